@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make            build/tisaned, nothing else needed: no root, no network
+# make check      unit tests, simulator, short fuzzing seeds, integration tests
+# make asan tsan  the same under sanitizers
+# make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
+# make lint       format, include rule, file size, spelling
+B            ?= build
+SAN          ?=
+PREFIX       ?= /usr/local
+DESTDIR      ?=
+FUZZ_SECONDS ?= 20
+PKG_CONFIG   ?= pkg-config
+CFLAGS       ?= -O2 -g
+
+layers := common backstores target iscsi config server
+
+# pkg NAME PACKAGE: a missing library is named with the command that installs it
+pkg = $(if $(shell $(PKG_CONFIG) --exists $(1) && echo y),,$(error $(1) is missing: apt-get install $(2)))
+
+ifeq ($(filter clean lint help install-%,$(MAKECMDGOALS)),)
+$(if $(shell command -v $(PKG_CONFIG)),,$(error pkg-config is missing: apt-get install pkg-config))
+$(call pkg,libevent,libevent-dev)
+$(call pkg,libevent_pthreads,libevent-dev)
+$(call pkg,libcrypto,libssl-dev)
+$(call pkg,libisal,libisal-dev)
+have_uring := $(shell $(PKG_CONFIG) --exists liburing && echo y)
+endif
+
+pkgs   := libevent libevent_pthreads libcrypto libisal $(if $(have_uring),liburing)
+libs   := $(shell $(PKG_CONFIG) --libs $(pkgs)) -lpthread
+cflags := -std=c11 -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(pkgs)) \
+	$(if $(have_uring),-DHAVE_URING) -pthread -fPIE \
+	-fstack-protector-strong -fstack-clash-protection \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Wwrite-strings -Wformat=2 -Wno-unused-parameter -MMD -MP
+ldflags := -pie -Wl,-z,relro,-z,now -pthread
+ifdef DEV
+cflags += -Werror
+endif
+ifneq ($(SAN),)
+cflags  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+ldflags += -fsanitize=$(SAN)
+else
+cflags  += $(if $(findstring -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+endif
+
+objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
+daemon_objs := $(call objs,server)
+$(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
+
+.PHONY: all check unit sim integration lint clean asan tsan fuzz fuzzers
+all: $(B)/tisaned
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(cflags) $(CFLAGS) -c -o $@ $<
+
+define layer_lib
+$(B)/lib$(1).a: $$($(1)_objs)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach l,common backstores target iscsi config,$(eval $(call layer_lib,$(l))))
+
+# The daemon without its main(), for its unit tests.
+$(B)/libserver.a: $(filter-out %/main.o,$(server_objs))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+layer_libs = $(foreach l,$(1),$(B)/lib$(l).a)
+
+$(B)/tisaned: $(server_objs) $(call layer_libs,config iscsi target backstores common)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+
+# ---- tests -----------------------------------------------------------------
+# One CUnit program per layer: tests/unit/LAYER/*.c, linked with that layer and
+# those below it.
+stairs_common     := common
+stairs_backstores := backstores common
+stairs_target     := target backstores common
+stairs_iscsi      := iscsi target backstores common
+stairs_config     := config common
+stairs_server     := server config iscsi target backstores common
+unit_layers       := $(foreach l,common backstores target iscsi config server,$(if $(wildcard tests/unit/$(l)/*.c),$(l)))
+
+# The model initiator drives connections on the target's kit.
+kit_iscsi         := $(B)/tests/unit/target/kit.o
+
+define unit_program
+$(B)/unit-$(1): $$(call objs,tests/unit/$(1)) $$(call objs,tests/unit) $$(kit_$(1)) $$(call layer_libs,$$(stairs_$(1)))
+	$$(CC) $$(cflags) $$(CFLAGS) $$(ldflags) $$(LDFLAGS) -o $$@ $$^ $$(libs) -lcunit
+endef
+$(foreach l,$(unit_layers),$(eval $(call unit_program,$(l))))
+
+unit: $(unit_layers:%=$(B)/unit-%)
+	@for p in $^; do echo "== $$p"; $$p || exit 1; done
+
+sim_objs := $(filter-out %/main.o,$(call objs,tests/sim))
+SIM_SEEDS ?= 2000
+
+$(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores common)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+
+sim: $(B)/sim
+	$(B)/sim $(SIM_SEEDS)
+
+integration: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/integration/run $(TESTS)
+
+check: unit sim integration
+
+asan:
+	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TEST_SLOWDOWN=4 \
+		$(MAKE) B=build/asan SAN=address,undefined unit sim integration
+tsan:
+	TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" TEST_SLOWDOWN=8 \
+		$(MAKE) B=build/tsan SAN=thread unit sim integration
+
+# ---- fuzzing: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME ---------
+fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+fuzz:
+	$(MAKE) B=build/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
+
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(sim_objs) $(call layer_libs,iscsi target backstores config common)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(libs)
+
+fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
+	@for n in $(fuzz_names); do \
+		mkdir -p $(B)/corpus/$$n tests/fuzz/corpus/$$n; \
+		echo "== fuzz $$n for $(FUZZ_SECONDS) s"; \
+		$(B)/fuzz_$$n -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-verbosity=0 -print_final_stats=1 -artifact_prefix=$(B)/fuzz_$$n- \
+			$(B)/corpus/$$n tests/fuzz/corpus/$$n 2>&1 | \
+			grep -E 'number_of_executed_units|ERROR|SUMMARY|Test unit written' ; \
+		[ -z "$$(ls $(B)/fuzz_$$n-* 2>/dev/null)" ] || exit 1; \
+	done
+
+# ---- lint ------------------------------------------------------------------
+c_files := $(wildcard $(layers:%=%/*.[ch]) tests/*/*.[ch] tests/unit/*/*.[ch])
+
+lint:
+	scripts/lint $(c_files)
+
+test: lint check asan tsan fuzz
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

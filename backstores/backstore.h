@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/backstore.h - bytes at offsets behind one small ops struct.
+ *
+ * A backstore knows neither SCSI nor blocks nor threads.  The core in
+ * backstore.c checks ranges, counts what is in flight, emulates what a store
+ * does not have, remembers a failed flush, and brings completions home.
+ */
+#ifndef BACKSTORES_BACKSTORE_H
+#define BACKSTORES_BACKSTORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "common/home.h"
+
+enum bs_op {
+	BS_READ,
+	BS_WRITE,
+	BS_FLUSH,   /* the whole store; offset and length are ignored */
+	BS_DISCARD, /* give the space back; reads as zero if discard_zeroes */
+	BS_WRITE_ZEROES, /* reads as zero afterwards; see BS_MAY_UNMAP */
+	BS_MAP,          /* list data and holes */
+	BS_OPS,
+};
+
+enum bs_io_flag {
+	BS_FUA = 1 << 0,       /* WRITE, WRITE_ZEROES: durable when done */
+	BS_MAY_UNMAP = 1 << 1, /* WRITE_ZEROES: a hole will do */
+};
+
+/* How the store runs its operations. */
+enum bs_kind {
+	BS_INLINE,   /* never sleeps: run where it was submitted */
+	BS_BLOCKING, /* may sleep: .try first, then on an I/O thread */
+	BS_ASYNC,    /* .submit starts it, bs_io_complete() ends it */
+};
+
+enum bs_extent_kind {
+	BS_EXTENT_DATA,
+	BS_EXTENT_HOLE, /* not allocated; reads as zero if discard_zeroes */
+	BS_EXTENT_ZERO, /* allocated, reads as zero */
+};
+
+struct bs_extent {
+	uint64_t offset, length; /* bytes */
+	enum bs_extent_kind kind;
+};
+
+struct backstore;
+
+/*
+ * One operation.  The submitter owns it, fills the upper half, and leaves all
+ * of it and the memory behind iov alone until done() has been called.
+ */
+struct bs_io {
+	enum bs_op op;
+	unsigned flags;          /* enum bs_io_flag */
+	uint64_t offset, length; /* bytes, block-aligned by the caller */
+	struct iovec *iov; /* READ, WRITE: sums up to length; not modified */
+	int iovcnt;
+	struct bs_extent *extents; /* MAP: room for max_extents */
+	int max_extents;
+	/*
+	 * Called exactly once, on home's thread, perhaps before
+	 * backstore_submit() returns.  error is 0 or a negative errno.
+	 */
+	void (*done)(struct bs_io *io, int error);
+	struct home *home;
+
+	/*
+	 * For the submitter in done(): MAP only, how many were filled.  They
+	 * are dense from offset on; the last may end before offset + length.
+	 */
+	int extents_found;
+
+	/* Private to the core and to whoever runs the operation. */
+	struct backstore *bs;
+	struct job job;
+	int error;
+	struct bs_io *next;
+	enum bs_op then; /* second step of an emulation, BS_OPS for none */
+};
+
+/* What open found out.  READ CAPACITY (16), VPD B0 B1 B2 come from this. */
+struct bs_info {
+	uint64_t size_bytes;
+	uint32_t min_block_bytes; /* offsets and lengths must be a multiple */
+	uint32_t physical_block_bytes; /* smallest write that reads nothing */
+	uint32_t optimal_io_bytes;     /* 0: no preference */
+	uint32_t discard_granularity;  /* bytes; 0: cannot discard */
+	uint64_t max_discard_bytes;    /* 0: no limit */
+	bool thin;                     /* writes may find no space */
+	bool discard_zeroes;           /* discarded ranges read as zero */
+	bool read_only;
+	bool volatile_cache; /* done() of a WRITE does not mean durable */
+	bool rotational;
+	bool maps; /* BS_MAP tells holes from data */
+};
+
+/* What to open.  Strings belong to the caller and may go after open. */
+struct bs_config {
+	const char *type; /* "file", "block", "ram", "null" */
+	const char *path; /* file, block */
+	uint64_t size;    /* bytes; 0: what is there */
+	bool full;        /* file: reserve every block */
+	bool direct;      /* bypass the page cache */
+	bool read_only;
+	uint32_t block_size; /* the LU's logical block, 512 or 4096 */
+};
+
+struct bs_ops {
+	const char *name;
+	enum bs_kind kind;
+	/*
+	 * May block or hang: never on a worker.  Fill bs->info and bs->priv.
+	 * 0 or -errno, with why (a sentence for the admin) filled on failure.
+	 */
+	int (*open)(struct backstore *bs, const struct bs_config *config,
+	    char *why, size_t why_size);
+	void (*close)(struct backstore *bs);
+	/* May block.  Grow to bytes, keeping the allocation policy. */
+	int (*resize)(struct backstore *bs, uint64_t bytes);
+	/* May block.  Ask the store for its size now (somebody may have grown
+	 * or shrunk it).  NULL: it never changes behind our back. */
+	int (*refresh)(struct backstore *bs, uint64_t *size_bytes);
+	/* Bytes allocated now; NULL: as many as the size. */
+	int (*allocated)(struct backstore *bs, uint64_t *bytes);
+
+	/*
+	 * INLINE, BLOCKING: do all of it, 0 or -errno.  A NULL one is emulated
+	 * or refused with -EOPNOTSUPP by the core:
+	 * flush: nothing to do.  write_zeroes: written from a zero buffer.
+	 * discard: -EOPNOTSUPP.  map: one BS_EXTENT_DATA over the range.
+	 */
+	int (*read)(struct backstore *bs, struct bs_io *io);
+	int (*write)(struct backstore *bs, struct bs_io *io);
+	int (*flush)(struct backstore *bs, struct bs_io *io);
+	int (*discard)(struct backstore *bs, struct bs_io *io);
+	int (*write_zeroes)(struct backstore *bs, struct bs_io *io);
+	int (*map)(struct backstore *bs, struct bs_io *io);
+	/*
+	 * write (of an ASYNC store: write_zeroes too) honours BS_FUA; else the
+	 * core adds a flush.
+	 */
+	bool fua;
+	/*
+	 * BLOCKING, optional: all of it without sleeping, or -EAGAIN and
+	 * nothing that a later full run would do wrong.
+	 */
+	int (*try)(struct backstore *bs, struct bs_io *io);
+	/*
+	 * BLOCKING, optional: a descriptor on which READ and WRITE mean preadv2
+	 * and pwritev2 (RWF_DSYNC for FUA) at the same offset, and FLUSH means
+	 * fdatasync, so that an executor may use io_uring.  -1: use run.
+	 */
+	int (*fd)(struct backstore *bs);
+	/* ASYNC: start it; bs_io_complete() from any thread. */
+	void (*submit)(struct backstore *bs, struct bs_io *io);
+};
+
+/*
+ * Where BLOCKING stores run.  run() takes io and calls bs_io_run() on a thread
+ * that may sleep (or does the same by other means and calls bs_io_complete()).
+ */
+struct bs_executor {
+	void (*run)(struct bs_executor *executor, struct bs_io *io);
+};
+
+enum bs_event { BS_EVENT_RESIZED, BS_EVENT_SPACE_LOW, BS_EVENT_LOST };
+
+struct backstore {
+	const struct bs_ops *ops;
+	struct bs_info info;     /* constant after open */
+	_Atomic uint64_t size;   /* bytes, the truth of the moment */
+	_Atomic int flush_error; /* first failed flush, kept until reopened */
+	struct bs_executor *executor; /* of BLOCKING stores; set before I/O */
+	void *priv;                   /* of the ops */
+	char *name;                   /* path or type, for log lines */
+
+	/* Private to the core. */
+	_Atomic unsigned in_flight;
+	pthread_mutex_t flush_mutex;
+	bool flushing;               /* flush_mutex: a flush is at the store */
+	struct bs_io *flush_riders;  /* flush_mutex: end with the running one */
+	struct bs_io *flush_waiting; /* flush_mutex: came while it runs */
+};
+
+/* NULL when there is no store of that name. */
+const struct bs_ops *bs_ops_find(const char *type);
+
+/*
+ * May block: never on a worker.  0 and *out, which backstore_close() frees; or
+ * -errno, with a sentence in why.
+ */
+int backstore_open(const struct bs_config *config, struct backstore **out,
+    char *why, size_t why_size);
+/* The same for a store that is not in the registry; config->type is ignored. */
+int backstore_open_ops(const struct bs_ops *ops, const struct bs_config *config,
+    struct backstore **out, char *why, size_t why_size);
+/* May block.  Nothing may be in flight. */
+void backstore_close(struct backstore *bs);
+/* May block.  0 or -errno; shrinking is -EINVAL. */
+int backstore_resize(struct backstore *bs, uint64_t bytes);
+/* May block.  Re-read the size from the store; 0 or -errno. */
+int backstore_refresh(struct backstore *bs);
+/* May block.  0 or -errno. */
+int backstore_allocated(struct backstore *bs, uint64_t *bytes);
+
+static inline uint64_t
+backstore_size(const struct backstore *bs)
+{
+	return atomic_load_explicit(&bs->size, memory_order_relaxed);
+}
+
+/*
+ * Submit io on its home's thread.  Ends by io->done(); there is no other
+ * answer.  Before the store sees it, it ends with -EINVAL when its range is
+ * beyond the size or not a multiple of min_block_bytes, -EROFS when it would
+ * change a read_only store, -EOPNOTSUPP for what the store cannot do.
+ *
+ * One flush is at the store at a time; those that come meanwhile share the
+ * next.  After a FLUSH, or the sync of a FUA write, has failed, every later
+ * FLUSH and FUA ends with that error.  A FUA write for which there is no room
+ * (-ENOSPC, -EDQUOT, -EFBIG) is no such failure.
+ */
+void backstore_submit(struct backstore *bs, struct bs_io *io);
+
+/* For executors: run it to its end here, sleeping as needed; completes it. */
+void bs_io_run(struct bs_io *io);
+/* For executors and ASYNC stores: it has ended.  Any thread. */
+void bs_io_complete(struct bs_io *io, int error);
+
+#endif

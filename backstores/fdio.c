@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/fdio.c - I/O on a descriptor: what file and block have in common.
+ */
+#include "backstores/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/stat.h>
+#include <linux/falloc.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+
+#define FDIO_REST_IOV 64
+#define FDIO_PAGE     4096 /* what buffers are aligned to */
+#define FDIO_UNIT_MIN 512
+
+typedef ssize_t fdio_call(
+    int fd, const struct iovec *iov, int iovcnt, off_t at, int flags);
+
+static struct fdio *
+fdio_of(struct backstore *bs)
+{
+	return bs->priv;
+}
+
+void
+fdio_init(struct fdio *f, int fd, bool direct)
+{
+	f->fd = fd;
+	f->direct = direct;
+	f->may_punch = false;
+	atomic_init(&f->nowait_reads, !direct);
+	atomic_init(&f->nowait_writes, !direct);
+	atomic_init(&f->zero_range, true);
+	atomic_init(&f->punch_hole, true);
+}
+
+void
+fdio_close(struct fdio *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+int
+fdio_fd(struct backstore *bs)
+{
+	return fdio_of(bs)->fd;
+}
+
+/* ---- read and write to the end ---- */
+
+/* Describe what is left of io behind done bytes in rest, as far as it fits. */
+static int
+fdio_rest(const struct bs_io *io, uint64_t done, struct iovec *rest)
+{
+	int i, n = 0;
+
+	for (i = 0; i < io->iovcnt && n < FDIO_REST_IOV; i++) {
+		const struct iovec *v = &io->iov[i];
+
+		if (done >= v->iov_len) {
+			done -= v->iov_len;
+			continue;
+		}
+		rest[n].iov_base = (char *)v->iov_base + done;
+		rest[n++].iov_len = v->iov_len - done;
+		done = 0;
+	}
+	return n;
+}
+
+/* Call once, from done bytes on. */
+static ssize_t
+fdio_once(struct fdio *f, const struct bs_io *io, uint64_t done,
+    fdio_call *call, int flags)
+{
+	struct iovec rest[FDIO_REST_IOV];
+	off_t at = (off_t)(io->offset + done);
+
+	if (done == 0 && io->iovcnt <= IOV_MAX)
+		return call(f->fd, io->iov, io->iovcnt, at, flags);
+	return call(f->fd, rest, fdio_rest(io, done, rest), at, flags);
+}
+
+static int
+fdio_all(struct fdio *f, const struct bs_io *io, fdio_call *call, int flags)
+{
+	uint64_t done = 0;
+	ssize_t n;
+
+	while (done < io->length) {
+		n = fdio_once(f, io, done, call, flags);
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* A direct read that has met an odd end cannot go on there. */
+		if (n == 0 || (n < 0 && errno == EINVAL && done > 0))
+			return -EIO;
+		if (n < 0)
+			return -errno;
+		done += (uint64_t)n;
+	}
+	return 0;
+}
+
+int
+fdio_read(struct backstore *bs, struct bs_io *io)
+{
+	return fdio_all(fdio_of(bs), io, preadv2, 0);
+}
+
+int
+fdio_write(struct backstore *bs, struct bs_io *io)
+{
+	return fdio_all(fdio_of(bs), io, pwritev2,
+	    (io->flags & BS_FUA) != 0 ? RWF_DSYNC : 0);
+}
+
+int
+fdio_flush(struct backstore *bs, struct bs_io *io)
+{
+	while (fdatasync(fdio_of(bs)->fd) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* ---- without sleeping ---- */
+
+/* Anything but all of it is left to the full run, errors too. */
+static int
+fdio_try_call(struct fdio *f, const struct bs_io *io, fdio_call *call,
+    _Atomic bool *possible)
+{
+	ssize_t n;
+
+	if (!atomic_load_explicit(possible, memory_order_relaxed))
+		return -EAGAIN;
+	n = fdio_once(f, io, 0, call, RWF_NOWAIT);
+	if (n >= 0 && (uint64_t)n == io->length)
+		return 0;
+	if (n < 0 && errno == EOPNOTSUPP)
+		atomic_store_explicit(possible, false, memory_order_relaxed);
+	return -EAGAIN;
+}
+
+int
+fdio_try(struct backstore *bs, struct bs_io *io)
+{
+	struct fdio *f = fdio_of(bs);
+
+	if (io->op == BS_READ)
+		return fdio_try_call(f, io, preadv2, &f->nowait_reads);
+	if (io->op == BS_WRITE && (io->flags & BS_FUA) == 0)
+		return fdio_try_call(f, io, pwritev2, &f->nowait_writes);
+	return -EAGAIN;
+}
+
+/* ---- holes and zeroes ---- */
+
+static int
+fdio_fallocate(struct fdio *f, int mode, uint64_t offset, uint64_t length,
+    _Atomic bool *possible)
+{
+	if (!atomic_load_explicit(possible, memory_order_relaxed))
+		return -EOPNOTSUPP;
+	while (fallocate(f->fd, mode, (off_t)offset, (off_t)length) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EOPNOTSUPP && errno != ENOSYS)
+			return -errno;
+		atomic_store_explicit(possible, false, memory_order_relaxed);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int
+fdio_punch(struct fdio *f, uint64_t offset, uint64_t length)
+{
+	return fdio_fallocate(f, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+	    offset, length, &f->punch_hole);
+}
+
+int
+fdio_write_zeroes(struct backstore *bs, struct bs_io *io)
+{
+	struct fdio *f = fdio_of(bs);
+	int error = -EOPNOTSUPP;
+
+	if (f->may_punch && (io->flags & BS_MAY_UNMAP) != 0)
+		error = fdio_punch(f, io->offset, io->length);
+	if (error != -EOPNOTSUPP)
+		return error;
+	return fdio_fallocate(f, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
+	    io->offset, io->length, &f->zero_range);
+}
+
+/* ---- direct ---- */
+
+int
+fdio_set_direct(struct fdio *f, uint32_t *unit)
+{
+	struct statx st;
+	uint32_t align = FDIO_UNIT_MIN;
+	int flags = fcntl(f->fd, F_GETFL);
+
+	if (flags < 0 || fcntl(f->fd, F_SETFL, flags | O_DIRECT) < 0)
+		return -errno;
+	if (statx(f->fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 &&
+	    (st.stx_mask & STATX_DIOALIGN) != 0) {
+		if (st.stx_dio_offset_align == 0 ||
+		    st.stx_dio_mem_align > FDIO_PAGE)
+			return -EINVAL;
+		align = st.stx_dio_offset_align;
+	}
+	if (align > *unit)
+		*unit = align;
+	return 0;
+}

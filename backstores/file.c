@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/file.c - a regular file: its I/O and its size.
+ *
+ * Sparse: blocks are taken by the first write and given back by discard.  Full:
+ * every block is reserved, and nothing ever gives one back.
+ */
+#include "backstores/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backstores/stores.h"
+#include "common/bytes.h"
+
+static struct file *
+file_of(struct backstore *bs)
+{
+	return container_of(bs->priv, struct file, io);
+}
+
+static int
+file_open(struct backstore *bs, const struct bs_config *config, char *why,
+    size_t why_size)
+{
+	struct file *f = calloc(1, sizeof(*f));
+	int error;
+
+	if (f == NULL)
+		return bs_refuse(why, why_size, ENOMEM, "%m");
+	error = file_setup(f, &bs->info, config, why, why_size);
+	if (error != 0) {
+		free(f);
+		return error;
+	}
+	bs->priv = &f->io;
+	return 0;
+}
+
+static void
+file_close(struct backstore *bs)
+{
+	struct file *f = file_of(bs);
+
+	fdio_close(&f->io);
+	free(f);
+}
+
+/* ---- size ---- */
+
+static int
+file_resize(struct backstore *bs, uint64_t bytes)
+{
+	struct file *f = file_of(bs);
+
+	return file_grow(f->io.fd, backstore_size(bs), bytes, f->full);
+}
+
+static int
+file_refresh(struct backstore *bs, uint64_t *size_bytes)
+{
+	struct stat st;
+
+	if (fstat(file_of(bs)->io.fd, &st) < 0)
+		return -errno;
+	*size_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int
+file_allocated(struct backstore *bs, uint64_t *bytes)
+{
+	struct stat st;
+
+	if (fstat(file_of(bs)->io.fd, &st) < 0)
+		return -errno;
+	*bytes = (uint64_t)st.st_blocks * 512;
+	return 0;
+}
+
+/* ---- holes ---- */
+
+static int
+file_discard(struct backstore *bs, struct bs_io *io)
+{
+	return fdio_punch(&file_of(bs)->io, io->offset, io->length);
+}
+
+/* Where data or the next hole begins, at most end.  0 or -errno. */
+static int
+file_seek(struct file *f, uint64_t at, uint64_t end, int whence, uint64_t *out)
+{
+	off_t found = lseek(f->io.fd, (off_t)at, whence);
+
+	if (found < 0 && errno != ENXIO)
+		return -errno;
+	/* ENXIO: there is none up to the end of the file */
+	*out = found < 0 ? end : min_u64((uint64_t)found, end);
+	return 0;
+}
+
+static int
+file_next_extent(struct file *f, uint64_t at, uint64_t end, struct bs_extent *e)
+{
+	uint64_t data = end, hole = end;
+	int error = file_seek(f, at, end, SEEK_DATA, &data);
+
+	e->offset = at;
+	if (error != 0 || data > at) {
+		e->kind = f->full ? BS_EXTENT_ZERO : BS_EXTENT_HOLE;
+		e->length = data - at;
+		return error;
+	}
+	error = file_seek(f, at, end, SEEK_HOLE, &hole);
+	/* Truncated or punched between the two: data will do. */
+	e->kind = BS_EXTENT_DATA;
+	e->length = hole > at ? hole - at : end - at;
+	return error;
+}
+
+static int
+file_map(struct backstore *bs, struct bs_io *io)
+{
+	struct file *f = file_of(bs);
+	uint64_t at = io->offset, end = io->offset + io->length;
+	struct bs_extent *e;
+	int error;
+
+	while (at < end && io->extents_found < io->max_extents) {
+		e = &io->extents[io->extents_found];
+		error = file_next_extent(f, at, end, e);
+		if (error != 0)
+			return error;
+		at += e->length;
+		io->extents_found++;
+	}
+	return 0;
+}
+
+const struct bs_ops bs_file_ops = {
+	.name = "file",
+	.kind = BS_BLOCKING,
+	.open = file_open,
+	.close = file_close,
+	.resize = file_resize,
+	.refresh = file_refresh,
+	.allocated = file_allocated,
+	.read = fdio_read,
+	.write = fdio_write,
+	.flush = fdio_flush,
+	.discard = file_discard,
+	.write_zeroes = fdio_write_zeroes,
+	.map = file_map,
+	.fua = true,
+	.try = fdio_try,
+	.fd = fdio_fd,
+};

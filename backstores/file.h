@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/file.h - between file.c (I/O) and file_open.c (creating, growing).
+ */
+#ifndef BACKSTORES_FILE_H
+#define BACKSTORES_FILE_H
+
+#include "backstores/fdio.h"
+
+struct file {
+	struct fdio io; /* first: see fdio.h */
+	bool full;
+};
+
+/*
+ * Open or create, lock, grow, and find out about the file.  0; or -errno with a
+ * sentence in why, and what was created is gone again.
+ */
+int file_setup(struct file *f, struct bs_info *info,
+    const struct bs_config *config, char *why, size_t why_size);
+
+/*
+ * Grow from bytes to bytes; full: reserve every block, those of holes too, or
+ * fail and have the old size.  Durable when it returns 0; or -errno.
+ */
+int file_grow(int fd, uint64_t from, uint64_t to, bool full);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/file_open.c - creating, growing and finding out about a file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <linux/falloc.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "backstores/file.h"
+#include "backstores/image_lock.h"
+#include "backstores/stores.h"
+#include "backstores/sysfs.h"
+#include "common/log.h"
+
+#define FILE_PAGE            4096
+#define FILE_GRANULARITY_MAX (1u << 20)
+#define FILE_ZFS_MAGIC       0x2fc12fc1
+
+/* ---- growing ---- */
+
+/* Is every byte backed by a block, as far as the file system tells? */
+static int
+file_check_reserved(int fd, uint64_t bytes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return (uint64_t)st.st_blocks * 512 < bytes ? -ENOSPC : 0;
+}
+
+static int
+file_fallocate(int fd, int mode, uint64_t bytes)
+{
+	while (fallocate(fd, mode, 0, (off_t)bytes) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/*
+ * Blocks shared with a clone are not ours to overwrite: the write would need
+ * others.  Most file systems share none and do not know the call.
+ */
+static int
+file_unshare(int fd, uint64_t bytes)
+{
+	int error = file_fallocate(fd, FALLOC_FL_UNSHARE_RANGE, bytes);
+
+	return error == -EOPNOTSUPP || error == -ENOSYS ? 0 : error;
+}
+
+static int
+file_reserve(int fd, uint64_t from, uint64_t to)
+{
+	int error = file_fallocate(fd, 0, to);
+
+	if (error == 0 && from > 0)
+		error = file_unshare(fd, to);
+	if (error == 0)
+		error = file_check_reserved(fd, to);
+	return error;
+}
+
+static int
+file_extend(int fd, uint64_t from, uint64_t to)
+{
+	return to > from && ftruncate(fd, (off_t)to) < 0 ? -errno : 0;
+}
+
+int
+file_grow(int fd, uint64_t from, uint64_t to, bool full)
+{
+	int error =
+	    full ? file_reserve(fd, from, to) : file_extend(fd, from, to);
+
+	if (error == 0 && fsync(fd) < 0)
+		error = -errno;
+	if (error != 0 && to > from && ftruncate(fd, (off_t)from) < 0)
+		log_warning(
+		    "file could not be cut to its old size bytes=%" PRIu64
+		    " error=\"%m\"",
+		    from);
+	return error;
+}
+
+/* ---- opening ---- */
+
+static int
+file_open_flags(const struct bs_config *config)
+{
+	/* O_NONBLOCK: that a FIFO of that name does not hang us. */
+	return O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+	       (config->read_only ? O_RDONLY : O_RDWR);
+}
+
+/* A descriptor or -errno; *created: there was no file. */
+static int
+file_open_fd(const struct bs_config *config, bool *created)
+{
+	int flags = file_open_flags(config);
+	int fd = open(config->path, flags);
+
+	*created = false;
+	if (fd >= 0 || errno != ENOENT || config->read_only ||
+	    config->size == 0)
+		return fd >= 0 ? fd : -errno;
+	fd = open(config->path, flags | O_CREAT | O_EXCL, 0600);
+	*created = fd >= 0;
+	return fd >= 0 ? fd : -errno;
+}
+
+/* The name of a new file is durable once its directory is. */
+static int
+file_sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int error = 0, fd;
+
+	if (copy == NULL)
+		return -ENOMEM;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd < 0)
+		return -errno;
+	/* EINVAL: the file system has nothing to sync there */
+	if (fsync(fd) < 0 && errno != EINVAL)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+/* ---- what it is ---- */
+
+/* Copy-on-write needs room for overwriting what is reserved, too. */
+static bool
+file_on_cow(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	return fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == FILE_ZFS_MAGIC;
+}
+
+static bool
+file_is_power_of_two(uint64_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* The size of the holes that the file system can make. */
+static uint32_t
+file_granularity(int fd)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0 || !file_is_power_of_two(fs.f_frsize) ||
+	    fs.f_frsize > FILE_GRANULARITY_MAX)
+		return FILE_PAGE;
+	return (uint32_t)fs.f_frsize;
+}
+
+/* Asked behind the end of the file, where nothing can be lost. */
+static bool
+file_can_punch(struct file *f, uint64_t size)
+{
+	return fdio_punch(&f->io, size, FILE_PAGE) != -EOPNOTSUPP;
+}
+
+static void
+file_learn_holes(struct file *f, struct bs_info *info)
+{
+	if (info->read_only || f->full)
+		return;
+	info->thin = true;
+	if (!file_can_punch(f, info->size_bytes))
+		return;
+	f->io.may_punch = true;
+	info->discard_granularity = file_granularity(f->io.fd);
+	info->discard_zeroes = true;
+}
+
+static void
+file_learn_full(struct file *f, struct bs_info *info, const char *path)
+{
+	if (!f->full || !file_on_cow(f->io.fd))
+		return;
+	info->thin = true;
+	log_warning("blocks are reserved, but this file system writes to new "
+		    "ones, and may find none path=%s",
+	    path);
+}
+
+static int
+file_learn(struct file *f, struct bs_info *info, const char *path)
+{
+	struct stat st;
+
+	if (fstat(f->io.fd, &st) < 0)
+		return -errno;
+	info->size_bytes = (uint64_t)st.st_size;
+	info->min_block_bytes = 1;
+	info->physical_block_bytes = FILE_PAGE;
+	info->optimal_io_bytes =
+	    st.st_blksize > FILE_PAGE ? (uint32_t)st.st_blksize : 0;
+	info->volatile_cache = true;
+	info->rotational = sysfs_queue(st.st_dev, "rotational") != 0;
+	info->maps = !f->full;
+	file_learn_full(f, info, path);
+	file_learn_holes(f, info);
+	return 0;
+}
+
+/* ---- the steps of an open ---- */
+
+/* It was for the open only: io_uring would not wait for the disk with it. */
+static void
+file_clear_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+static int
+file_check_type(int fd, const char *path, char *why, size_t why_size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return bs_refuse(why, why_size, errno, "%s: %m", path);
+	if (S_ISBLK(st.st_mode))
+		return bs_refuse(why, why_size, EINVAL,
+		    "%s is a block device, not a file", path);
+	if (!S_ISREG(st.st_mode))
+		return bs_refuse(
+		    why, why_size, EINVAL, "%s is not a regular file", path);
+	file_clear_nonblock(fd);
+	return 0;
+}
+
+static int
+file_set_size(
+    struct file *f, const struct bs_config *config, char *why, size_t why_size)
+{
+	struct stat st;
+	uint64_t from, to;
+	int error;
+
+	if (fstat(f->io.fd, &st) < 0)
+		return bs_refuse(why, why_size, errno, "%s: %m", config->path);
+	from = (uint64_t)st.st_size;
+	to = config->size != 0 ? config->size : from;
+	if (to < from || (to > from && config->read_only))
+		return bs_refuse(why, why_size, EINVAL,
+		    "%s has %" PRIu64 " bytes, and %" PRIu64
+		    " are configured: %s",
+		    config->path, from, to,
+		    to < from ? "a file is never shrunk"
+			      : "a read-only one is not grown");
+	if (to == from && !f->full)
+		return 0;
+	error = file_grow(f->io.fd, from, to, f->full);
+	if (error != 0)
+		return bs_refuse(why, why_size, -error,
+		    "%s cannot be given %" PRIu64 " bytes%s: %m", config->path,
+		    to, f->full ? ", all reserved" : "");
+	return 0;
+}
+
+static int
+file_set_direct(struct file *f, struct bs_info *info, const char *path,
+    char *why, size_t why_size)
+{
+	int error = fdio_set_direct(&f->io, &info->min_block_bytes);
+
+	if (error != 0)
+		return bs_refuse(why, why_size, -error,
+		    "%s cannot be used without the page cache there: %m", path);
+	return 0;
+}
+
+static int
+file_prepare(struct file *f, struct bs_info *info,
+    const struct bs_config *config, char *why, size_t why_size)
+{
+	const char *path = config->path;
+	int error;
+
+	f->full = config->full && !config->read_only;
+	info->read_only = config->read_only;
+	if ((error = file_check_type(f->io.fd, path, why, why_size)) != 0 ||
+	    (error = image_lock(
+		 f->io.fd, path, config->read_only, why, why_size)) != 0 ||
+	    (error = file_set_size(f, config, why, why_size)) != 0)
+		return error;
+	error = file_learn(f, info, path);
+	if (error != 0)
+		return bs_refuse(why, why_size, -error, "%s: %m", path);
+	return config->direct ? file_set_direct(f, info, path, why, why_size)
+			      : 0;
+}
+
+int
+file_setup(struct file *f, struct bs_info *info, const struct bs_config *config,
+    char *why, size_t why_size)
+{
+	bool created;
+	int error, fd = file_open_fd(config, &created);
+
+	if (fd < 0)
+		return bs_refuse(why, why_size, -fd, "%s: %m%s", config->path,
+		    fd == -ENOENT && !config->read_only
+			? ", and no size is given to create it with"
+			: "");
+	fdio_init(&f->io, fd, config->direct);
+	error = file_prepare(f, info, config, why, why_size);
+	if (error == 0 && created &&
+	    (error = file_sync_directory(config->path)) != 0)
+		bs_refuse(why, why_size, -error, "%s: %m", config->path);
+	if (error == 0)
+		return 0;
+	/* Busy: somebody else found the new file before it was locked. */
+	if (created && error != -EBUSY)
+		unlink(config->path);
+	fdio_close(&f->io);
+	return error;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/stores.h - what the core and the stores share among themselves.
+ */
+#ifndef BACKSTORES_STORES_H
+#define BACKSTORES_STORES_H
+
+#include "backstores/backstore.h"
+
+extern const struct bs_ops bs_file_ops, bs_block_ops, bs_ram_ops, bs_null_ops;
+
+/*
+ * Fill why with a sentence (%m is the text of error, a positive errno) and
+ * return -error, so that an open can end with `return bs_refuse(...)`.
+ */
+int bs_refuse(char *why, size_t why_size, int error, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

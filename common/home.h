@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * common/home.h - the one way between threads.
+ *
+ * Every object of the core has an owner thread, its home.  Another thread that
+ * wants something of it posts a job there.  The shell (a worker, a unit test,
+ * the simulator) implements struct home; the core only calls it.
+ */
+#ifndef COMMON_HOME_H
+#define COMMON_HOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buf_pool;
+
+/* Embedded in what is posted; belongs to the home from post to fn. */
+struct job {
+	struct job *next;
+	void (*fn)(struct job *job); /* runs on the home's thread, once */
+};
+
+struct home {
+	/* Any thread.  Queues; never runs fn before it returns. */
+	void (*post)(struct home *home, struct job *job);
+	/* Is the caller this home's own thread? */
+	bool (*is_here)(const struct home *home);
+	struct buf_pool *pool; /* owner thread only */
+	uint64_t now_ms;       /* monotonic, set at each turn by the owner */
+	unsigned index;        /* 0 .. homes - 1 */
+};
+
+#endif

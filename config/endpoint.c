@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config/endpoint.c - addresses with ports, and networks.
+ */
+#include "config/endpoint.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/arena.h"
+#include "config/report.h"
+
+static bool
+endpoint_refuse(
+    const char *word, const char *suggestion, struct value_fault *fault)
+{
+	return value_refuse(fault, suggestion,
+	    "%s is not an address: ADDRESS, ADDRESS:PORT, or with IPv6 "
+	    "[ADDRESS]:PORT; names are not looked up",
+	    report_quote(word).text);
+}
+
+static bool
+endpoint_set_v4(struct endpoint *e, const char *host)
+{
+	struct in_addr ip;
+
+	if (inet_pton(AF_INET, host, &ip) != 1)
+		return false;
+	e->wildcard = ip.s_addr == htonl(INADDR_ANY);
+	return inet_ntop(AF_INET, &ip, e->host, sizeof(e->host)) != NULL;
+}
+
+static bool
+endpoint_set_v6(struct endpoint *e, const char *host)
+{
+	struct in6_addr ip;
+
+	if (inet_pton(AF_INET6, host, &ip) != 1 || IN6_IS_ADDR_V4MAPPED(&ip))
+		return false;
+	e->v6 = true;
+	e->wildcard = IN6_IS_ADDR_UNSPECIFIED(&ip);
+	return inet_ntop(AF_INET6, &ip, e->host, sizeof(e->host)) != NULL;
+}
+
+static bool
+endpoint_set_port(
+    struct endpoint *e, const char *text, struct value_fault *fault)
+{
+	const struct value_type port = { .low = 1, .high = 65535 };
+
+	e->port = ENDPOINT_PORT;
+	if (*text == '\0')
+		return true;
+	if (value_number16(&port, NULL, text + 1, &e->port, fault))
+		return true;
+	return value_refuse(fault, NULL, "%s is not a port from 1 to 65535",
+	    report_quote(text + 1).text);
+}
+
+/* A bare IPv6 address could end in a port or not: brackets are asked for. */
+static bool
+endpoint_refuse_bare_v6(const char *word, struct value_fault *fault)
+{
+	struct endpoint meant = { .port = ENDPOINT_PORT };
+	char text[ENDPOINT_TEXT] = "";
+
+	if (endpoint_set_v6(&meant, word))
+		endpoint_print(&meant, text);
+	return endpoint_refuse(word, text, fault);
+}
+
+bool
+endpoint_parse(struct endpoint *e, const char *word, struct value_fault *fault)
+{
+	bool v6 = *word == '[';
+	char host[INET6_ADDRSTRLEN];
+	const char *start = word + v6, *end = strpbrk(start, v6 ? "]" : ":");
+	const char *rest;
+
+	memset(e, 0, sizeof(*e));
+	if (end == NULL)
+		end = start + strlen(start);
+	rest = v6 && *end == ']' ? end + 1 : end;
+	if (!v6 && *rest == ':' && strchr(rest + 1, ':') != NULL)
+		return endpoint_refuse_bare_v6(word, fault);
+	if ((size_t)(end - start) >= sizeof(host) || (v6 && *end != ']') ||
+	    (*rest != '\0' && *rest != ':'))
+		return endpoint_refuse(word, NULL, fault);
+	memcpy(host, start, (size_t)(end - start));
+	host[end - start] = '\0';
+	if (v6 ? !endpoint_set_v6(e, host) : !endpoint_set_v4(e, host))
+		return endpoint_refuse(word, NULL, fault);
+	return endpoint_set_port(e, rest, fault);
+}
+
+void
+endpoint_print(const struct endpoint *e, char out[ENDPOINT_TEXT])
+{
+	snprintf(out, ENDPOINT_TEXT, e->v6 ? "[%s]:%u" : "%s:%u", e->host,
+	    (unsigned)e->port);
+}
+
+bool
+value_endpoint(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	struct endpoint e;
+	char text[ENDPOINT_TEXT], *copy;
+
+	if (!endpoint_parse(&e, word, fault))
+		return false;
+	if (e.wildcard)
+		return value_refuse(fault, NULL,
+		    "%s is no address that an initiator can connect to",
+		    report_quote(word).text);
+	endpoint_print(&e, text);
+	copy = arena_copy(arena, text, strlen(text));
+	if (copy == NULL)
+		return value_refuse(fault, NULL, "out of memory");
+	memcpy(field, &copy, sizeof(copy));
+	return true;
+}
+
+/* ---- networks ---- */
+
+struct network {
+	int family;
+	unsigned char ip[16];
+	unsigned bits, prefix;
+};
+
+static bool
+network_set_ip(struct network *n, const char *text)
+{
+	n->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	n->bits = n->family == AF_INET6 ? 128 : 32;
+	n->prefix = n->bits;
+	return inet_pton(n->family, text, n->ip) == 1;
+}
+
+static bool
+network_parse(struct network *n, const char *word)
+{
+	struct value_type prefix = { .low = 0 };
+	struct value_fault ignored;
+	char ip[INET6_ADDRSTRLEN];
+	size_t bytes = strcspn(word, "/");
+
+	if (bytes >= sizeof(ip))
+		return false;
+	memcpy(ip, word, bytes);
+	ip[bytes] = '\0';
+	if (!network_set_ip(n, ip))
+		return false;
+	if (word[bytes] == '\0')
+		return true;
+	prefix.high = n->bits;
+	return value_number(
+	    &prefix, NULL, word + bytes + 1, &n->prefix, &ignored);
+}
+
+/* Clear what is right of the prefix; was there anything? */
+static bool
+network_mask(struct network *n)
+{
+	unsigned i;
+	bool had = false;
+
+	for (i = n->prefix; i < n->bits; i++) {
+		had |= (n->ip[i / 8] & (0x80 >> i % 8)) != 0;
+		n->ip[i / 8] &= (unsigned char)~(0x80 >> i % 8);
+	}
+	return had;
+}
+
+bool
+value_cidr(const struct value_type *type, struct arena *arena, const char *word,
+    void *field, struct value_fault *fault)
+{
+	char ip[INET6_ADDRSTRLEN], meant[INET6_ADDRSTRLEN + 5];
+	struct network n;
+
+	if (!network_parse(&n, word))
+		return value_refuse(fault, NULL,
+		    "%s is not an address or a network: 192.0.2.1, "
+		    "192.0.2.0/24, 2001:db8::/32",
+		    report_quote(word).text);
+	if (network_mask(&n)) {
+		inet_ntop(n.family, n.ip, ip, sizeof(ip));
+		snprintf(meant, sizeof(meant), "%s/%u", ip, n.prefix);
+		return value_refuse(fault, meant,
+		    "%s has bits set that /%u does not cover",
+		    report_quote(word).text, n.prefix);
+	}
+	memcpy(field, &word, sizeof(word));
+	return true;
+}

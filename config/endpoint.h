@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config/endpoint.h - addresses with ports.
+ */
+#ifndef CONFIG_ENDPOINT_H
+#define CONFIG_ENDPOINT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/value.h"
+
+#define ENDPOINT_PORT 3260 /* when none is written */
+
+struct endpoint {
+	char host[INET6_ADDRSTRLEN]; /* in the canonical form, no brackets */
+	uint16_t port;
+	bool v6, wildcard;
+};
+
+/* "192.0.2.1", "192.0.2.1:3260", "[2001:db8::1]", "[2001:db8::1]:3260": no
+ * names.  False: not one, why is in fault. */
+bool endpoint_parse(
+    struct endpoint *e, const char *word, struct value_fault *fault);
+
+/* "HOST:PORT" with brackets where needed. */
+#define ENDPOINT_TEXT (INET6_ADDRSTRLEN + 9)
+void endpoint_print(const struct endpoint *e, char out[ENDPOINT_TEXT]);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config/value.h - one argument to one field.
+ */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/* Why a word is refused, for the admin. */
+struct value_fault {
+	char text[240];
+	char suggestion[80]; /* may be empty */
+};
+
+struct value_choice {
+	const char *name; /* NULL ends the list */
+	int value;
+	bool unsupported;
+};
+
+struct value_type;
+
+/*
+ * Read word into *field, whose type is the reader's.  Strings are in the arena
+ * or are word itself.  False: nothing was stored, and why is in fault.
+ */
+typedef bool value_reader(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault);
+
+struct value_type {
+	value_reader *read;
+	uint64_t low, high; /* of numbers; high: bytes of a string */
+	const struct value_choice *choices;
+};
+
+value_reader value_number;   /* unsigned */
+value_reader value_number16; /* uint16_t */
+value_reader value_number32; /* uint32_t, one of choices */
+value_reader value_size;     /* uint64_t, bytes: 20G, 20GiB, 512 */
+value_reader value_time;     /* unsigned, ms: 500ms, 15s, 10min, 0 */
+value_reader value_yes_no;   /* bool */
+value_reader value_choose;   /* an enum */
+value_reader value_string;   /* char *, UTF-8, 1 to high bytes */
+value_reader value_ascii;    /* char *, printable ASCII, 1 to high bytes */
+value_reader value_path;     /* char *, absolute */
+value_reader value_naa;      /* char *, 16 or 32 lower-case hex digits */
+value_reader value_endpoint; /* char *, "192.0.2.1:3260", "[::1]:3260" */
+value_reader value_cidr;     /* char *, "192.0.2.0/24", "2001:db8::1" */
+value_reader value_glob;     /* char *, a pattern of initiator names */
+
+/* Fill fault; always false. */
+bool value_refuse(struct value_fault *fault, const char *suggestion,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

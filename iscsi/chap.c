@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/chap.c - the arithmetic of CHAP, RFC 1994 and RFC 7143 12.1.3.
+ */
+#include "iscsi/chap.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "common/bytes.h"
+#include "iscsi/text.h"
+
+struct chap_hash {
+	enum chap_algorithm algorithm;
+	const char *number;
+	const EVP_MD *(*evp)(void);
+	size_t bytes;
+};
+
+static const struct chap_hash chap_hashes[] = {
+	{ CHAP_MD5, "5", EVP_md5, 16 },
+	{ CHAP_SHA1, "6", EVP_sha1, 20 },
+	{ CHAP_SHA256, "7", EVP_sha256, 32 },
+	{ CHAP_SHA3_256, "8", EVP_sha3_256, 32 },
+};
+
+static const struct chap_hash *
+chap_hash(enum chap_algorithm algorithm)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(chap_hashes); i++) {
+		if (chap_hashes[i].algorithm == algorithm)
+			return &chap_hashes[i];
+	}
+	return NULL;
+}
+
+enum chap_algorithm
+chap_choose(const char *list)
+{
+	const char *item;
+	size_t bytes, i;
+
+	while (text_list_next(&list, &item, &bytes)) {
+		for (i = 0; i < ARRAY_LEN(chap_hashes); i++) {
+			if (text_item_is(item, bytes, chap_hashes[i].number))
+				return chap_hashes[i].algorithm;
+		}
+	}
+	return CHAP_NONE;
+}
+
+size_t
+chap_digest_bytes(enum chap_algorithm algorithm)
+{
+	const struct chap_hash *h = chap_hash(algorithm);
+
+	return h != NULL ? h->bytes : 0;
+}
+
+bool
+chap_response(enum chap_algorithm algorithm, uint8_t id, const char *secret,
+    const uint8_t *challenge, size_t challenge_bytes,
+    uint8_t out[CHAP_DIGEST_MAX])
+{
+	const struct chap_hash *h = chap_hash(algorithm);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok;
+
+	ok = h != NULL && ctx != NULL &&
+	     EVP_DigestInit_ex(ctx, h->evp(), NULL) &&
+	     EVP_DigestUpdate(ctx, &id, 1) &&
+	     EVP_DigestUpdate(ctx, secret, strlen(secret)) &&
+	     EVP_DigestUpdate(ctx, challenge, challenge_bytes) &&
+	     EVP_DigestFinal_ex(ctx, out, NULL);
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}

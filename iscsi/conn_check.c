@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/conn_check.c - every counter and list of a connection, recounted.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <assert.h>
+
+static unsigned
+conn_count_replies(const struct reply_list *list)
+{
+	const struct reply *r;
+	unsigned n = 0;
+
+	STAILQ_FOREACH (r, list, link)
+		n++;
+	return n;
+}
+
+static uint32_t
+conn_count_heap(const struct reply_list *list)
+{
+	const struct reply *r;
+	uint32_t bytes = 0;
+
+	STAILQ_FOREACH (r, list, link)
+		bytes += r->heap == NULL ? 0 : r->heap_bytes;
+	return bytes;
+}
+
+/* Slots of the command window that replies are to give back; those of tasks
+ * are counted with the tasks. */
+static unsigned
+conn_count_slots(const struct reply_list *list)
+{
+	const struct reply *r;
+	unsigned n = 0;
+
+	STAILQ_FOREACH (r, list, link)
+		n += r->slot && r->task == NULL;
+	return n;
+}
+
+static void
+conn_check_output(const struct conn *c)
+{
+	const struct iscsi_task *it;
+	unsigned spare = 0;
+
+	assert(conn_count_replies(&c->pending) + conn_count_replies(&c->wire) ==
+	       c->reply_count);
+	assert(conn_count_heap(&c->pending) + conn_count_heap(&c->wire) ==
+	       c->heap_bytes);
+	assert(conn_count_slots(&c->wire) == 0);
+	assert(conn_count_replies(&c->spare_replies) == c->spare_reply_count);
+	TAILQ_FOREACH (it, &c->spare_tasks, link)
+		spare++;
+	assert(spare == c->spare_task_count);
+	if (STAILQ_EMPTY(&c->wire))
+		assert(c->sent == 0);
+	else
+		assert(c->sent < reply_bytes(STAILQ_FIRST(&c->wire)));
+}
+
+static void
+session_check_task(const struct session *s, const struct iscsi_task *it)
+{
+	assert(it->conn == s->conn);
+	if (it->itt != TAG_NONE)
+		assert(iscsi_task_find(s, it->itt) == it);
+	else
+		assert(it->state == ITASK_ANSWERING);
+	assert(it->ttt != TAG_NONE);
+	assert(!(it->immediate && it->reply.slot));
+	if (it->state == ITASK_GATHERING)
+		assert(it->task.state == TASK_PREPARED);
+	if (it->state == ITASK_REFUSED)
+		assert(s->conn->receiving == it);
+	assert(it->xfer.sent <= it->xfer.total);
+	assert(it->xfer.total <= it->edtl);
+}
+
+static void
+session_check_held(const struct session *s)
+{
+	const struct held_pdu *h, *before = NULL;
+	uint32_t bytes = 0;
+
+	TAILQ_FOREACH (h, &s->held, link) {
+		bytes += h->data_bytes;
+		assert(window_place(&s->window, h->cmd_sn) == WINDOW_AHEAD);
+		if (before != NULL)
+			assert(serial_before(before->cmd_sn, h->cmd_sn));
+		before = h;
+	}
+	assert(bytes == s->held_bytes && bytes <= SESSION_HELD_MAX);
+}
+
+static void
+session_check_window(const struct session *s, unsigned slots)
+{
+	const struct cmd_window *w = &s->window;
+
+	assert(w->outstanding == slots && slots <= w->limit);
+	assert(w->max_cmd_sn + 1 - w->exp_cmd_sn + slots == w->limit);
+}
+
+static void
+session_check(const struct session *s)
+{
+	const struct iscsi_task *it;
+	const struct iscsi_tmf *f;
+	unsigned tasks = 0, slots = 0, immediates = 0;
+
+	TAILQ_FOREACH (it, &s->tasks, link) {
+		session_check_task(s, it);
+		tasks++;
+		slots += it->reply.slot;
+		immediates += it->immediate;
+	}
+	LIST_FOREACH (f, &s->tmfs, link) {
+		slots += f->slot;
+		immediates += f->immediate;
+	}
+	assert(tasks == s->task_count && immediates == s->immediates);
+	assert(immediates <= CONN_IMMEDIATES);
+	assert(s->state == SESSION_ACTIVE || LIST_EMPTY(&s->tmfs));
+	assert(s->state != SESSION_GONE || (tasks == 0 && s->nexus == NULL));
+	session_check_held(s);
+	if (s->state == SESSION_ACTIVE)
+		session_check_window(
+		    s, slots + conn_count_slots(&s->conn->pending));
+}
+
+void
+conn_check(const struct conn *c)
+{
+	assert(c->depth == 0 && !c->slot && c->replaying == NULL);
+	assert(c->head <= c->tail && c->tail <= CONN_READ_AHEAD);
+	assert(c->head == c->tail || !conn_is_reading(c));
+	assert(c->waiting == (c->state == CONN_JOINING) ||
+	       c->state == CONN_CLOSED || c->state == CONN_FLUSHING);
+	assert(c->state != CONN_LOGIN || c->login != NULL);
+	conn_check_output(c);
+	if (c->state == CONN_FULL_FEATURE)
+		assert(c->session->state == SESSION_ACTIVE);
+	if (c->session != NULL) {
+		assert(c->session->conn == c);
+		session_check(c->session);
+	} else {
+		assert(c->receiving == NULL);
+	}
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/conn_impl.h - the connection, the session and the task from inside:
+ * for the files of iscsi/ that make up full feature phase, and no others.
+ *
+ * One connection per session (MaxConnections is 1).  Lifetimes: a task ends
+ * before its session, a session before its connection's memory.  Each has one
+ * function that frees it: iscsi_task_free(), session_put(), conn_free().
+ */
+#ifndef ISCSI_CONN_IMPL_H
+#define ISCSI_CONN_IMPL_H
+
+#include "iscsi/conn.h"
+#include "iscsi/login.h"
+#include "iscsi/params.h"
+#include "iscsi/pdu.h"
+#include "iscsi/reply.h"
+#include "iscsi/session.h"
+#include "iscsi/text_exchange.h"
+#include "iscsi/window.h"
+#include "iscsi/xfer.h"
+#include "target/nexus.h"
+#include "target/task.h"
+#include "target/tmf.h"
+
+#define CONN_READ_AHEAD   (64u << 10) /* bytes; given back when idle */
+#define CONN_REPLIES_MAX  512u        /* queued: no more is handled */
+#define CONN_HEAP_MAX     (1u << 20)  /* bytes of ping data queued, likewise */
+#define CONN_SPARES_KEPT  4u          /* tasks and replies of an idle one */
+#define CONN_LOGGED_MAX   16u         /* rejects that get a line */
+#define CONN_IMMEDIATES   8u          /* commands under way beside the window */
+#define SESSION_HELD_MAX  (4u << 20)  /* bytes held back behind a gap */
+#define SESSION_ITT_SLOTS 64u         /* hash lists, a power of two */
+
+/* ---- verdicts ---- */
+
+enum verdict_kind {
+	VERDICT_ACCEPT,
+	VERDICT_IGNORE, /* throw it away in silence */
+	VERDICT_REJECT, /* answer with Reject */
+	VERDICT_CLOSE,  /* drop the connection */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	uint8_t reason;  /* of Reject */
+	const char *why; /* a phrase for the log */
+};
+
+#define ACCEPT ((struct verdict){ VERDICT_ACCEPT, 0, NULL })
+#define IGNORE ((struct verdict){ VERDICT_IGNORE, 0, NULL })
+#define REJECT(reason, why)                                                    \
+	((struct verdict){ VERDICT_REJECT, (reason), (why) })
+#define CLOSE(why) ((struct verdict){ VERDICT_CLOSE, 0, (why) })
+
+/* ---- tasks ---- */
+
+enum iscsi_task_state {
+	ITASK_REFUSED,   /* its PDU is still coming, the answer is known */
+	ITASK_GATHERING, /* Data-Out is coming */
+	ITASK_EXECUTING, /* done() will be called */
+	ITASK_ANSWERING, /* its reply is queued */
+};
+
+struct iscsi_task {
+	struct reply reply; /* its last one */
+	TAILQ_ENTRY(iscsi_task) link;
+	LIST_ENTRY(iscsi_task) itt_link;
+	struct conn *conn;
+	enum iscsi_task_state state;
+	bool immediate;
+	bool descriptor_sense; /* D_SENSE of its LU when it came */
+	uint32_t itt, ttt, edtl;
+	uint8_t flags;        /* byte 1 of the command */
+	struct outcome fault; /* of a broken transfer */
+	struct xfer xfer;
+	struct task task; /* last: it ends with large arrays */
+};
+
+TAILQ_HEAD(iscsi_task_list, iscsi_task);
+
+/* A task management function under way. */
+struct iscsi_tmf {
+	struct tmf tmf;
+	LIST_ENTRY(iscsi_tmf) link;
+	struct conn *conn;
+	struct iscsi_task *waits_for; /* ABORT TASK; else tmf is started */
+	uint32_t itt;
+	bool immediate, slot;
+	uint8_t function;
+};
+
+/* A numbered PDU that came before its turn. */
+struct held_pdu {
+	TAILQ_ENTRY(held_pdu) link; /* ascending by CmdSN */
+	uint32_t cmd_sn;
+	bool skip;      /* nothing to do when its turn comes */
+	bool lost_data; /* its unsolicited Data-Out came too early */
+	bool extended_cdb;
+	uint8_t bhs[BHS_BYTES];
+	uint8_t *data;
+	uint32_t data_bytes;
+};
+
+TAILQ_HEAD(held_list, held_pdu);
+
+/* ---- session ---- */
+
+enum session_state {
+	SESSION_NEW,    /* not in the table yet */
+	SESSION_ACTIVE, /* in it; tasks are taken */
+	SESSION_ENDING, /* its nexus is being detached */
+	SESSION_GONE,   /* out of the table, no nexus */
+};
+
+/* A login that waits for the session which it reinstates. */
+struct session_waiter {
+	struct job job; /* posted to home when that session is gone */
+	struct home *home;
+	TAILQ_ENTRY(session_waiter) link;
+	bool queued; /* table's mutex */
+};
+
+struct session {
+	enum session_state state; /* home */
+	struct conn *conn;        /* NULL: only posted jobs still point here */
+	struct home *home;
+	struct session_table *table;
+	struct service *service;           /* a reference */
+	const struct iscsi_target *target; /* in service; NULL: discovery */
+	struct nexus *nexus;
+
+	/* The key, constant. */
+	char initiator_name[ISCSI_NAME_MAX + 1];
+	char target_name[ISCSI_NAME_MAX + 1]; /* empty: discovery */
+	char *chap_user;                      /* or NULL */
+	uint8_t isid[LOGIN_ISID_BYTES];
+	uint16_t tag; /* of the portal group */
+	uint16_t tsih;
+	uint32_t name_hash;
+
+	struct cmd_window window;
+	struct iscsi_task_list tasks;
+	unsigned task_count;
+	unsigned immediates; /* immediate commands and functions under way */
+	LIST_HEAD(, iscsi_task) by_itt[SESSION_ITT_SLOTS];
+	struct held_list held;
+	uint32_t held_bytes;
+	LIST_HEAD(, iscsi_tmf) tmfs;
+	uint32_t next_ttt;
+
+	/* Under the table's mutex. */
+	TAILQ_ENTRY(session) link;
+	TAILQ_HEAD(, session_waiter) waiters;
+	unsigned posted; /* jobs of the table on their way here */
+	struct job end_job, apply_job;
+	bool end_posted;
+	const char *end_why;
+};
+
+/* ---- connection ---- */
+
+enum conn_state {
+	CONN_LOGIN,   /* Login Requests */
+	CONN_JOINING, /* login is done; waits for the old session's end */
+	CONN_FULL_FEATURE,
+	CONN_LOGOUT,   /* asked to log out: tasks are being settled */
+	CONN_FLUSHING, /* sends what is queued, then wants to close */
+	CONN_CLOSED,   /* the shell has let go */
+};
+
+/* What becomes of the PDU that is coming in. */
+enum conn_fate { FATE_HANDLE, FATE_HOLD, FATE_DISCARD };
+
+struct ffp_handler;
+
+struct conn {
+	enum conn_state state;
+	struct home *home;
+	struct service *service; /* a reference */
+	const struct portal_group *portal_group;
+	struct peer_address peer;
+	char local_address[64];
+	const struct conn_shell *shell;
+	void *shell_ctx;
+	unsigned depth; /* functions on the stack that use it */
+
+	struct params params;
+	struct login *login;        /* until full feature phase */
+	struct login_answer answer; /* of the last Login Request, in JOINING */
+	uint8_t login_bhs[BHS_BYTES];
+	struct session *session;
+	struct session_waiter waiter;
+	bool waiting; /* the waiter is out */
+	struct text_exchange *text;
+	struct text_context text_context;
+	uint16_t cid;
+	uint32_t stat_sn;      /* of the next reply that takes one */
+	uint32_t login_cmd_sn; /* ExpCmdSN until there is a session */
+
+	/* In */
+	struct pdu_decoder in;
+	const struct ffp_handler *handler; /* of the PDU under way */
+	enum conn_fate fate;
+	struct iscsi_task *receiving; /* whose PDU it is */
+	struct held_pdu *replaying;   /* it came earlier */
+	bool slot;     /* the request under way holds a window slot */
+	uint8_t *flat; /* data of the PDU under way, when no task has it */
+	uint8_t *read_ahead; /* [head, tail) waits to be decoded */
+	uint32_t head, tail;
+	uint32_t offered; /* bytes of the last conn_recv_iov() before it */
+
+	/* Out */
+	struct reply_list pending, wire, spare_replies;
+	unsigned spare_reply_count, reply_count;
+	uint32_t heap_bytes; /* of replies queued */
+	uint32_t sent;       /* bytes of the first on the wire */
+	struct iscsi_task_list spare_tasks;
+	unsigned spare_task_count;
+
+	/* Clock, monotonic ms */
+	uint64_t opened_ms;
+	uint64_t heard_ms;    /* last bytes in */
+	uint64_t progress_ms; /* output began to wait, or went on */
+	uint64_t pinged_ms;   /* NOP-In unanswered since; 0: none */
+	uint64_t logout_ms;   /* it has to be gone by then; 0: no */
+	uint64_t idle_ms;     /* spares are given back then; 0: done */
+	uint32_t ping_ttt;
+	uint32_t logout_itt;
+	unsigned rejects;
+	const char *why; /* it ends, for the log */
+};
+
+/* ---- conn.c ---- */
+
+/*
+ * Around everything that may end in freeing c.  enter() keeps it; leave() frees
+ * it when it is over, else tells the shell; quietly when the shell is calling
+ * and will look anyway.
+ */
+void conn_enter(struct conn *c);
+void conn_leave(struct conn *c);
+void conn_leave_quietly(struct conn *c);
+
+/* The initiator's name, quoted for the log, in buf. */
+const char *conn_who(const struct conn *c, char *buf, size_t size);
+
+/* End it now: nothing more is sent, the session ends.  One log line. */
+void conn_drop(struct conn *c, const char *why);
+/* End it once the output is out; the session ends. */
+void conn_finish(struct conn *c, const char *why);
+/* The session has no tasks and no nexus any more. */
+void conn_session_gone(struct conn *c);
+/* The service was replaced: s->service is the new one. */
+void conn_service_changed(struct conn *c);
+
+/* May PDUs be handled? */
+bool conn_is_reading(const struct conn *c);
+
+const struct iscsi_limits *conn_limits(const struct conn *c);
+
+/* ---- conn_recv.c, conn_send.c, conn_login.c ---- */
+
+/* Decode what waits in the read-ahead buffer, as far as it goes. */
+void conn_decode(struct conn *c);
+/* Give back what only an active connection needs. */
+void conn_recv_trim(struct conn *c);
+/* n bytes for the PDU under way's data; false: out of memory, c is dropped. */
+bool conn_recv_flat(struct conn *c, uint32_t n);
+
+/* Queue; takes r. */
+void conn_queue(struct conn *c, struct reply *r);
+/* Throw away all that is not sent, tasks' replies too. */
+void conn_discard_output(struct conn *c);
+bool conn_has_output(const struct conn *c);
+
+void conn_login_header(struct conn *c, struct pdu *p);
+void conn_login_whole(struct conn *c, struct pdu *p);
+
+/* ---- ffp.c ---- */
+
+void ffp_header(struct conn *c, struct pdu *p);
+void ffp_whole(struct conn *c, struct pdu *p);
+/* Take over the window slot of the request under way. */
+bool ffp_claim_slot(struct conn *c);
+void ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why);
+
+struct ffp_handler {
+	const char *name;
+	bool numbered;     /* has a CmdSN */
+	bool in_discovery; /* allowed in a discovery session */
+	/* The header is there: check it, set the sink. */
+	struct verdict (*header)(struct conn *c, struct pdu *p);
+	/* All of an accepted one is there. */
+	struct verdict (*whole)(struct conn *c, struct pdu *p);
+};
+
+/* ---- ffp_held.c ---- */
+
+/* Keep the PDU, with c->flat, until its turn.  False: no. */
+bool held_add(struct conn *c, const struct pdu *p);
+/* There will be nothing at this CmdSN (which is ahead, in the window). */
+void held_skip(struct conn *c, uint32_t cmd_sn);
+struct held_pdu *held_find_cmd_sn(struct session *s, uint32_t cmd_sn);
+struct held_pdu *held_find_itt(struct session *s, uint32_t itt);
+/* It will not be executed. */
+void held_cancel(struct session *s, struct held_pdu *h);
+/* Take the first away if its turn has come; the caller frees it. */
+struct held_pdu *held_next(struct session *s);
+void held_free(struct held_pdu *h);
+void held_free_all(struct session *s);
+
+/* ---- iscsi_task.c ---- */
+
+/* NULL: out of memory. */
+struct iscsi_task *iscsi_task_new(struct conn *c, uint32_t itt);
+void iscsi_task_free(struct iscsi_task *it);
+struct iscsi_task *iscsi_task_find(const struct session *s, uint32_t itt);
+/* The ITT may be used again. */
+void iscsi_task_forget_itt(struct iscsi_task *it);
+void iscsi_task_trim(struct conn *c, unsigned keep);
+/* Its outcome is final: queue the reply. */
+void iscsi_task_answer(struct iscsi_task *it);
+/* Go on gathering, execute, or end a broken one. */
+void iscsi_task_continue(struct iscsi_task *it);
+struct residual iscsi_task_residual(const struct iscsi_task *it);
+
+/* ---- ffp_cmd.c, ffp_data.c, ffp_tmf.c, ffp_other.c ---- */
+
+struct outcome ffp_fault_outcome(enum xfer_fault fault);
+
+struct verdict ffp_cmd_header(struct conn *c, struct pdu *p);
+struct verdict ffp_cmd_whole(struct conn *c, struct pdu *p);
+/* Its PDU was bad: it never came. */
+void ffp_cmd_undo(struct iscsi_task *it);
+struct verdict ffp_data_out_header(struct conn *c, struct pdu *p);
+struct verdict ffp_data_out_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_tmf_header(struct conn *c, struct pdu *p);
+struct verdict ffp_tmf_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_nop_header(struct conn *c, struct pdu *p);
+struct verdict ffp_nop_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_text_header(struct conn *c, struct pdu *p);
+struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_logout_header(struct conn *c, struct pdu *p);
+struct verdict ffp_logout_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_snack_header(struct conn *c, struct pdu *p);
+
+/* A task has gone: whoever waited for its abort is answered. */
+void ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it);
+/* Answer those whose time is up; the next deadline. */
+void ffp_tmf_tick(struct session *s, uint64_t now_ms);
+uint64_t ffp_tmf_deadline(const struct session *s);
+/* The session ends: nobody is answered. */
+void ffp_tmf_cancel_all(struct session *s);
+
+/* ---- session.c, session_table.c ---- */
+
+/* From what was agreed at login.  NULL: out of memory. */
+struct session *session_new(struct conn *c, const struct login_result *r);
+/* Joined the table: make the nexus.  False: out of memory. */
+bool session_begin(struct session *s);
+/* No more tasks; those under way are aborted; gone when they are home. */
+void session_end(struct session *s);
+void session_check_gone(struct session *s);
+/* The connection lets go; frees it unless jobs still point here. */
+void session_put(struct session *s);
+/* Home: the service of the moment is another one; takes a reference. */
+void session_set_service(struct session *s, struct service *service);
+
+enum session_join {
+	SESSION_JOINED,     /* it has its TSIH */
+	SESSION_JOIN_WAITS, /* the waiter is posted when to try again */
+	SESSION_JOIN_TOO_MANY,
+};
+
+enum session_join session_table_join(struct session_table *table,
+    struct session *s, unsigned limit, struct session_waiter *w);
+/* The waiter does not want to any more.  False: its job is on the way. */
+bool session_table_stop_waiting(
+    struct session_table *table, struct session_waiter *w);
+/* Is there a session of this TSIH with this name and ISID? */
+bool session_table_knows(struct session_table *table, uint16_t tsih,
+    const char *initiator_name, const uint8_t isid[LOGIN_ISID_BYTES]);
+/* Out of the table; wakes its waiters. */
+void session_table_remove(struct session *s);
+/* End every session of the target, wherever it is (TARGET COLD RESET). */
+void session_table_end_target(
+    struct session_table *table, const char *target_name, const char *why);
+/* The last service of session_table_apply(), with a reference, or NULL. */
+struct service *session_table_service(struct session_table *table);
+bool session_has_posted(struct session *s);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/conn_login.c - Login Requests until full feature phase, and joining the
+ * table of sessions.
+ *
+ * A login that reinstates a session waits, without an answer, until the old
+ * one is gone with all its tasks (RFC 7143 6.3.5).
+ */
+#include "iscsi/conn_impl.h"
+
+#include <string.h>
+
+#include "common/log.h"
+
+#define LOGIN_QUOTED 300
+
+static void conn_join(struct conn *c);
+
+void
+conn_login_header(struct conn *c, struct pdu *p)
+{
+	if (p->data_bytes > LOGIN_DATA_MAX) {
+		conn_drop(c, "more than 8192 bytes of data before login");
+		return;
+	}
+	conn_recv_flat(c, p->data_bytes);
+}
+
+static void
+conn_log_refused(struct conn *c, const struct login_status *status)
+{
+	char who[LOGIN_QUOTED];
+
+	log_notice("login refused peer=%s initiator=%s status=%02x%02x "
+		   "why=\"%s\"",
+	    c->peer.text, conn_who(c, who, sizeof(who)), status->status_class,
+	    status->detail, status->why != NULL ? status->why : "");
+}
+
+/* The login's last answer was prepared as a success and is a refusal now. */
+static void
+conn_refuse(
+    struct conn *c, uint8_t status_class, uint8_t detail, const char *why)
+{
+	struct login_answer *a = &c->answer;
+
+	a->status.status_class = status_class;
+	a->status.detail = detail;
+	a->status.why = why;
+	a->flags &= LOGIN_CSG_MASK;
+	a->text_bytes = 0;
+	conn_log_refused(c, &a->status);
+	reply_send_login(c, a);
+	conn_finish(c, "login refused");
+}
+
+static void
+conn_full_feature(struct conn *c)
+{
+	const struct login_result *r = login_result(c->login);
+	struct session *s = c->session;
+	char who[LOGIN_QUOTED];
+	struct service *latest;
+
+	c->params = r->params;
+	c->cid = r->cid;
+	c->answer.tsih = s->tsih;
+	c->state = CONN_FULL_FEATURE;
+	reply_send_login(c, &c->answer);
+	c->in.header_digest = c->params.header_digest;
+	c->in.data_digest = c->params.data_digest;
+	log_info("logged in peer=%s initiator=%s target=%s tsih=%u",
+	    c->peer.text, conn_who(c, who, sizeof(who)),
+	    r->discovery ? "(discovery)" : s->target_name, s->tsih);
+	login_free(c->login);
+	c->login = NULL;
+	latest = session_table_service(s->table);
+	if (latest == NULL)
+		return;
+	if (latest != s->service)
+		session_set_service(s, latest);
+	service_unref(latest);
+}
+
+static void
+conn_joined(struct conn *c)
+{
+	if (session_begin(c->session)) {
+		conn_full_feature(c);
+		return;
+	}
+	session_end(c->session);
+	conn_refuse(
+	    c, LOGIN_TARGET_ERROR, LOGIN_OUT_OF_RESOURCES, "out of memory");
+}
+
+static void
+conn_waited(struct job *job)
+{
+	struct conn *c = container_of(job, struct conn, waiter.job);
+
+	conn_enter(c);
+	c->waiting = false;
+	if (c->state == CONN_JOINING)
+		conn_join(c);
+	/* What the initiator sent without waiting for the answer. */
+	conn_decode(c);
+	conn_leave(c);
+}
+
+static void
+conn_join(struct conn *c)
+{
+	struct session *s = c->session;
+
+	c->waiter.job.fn = conn_waited;
+	c->waiter.home = c->home;
+	c->state = CONN_JOINING;
+	switch (session_table_join(
+	    s->table, s, conn_limits(c)->sessions_per_initiator, &c->waiter)) {
+	case SESSION_JOINED:
+		conn_joined(c);
+		return;
+	case SESSION_JOIN_WAITS:
+		c->waiting = true;
+		return;
+	case SESSION_JOIN_TOO_MANY:
+		conn_refuse(c, LOGIN_TARGET_ERROR, LOGIN_OUT_OF_RESOURCES,
+		    "too many sessions of this initiator");
+		return;
+	}
+}
+
+/* MaxConnections is 1: a session that exists takes no second connection, nor
+ * a new one in place of its own; the initiator reinstates it by TSIH 0. */
+static void
+conn_refuse_tsih(struct conn *c, const struct login_result *r)
+{
+	if (session_table_knows(
+		c->service->sessions, r->tsih, r->initiator_name, r->isid))
+		conn_refuse(c, LOGIN_INITIATOR_ERROR,
+		    LOGIN_TOO_MANY_CONNECTIONS, "second connection");
+	else
+		conn_refuse(c, LOGIN_INITIATOR_ERROR, LOGIN_NO_SESSION,
+		    "no such session");
+}
+
+static void
+conn_login_complete(struct conn *c)
+{
+	const struct login_result *r = login_result(c->login);
+
+	if (r->tsih != 0) {
+		conn_refuse_tsih(c, r);
+		return;
+	}
+	c->session = session_new(c, r);
+	if (c->session == NULL) {
+		conn_refuse(c, LOGIN_TARGET_ERROR, LOGIN_OUT_OF_RESOURCES,
+		    "out of memory");
+		return;
+	}
+	conn_join(c);
+}
+
+void
+conn_login_whole(struct conn *c, struct pdu *p)
+{
+	memcpy(c->login_bhs, p->bhs, BHS_BYTES);
+	c->login_cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
+	switch (login_request(
+	    c->login, p->bhs, c->flat, p->data_bytes, &c->answer)) {
+	case LOGIN_ANSWER:
+		reply_send_login(c, &c->answer);
+		return;
+	case LOGIN_COMPLETE:
+		conn_login_complete(c);
+		return;
+	case LOGIN_REFUSED:
+		conn_log_refused(c, &c->answer.status);
+		reply_send_login(c, &c->answer);
+		conn_finish(c, "login refused");
+		return;
+	case LOGIN_CLOSE:
+		conn_log_refused(c, &c->answer.status);
+		conn_drop(c, "not a login");
+		return;
+	}
+}

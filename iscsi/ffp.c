@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/ffp.c - full feature phase: one row per opcode, and what all PDUs have
+ * in common (lengths, order by CmdSN, data digest errors, Reject).
+ */
+#include "iscsi/conn_impl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+#define FFP_QUOTED 300
+
+/* clang-format off */
+static const struct ffp_handler ffp_handlers[PDU_OPCODE_MASK + 1] = {
+	[OP_NOP_OUT] = { "NOP-Out", true, true,
+	    ffp_nop_header, ffp_nop_whole },
+	[OP_SCSI_COMMAND] = { "SCSI Command", true, false,
+	    ffp_cmd_header, ffp_cmd_whole },
+	[OP_TMF_REQUEST] = { "Task Management Function Request", true, false,
+	    ffp_tmf_header, ffp_tmf_whole },
+	[OP_TEXT_REQUEST] = { "Text Request", true, true,
+	    ffp_text_header, ffp_text_whole },
+	[OP_DATA_OUT] = { "SCSI Data-Out", false, false,
+	    ffp_data_out_header, ffp_data_out_whole },
+	[OP_LOGOUT_REQUEST] = { "Logout Request", true, true,
+	    ffp_logout_header, ffp_logout_whole },
+	[OP_SNACK] = { "SNACK Request", false, false,
+	    ffp_snack_header, NULL },
+};
+/* clang-format on */
+
+bool
+ffp_claim_slot(struct conn *c)
+{
+	bool slot = c->slot;
+
+	c->slot = false;
+	return slot;
+}
+
+/* ---- verdicts ---- */
+
+void
+ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why)
+{
+	char who[FFP_QUOTED];
+
+	if (++c->rejects > CONN_LOGGED_MAX)
+		return;
+	log_notice("refused PDU peer=%s initiator=%s opcode=0x%02x "
+		   "itt=0x%08x why=\"%s\"%s",
+	    c->peer.text, conn_who(c, who, sizeof(who)), bhs_opcode(bhs),
+	    get_be32(bhs + PDU_ITT), why,
+	    c->rejects == CONN_LOGGED_MAX ? " (more are not logged)" : "");
+}
+
+/* What is not accepted is over with this. */
+static void
+ffp_conclude(struct conn *c, const uint8_t *bhs, struct verdict v)
+{
+	if (v.kind == VERDICT_REJECT) {
+		ffp_log_reject(c, bhs, v.why);
+		reply_send_reject(c, bhs, v.reason);
+	} else if (v.kind == VERDICT_CLOSE) {
+		conn_drop(c, v.why);
+	}
+}
+
+/* ---- order by CmdSN ---- */
+
+/* The command that is due has come: it holds a slot until it is answered. */
+static void
+ffp_take(struct conn *c)
+{
+	window_take(&c->session->window);
+	c->slot = true;
+}
+
+/* Nobody will answer it. */
+static void
+ffp_release_unclaimed(struct conn *c)
+{
+	if (ffp_claim_slot(c) && c->session != NULL)
+		window_release(&c->session->window);
+}
+
+static bool
+ffp_is_numbered(const struct ffp_handler *h, const uint8_t *bhs)
+{
+	return h->numbered && (bhs[0] & PDU_IMMEDIATE) == 0;
+}
+
+/* A numbered PDU is refused at its header: its CmdSN is used up all the same,
+ * or the session would wait for it for ever. */
+static void
+ffp_refuse(struct conn *c, const uint8_t *bhs, struct verdict v)
+{
+	uint32_t cmd_sn = get_be32(bhs + PDU_CMD_SN);
+	bool numbered =
+	    v.kind == VERDICT_REJECT && ffp_is_numbered(c->handler, bhs);
+
+	if (numbered && cmd_sn == c->session->window.exp_cmd_sn)
+		ffp_take(c);
+	else if (numbered)
+		held_skip(c, cmd_sn);
+	ffp_conclude(c, bhs, v);
+	ffp_release_unclaimed(c);
+}
+
+static enum conn_fate
+ffp_fate(struct conn *c, const uint8_t *bhs)
+{
+	struct session *s = c->session;
+	uint32_t cmd_sn = get_be32(bhs + PDU_CMD_SN);
+
+	if (!ffp_is_numbered(c->handler, bhs))
+		return FATE_HANDLE;
+	switch (window_place(&s->window, cmd_sn)) {
+	case WINDOW_NEXT:
+		return FATE_HANDLE;
+	case WINDOW_AHEAD:
+		if (held_find_cmd_sn(s, cmd_sn) == NULL)
+			return FATE_HOLD;
+		break;
+	case WINDOW_OUTSIDE:
+		break;
+	}
+	log_debug("command outside its window peer=%s cmd_sn=%u exp_cmd_sn=%u",
+	    c->peer.text, cmd_sn, s->window.exp_cmd_sn);
+	return FATE_DISCARD;
+}
+
+/* ---- headers ---- */
+
+/* Before anything is believed: A2, A3, A8 of what goes wrong. */
+static struct verdict
+ffp_screen(struct conn *c, const struct pdu *p)
+{
+	uint8_t opcode = bhs_opcode(p->bhs);
+
+	if (p->data_bytes > c->params.our_max_recv_data_segment)
+		return CLOSE("data longer than MaxRecvDataSegmentLength");
+	if (opcode & PDU_TARGET_BIT)
+		return REJECT(REJECT_PROTOCOL_ERROR, "opcode of a target");
+	c->handler = &ffp_handlers[opcode];
+	if (c->handler->header == NULL)
+		return REJECT(REJECT_NOT_SUPPORTED, "unknown opcode");
+	return ACCEPT;
+}
+
+static struct verdict
+ffp_check_header(struct conn *c, const struct pdu *p)
+{
+	if (c->session->target_name[0] == '\0' && !c->handler->in_discovery)
+		return REJECT(
+		    REJECT_PROTOCOL_ERROR, "not allowed in discovery");
+	if (pdu_check_ahs(p) == PDU_AHS_MALFORMED)
+		return REJECT(REJECT_INVALID_FIELD, "malformed AHS");
+	return ACCEPT;
+}
+
+static void
+ffp_handle_header(struct conn *c, struct pdu *p)
+{
+	struct verdict v = ffp_check_header(c, p);
+
+	if (v.kind == VERDICT_ACCEPT && c->fate == FATE_HANDLE)
+		v = c->handler->header(c, p);
+	if (v.kind != VERDICT_ACCEPT) {
+		c->fate = FATE_DISCARD;
+		ffp_refuse(c, p->bhs, v);
+	} else if (c->fate == FATE_HOLD) {
+		conn_recv_flat(c, p->data_bytes);
+	}
+}
+
+void
+ffp_header(struct conn *c, struct pdu *p)
+{
+	struct verdict v = ffp_screen(c, p);
+
+	c->slot = false;
+	if (v.kind != VERDICT_ACCEPT) {
+		c->fate = FATE_DISCARD;
+		ffp_conclude(c, p->bhs, v);
+		return;
+	}
+	c->fate = ffp_fate(c, p->bhs);
+	if (c->fate != FATE_DISCARD)
+		ffp_handle_header(c, p);
+}
+
+/* ---- whole PDUs ---- */
+
+static void
+ffp_handle_whole(struct conn *c, struct pdu *p)
+{
+	struct verdict v;
+
+	if (ffp_is_numbered(c->handler, p->bhs))
+		ffp_take(c);
+	v = c->handler->whole(c, p);
+	ffp_conclude(c, p->bhs, v);
+	ffp_release_unclaimed(c);
+}
+
+/* Its turn has come: as if it had come only now. */
+static void
+ffp_replay(struct conn *c, struct held_pdu *h)
+{
+	struct pdu *p = &c->in.pdu;
+	struct verdict v;
+
+	if (h->skip) {
+		ffp_take(c);
+		ffp_release_unclaimed(c);
+		return;
+	}
+	memcpy(p->bhs, h->bhs, BHS_BYTES);
+	p->ahs_bytes = 0;
+	p->data_bytes = h->data_bytes;
+	p->data_digest_ok = true;
+	memset(&p->sink, 0, sizeof(p->sink));
+	c->handler = &ffp_handlers[bhs_opcode(h->bhs)];
+	v = c->handler->header(c, p);
+	if (v.kind != VERDICT_ACCEPT) {
+		ffp_refuse(c, p->bhs, v);
+		return;
+	}
+	pdu_sink_write(&p->sink, 0, h->data, h->data_bytes);
+	if (c->state == CONN_FULL_FEATURE)
+		ffp_handle_whole(c, p);
+	free(c->flat);
+	c->flat = NULL;
+}
+
+static void
+ffp_replay_held(struct conn *c)
+{
+	struct held_pdu *h;
+
+	while (c->state == CONN_FULL_FEATURE &&
+	       (h = held_next(c->session)) != NULL) {
+		c->replaying = h;
+		ffp_replay(c, h);
+		c->replaying = NULL;
+		held_free(h);
+	}
+}
+
+/*
+ * Bad data makes the PDU as if it had not come (7.8): its CmdSN stays open.
+ * A Data-Out's task and a command that is refused anyway need no data to go on,
+ * so their handlers see it.
+ */
+static bool
+ffp_goes_on_without_data(const struct conn *c)
+{
+	return bhs_opcode(c->in.pdu.bhs) == OP_DATA_OUT ||
+	       (c->receiving != NULL && c->receiving->state == ITASK_REFUSED);
+}
+
+void
+ffp_whole(struct conn *c, struct pdu *p)
+{
+	enum conn_fate fate = c->fate;
+
+	if (c->state != CONN_FULL_FEATURE || fate == FATE_DISCARD)
+		return;
+	if (!p->data_digest_ok) {
+		ffp_log_reject(c, p->bhs, "data digest error");
+		reply_send_reject(c, p->bhs, REJECT_DATA_DIGEST);
+		if (!ffp_goes_on_without_data(c)) {
+			if (c->receiving != NULL)
+				ffp_cmd_undo(c->receiving);
+			return;
+		}
+	}
+	if (fate == FATE_HANDLE)
+		ffp_handle_whole(c, p);
+	else if (!held_add(c, p))
+		conn_drop(c, "too much held back");
+	free(c->flat);
+	c->flat = NULL;
+	ffp_replay_held(c);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/ffp_other.c - NOP-Out, Text Request, Logout Request.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- NOP-Out, 11.18 ---- */
+
+struct verdict
+ffp_nop_header(struct conn *c, struct pdu *p)
+{
+	uint32_t bytes = p->data_bytes;
+
+	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
+		return ACCEPT;
+	/* What does not fit into one NOP-In is left out of the echo. */
+	if (bytes > c->params.their_max_recv_data_segment)
+		bytes = c->params.their_max_recv_data_segment;
+	return conn_recv_flat(c, bytes) ? ACCEPT : IGNORE;
+}
+
+/* With an ITT a ping of the initiator; without, its answer to ours, or nothing
+ * but a sign of life. */
+struct verdict
+ffp_nop_whole(struct conn *c, struct pdu *p)
+{
+	uint8_t *echo = c->flat;
+
+	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
+		return ACCEPT;
+	c->flat = NULL;
+	reply_send_nop_in(c, p->bhs, echo, p->sink.bytes);
+	return ACCEPT;
+}
+
+/* ---- Text Request, 11.10 ---- */
+
+struct verdict
+ffp_text_header(struct conn *c, struct pdu *p)
+{
+	const struct session *s = c->session;
+
+	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	if (c->portal_group == NULL ||
+	    (s->target == NULL && s->target_name[0] != '\0'))
+		return REJECT(REJECT_WAITING_FOR_LOGOUT, "target removed");
+	return conn_recv_flat(c, p->data_bytes) ? ACCEPT : IGNORE;
+}
+
+static bool
+ffp_text_open(struct conn *c)
+{
+	const struct session *s = c->session;
+	struct text_context *x = &c->text_context;
+
+	if (c->text != NULL)
+		return true;
+	x->service = c->service;
+	x->portal_group = c->portal_group;
+	x->peer = &c->peer;
+	x->local_address = c->local_address;
+	x->initiator_name = s->initiator_name;
+	x->chap_user = s->chap_user;
+	x->discovery = s->target_name[0] == '\0';
+	x->target = s->target;
+	c->text = text_exchange_new(x);
+	return c->text != NULL;
+}
+
+static void
+ffp_text_close(struct conn *c)
+{
+	text_exchange_free(c->text);
+	c->text = NULL;
+}
+
+struct verdict
+ffp_text_whole(struct conn *c, struct pdu *p)
+{
+	struct text_answer a;
+
+	if (!ffp_text_open(c))
+		return CLOSE("out of memory");
+	if (text_exchange_request(c->text, &c->params, p->bhs, c->flat,
+		p->data_bytes, &a) == TEXT_REJECT) {
+		ffp_text_close(c);
+		return REJECT(a.reject_reason, a.why);
+	}
+	reply_send_text(c, p->bhs, &a);
+	if (a.final)
+		ffp_text_close(c);
+	return ACCEPT;
+}
+
+/* ---- Logout Request, 11.14 ---- */
+
+struct verdict
+ffp_logout_header(struct conn *c, struct pdu *p)
+{
+	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	if ((p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK) > LOGOUT_FOR_RECOVERY)
+		return REJECT(REJECT_INVALID_FIELD, "reserved logout reason");
+	return ACCEPT;
+}
+
+/* Closing the only connection closes the session.  The answer follows when the
+ * tasks are settled: conn_session_gone(). */
+static void
+ffp_logout_begin(struct conn *c, uint32_t itt)
+{
+	c->state = CONN_LOGOUT;
+	c->logout_itt = itt;
+	c->logout_ms = c->home->now_ms + conn_limits(c)->ping_timeout_ms;
+	session_end(c->session);
+}
+
+struct verdict
+ffp_logout_whole(struct conn *c, struct pdu *p)
+{
+	uint32_t itt = get_be32(p->bhs + PDU_ITT);
+	uint8_t reason = p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
+	bool ours = get_be16(p->bhs + LOGOUT_CID) == c->cid;
+
+	if (reason == LOGOUT_FOR_RECOVERY)
+		reply_send_logout(c, itt, LOGOUT_RSP_NO_RECOVERY);
+	else if (reason == LOGOUT_CLOSE_CONNECTION && !ours)
+		reply_send_logout(c, itt, LOGOUT_RSP_NO_CID);
+	else
+		ffp_logout_begin(c, itt);
+	return ACCEPT;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/ffp_tmf.c - task management functions (RFC 7143 11.5, 11.6, RFC 7144).
+ *
+ * ABORT TASK and QUERY TASK name a task by its tag and are done here; the rest
+ * is the target layer's.  A function acts when it is received: on the one
+ * connection of a session every command sent before it has come by then.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+
+#define TMF_LEVEL_RFC7144 2 /* iSCSIProtocolLevel of functions from 9 on */
+
+static void
+ffp_tmf_free(struct iscsi_tmf *f)
+{
+	LIST_REMOVE(f, link);
+	if (f->immediate)
+		f->conn->session->immediates--;
+	free(f);
+}
+
+static void
+ffp_tmf_answer(struct iscsi_tmf *f, uint8_t response)
+{
+	struct conn *c = f->conn;
+	uint32_t itt = f->itt;
+	bool slot = f->slot;
+
+	ffp_tmf_free(f);
+	reply_send_tmf(c, itt, response, slot);
+}
+
+static struct iscsi_tmf *
+ffp_tmf_new(struct conn *c, const uint8_t *bhs)
+{
+	struct iscsi_tmf *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->conn = c;
+	f->itt = get_be32(bhs + PDU_ITT);
+	f->function = bhs[PDU_FLAGS] & TMF_FUNCTION_MASK;
+	f->immediate = (bhs[0] & PDU_IMMEDIATE) != 0;
+	f->slot = ffp_claim_slot(c);
+	f->tmf.deadline_ms =
+	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
+	c->session->immediates += f->immediate;
+	LIST_INSERT_HEAD(&c->session->tmfs, f, link);
+	return f;
+}
+
+static void
+ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response)
+{
+	reply_send_tmf(c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c));
+}
+
+/* ---- ABORT TASK, QUERY TASK ---- */
+
+/*
+ * No such task.  If its CmdSN has not come and lies before the function's, the
+ * command got lost: it counts as received and aborted (11.5.1).
+ */
+static void
+ffp_tmf_abort_unknown(struct conn *c, const uint8_t *bhs)
+{
+	struct session *s = c->session;
+	uint32_t ref = get_be32(bhs + TMF_REF_CMD_SN);
+	bool lost = window_place(&s->window, ref) != WINDOW_OUTSIDE &&
+		    serial_before(ref, get_be32(bhs + PDU_CMD_SN));
+
+	if (lost && held_find_cmd_sn(s, ref) == NULL)
+		held_skip(c, ref);
+	ffp_tmf_reply(c, bhs, lost ? TMF_RSP_COMPLETE : TMF_RSP_NO_TASK);
+}
+
+static struct verdict
+ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
+{
+	struct session *s = c->session;
+	uint32_t rtt = get_be32(bhs + TMF_RTT);
+	struct iscsi_task *it = iscsi_task_find(s, rtt);
+	struct held_pdu *h = held_find_itt(s, rtt);
+	struct iscsi_tmf *f;
+
+	if (h != NULL) {
+		held_cancel(s, h);
+		ffp_tmf_reply(c, bhs, TMF_RSP_COMPLETE);
+		return ACCEPT;
+	}
+	/* One that has ended is answered before this function is. */
+	if (it == NULL || it->state == ITASK_ANSWERING) {
+		ffp_tmf_abort_unknown(c, bhs);
+		return ACCEPT;
+	}
+	f = ffp_tmf_new(c, bhs);
+	if (f == NULL)
+		return CLOSE("out of memory");
+	f->waits_for = it;
+	task_abort(&it->task);
+	return ACCEPT;
+}
+
+static struct verdict
+ffp_tmf_query_task(struct conn *c, const uint8_t *bhs)
+{
+	uint32_t rtt = get_be32(bhs + TMF_RTT);
+	bool there = iscsi_task_find(c->session, rtt) != NULL ||
+		     held_find_itt(c->session, rtt) != NULL;
+
+	ffp_tmf_reply(c, bhs, there ? TMF_RSP_SUCCEEDED : TMF_RSP_COMPLETE);
+	return ACCEPT;
+}
+
+static struct verdict
+ffp_tmf_task_reassign(struct conn *c, const uint8_t *bhs)
+{
+	ffp_tmf_reply(c, bhs, TMF_RSP_NO_REASSIGNMENT);
+	return ACCEPT;
+}
+
+static struct iscsi_tmf *
+ffp_tmf_find_waiting(const struct session *s, const struct iscsi_task *it)
+{
+	struct iscsi_tmf *f;
+
+	LIST_FOREACH (f, &s->tmfs, link) {
+		if (f->waits_for == it)
+			return f;
+	}
+	return NULL;
+}
+
+void
+ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it)
+{
+	struct iscsi_tmf *f;
+
+	while ((f = ffp_tmf_find_waiting(s, it)) != NULL)
+		ffp_tmf_answer(f, TMF_RSP_COMPLETE);
+}
+
+/* ---- those of the target layer ---- */
+
+static uint8_t
+ffp_tmf_response_code(enum tmf_response response)
+{
+	static const uint8_t codes[] = {
+		[TMF_COMPLETE] = TMF_RSP_COMPLETE,
+		[TMF_SUCCEEDED] = TMF_RSP_SUCCEEDED,
+		[TMF_NO_LUN] = TMF_RSP_NO_LUN,
+		[TMF_NOT_SUPPORTED] = TMF_RSP_NOT_SUPPORTED,
+		[TMF_REJECTED] = TMF_RSP_REJECTED,
+	};
+
+	return codes[response];
+}
+
+/* TARGET COLD RESET ends every session of the target once it is answered. */
+static void
+ffp_tmf_end_sessions(struct conn *c)
+{
+	struct session *s = c->session;
+
+	conn_finish(c, "target cold reset");
+	session_table_end_target(s->table, s->target_name, "target cold reset");
+}
+
+static void
+ffp_tmf_done(struct tmf *tmf, enum tmf_response response)
+{
+	struct iscsi_tmf *f = container_of(tmf, struct iscsi_tmf, tmf);
+	struct conn *c = f->conn;
+	bool ends =
+	    f->function == TMF_FN_TARGET_COLD_RESET && response == TMF_COMPLETE;
+
+	conn_enter(c);
+	ffp_tmf_answer(f, ffp_tmf_response_code(response));
+	if (ends)
+		ffp_tmf_end_sessions(c);
+	conn_leave(c);
+}
+
+/* clang-format off */
+static const struct ffp_tmf_row {
+	struct verdict (*act)(struct conn *c, const uint8_t *bhs);
+	enum tmf_function function; /* of the target layer, without act */
+	bool known, aborts, of_lun;
+} ffp_tmf_rows[] = {
+	[TMF_FN_ABORT_TASK] = { ffp_tmf_abort_task, 0, true, false, false },
+	[TMF_FN_ABORT_TASK_SET] =
+	    { NULL, TMF_ABORT_TASK_SET, true, true, true },
+	[TMF_FN_CLEAR_ACA] = { NULL, TMF_CLEAR_ACA, true, false, true },
+	[TMF_FN_CLEAR_TASK_SET] =
+	    { NULL, TMF_CLEAR_TASK_SET, true, true, true },
+	[TMF_FN_LUN_RESET] = { NULL, TMF_LUN_RESET, true, true, true },
+	[TMF_FN_TARGET_WARM_RESET] =
+	    { NULL, TMF_TARGET_WARM_RESET, true, true, false },
+	[TMF_FN_TARGET_COLD_RESET] =
+	    { NULL, TMF_TARGET_COLD_RESET, true, true, false },
+	[TMF_FN_TASK_REASSIGN] = { ffp_tmf_task_reassign, 0, true, false, false },
+	[TMF_FN_QUERY_TASK] = { ffp_tmf_query_task, 0, true, false, false },
+	[TMF_FN_QUERY_TASK_SET] =
+	    { NULL, TMF_QUERY_TASK_SET, true, false, true },
+	[TMF_FN_I_T_NEXUS_RESET] =
+	    { NULL, TMF_I_T_NEXUS_RESET, true, true, false },
+	[TMF_FN_QUERY_ASYNC_EVENT] =
+	    { NULL, TMF_QUERY_ASYNC_EVENT, true, false, true },
+};
+/* clang-format on */
+
+/* Commands that wait behind a gap and were sent before the function. */
+static void
+ffp_tmf_cancel_held(struct session *s, const struct ffp_tmf_row *row,
+    uint64_t lun, uint32_t cmd_sn)
+{
+	struct held_pdu *h;
+
+	TAILQ_FOREACH (h, &s->held, link) {
+		if (h->skip || bhs_opcode(h->bhs) != OP_SCSI_COMMAND ||
+		    !serial_before(h->cmd_sn, cmd_sn))
+			continue;
+		if (!row->of_lun || get_be64(h->bhs + PDU_LUN) == lun)
+			held_cancel(s, h);
+	}
+}
+
+static struct verdict
+ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
+{
+	struct session *s = c->session;
+	struct iscsi_tmf *f = ffp_tmf_new(c, bhs);
+
+	if (f == NULL)
+		return CLOSE("out of memory");
+	f->tmf.nexus = s->nexus;
+	f->tmf.function = row->function;
+	f->tmf.lun = get_be64(bhs + PDU_LUN);
+	f->tmf.done = ffp_tmf_done;
+	if (row->aborts)
+		ffp_tmf_cancel_held(
+		    s, row, f->tmf.lun, get_be32(bhs + PDU_CMD_SN));
+	tmf_start(&f->tmf);
+	return ACCEPT;
+}
+
+/* ---- the PDU ---- */
+
+struct verdict
+ffp_tmf_header(struct conn *c, struct pdu *p)
+{
+	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	if ((p->bhs[0] & PDU_IMMEDIATE) &&
+	    c->session->immediates >= CONN_IMMEDIATES)
+		return REJECT(
+		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");
+	return ACCEPT;
+}
+
+struct verdict
+ffp_tmf_whole(struct conn *c, struct pdu *p)
+{
+	unsigned function = p->bhs[PDU_FLAGS] & TMF_FUNCTION_MASK;
+	const struct ffp_tmf_row *row = NULL;
+
+	log_info("task management peer=%s function=%u lun=0x%016llx "
+		 "rtt=0x%08x",
+	    c->peer.text, function,
+	    (unsigned long long)get_be64(p->bhs + PDU_LUN),
+	    get_be32(p->bhs + TMF_RTT));
+	if (function < ARRAY_LEN(ffp_tmf_rows))
+		row = &ffp_tmf_rows[function];
+	if (row == NULL || !row->known ||
+	    (function >= TMF_FN_QUERY_TASK &&
+		c->params.protocol_level < TMF_LEVEL_RFC7144)) {
+		ffp_tmf_reply(c, p->bhs, TMF_RSP_NOT_SUPPORTED);
+		return ACCEPT;
+	}
+	if (row->act != NULL)
+		return row->act(c, p->bhs);
+	return ffp_tmf_begin(c, p->bhs, row);
+}
+
+/* ---- the clock, the end ---- */
+
+uint64_t
+ffp_tmf_deadline(const struct session *s)
+{
+	const struct iscsi_tmf *f;
+	uint64_t first = UINT64_MAX;
+
+	LIST_FOREACH (f, &s->tmfs, link)
+		first = min_u64(first, f->tmf.deadline_ms);
+	return first;
+}
+
+/* Any that is late; answering one takes it off the list. */
+static struct iscsi_tmf *
+ffp_tmf_late(struct session *s, uint64_t now_ms)
+{
+	struct iscsi_tmf *f;
+
+	LIST_FOREACH (f, &s->tmfs, link) {
+		if (f->tmf.deadline_ms <= now_ms)
+			return f;
+	}
+	return NULL;
+}
+
+void
+ffp_tmf_tick(struct session *s, uint64_t now_ms)
+{
+	struct iscsi_tmf *f;
+
+	while ((f = ffp_tmf_late(s, now_ms)) != NULL) {
+		log_warning("abort takes too long peer=%s function=%u",
+		    f->conn->peer.text, f->function);
+		if (f->waits_for != NULL)
+			ffp_tmf_answer(f, TMF_RSP_REJECTED);
+		else
+			tmf_expire(&f->tmf);
+	}
+}
+
+void
+ffp_tmf_cancel_all(struct session *s)
+{
+	struct iscsi_tmf *f;
+
+	while ((f = LIST_FIRST(&s->tmfs)) != NULL) {
+		if (f->waits_for == NULL)
+			tmf_cancel(&f->tmf);
+		ffp_tmf_free(f);
+	}
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/iscsi_task.c - a SCSI command on its connection: memory, finding it by
+ * its tag, gathering, executing, answering.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- memory ---- */
+
+static struct iscsi_task *
+iscsi_task_get(struct conn *c)
+{
+	struct iscsi_task *it = TAILQ_FIRST(&c->spare_tasks);
+
+	if (it == NULL)
+		return malloc(sizeof(*it));
+	TAILQ_REMOVE(&c->spare_tasks, it, link);
+	c->spare_task_count--;
+	return it;
+}
+
+void
+iscsi_task_trim(struct conn *c, unsigned keep)
+{
+	while (c->spare_task_count > keep)
+		free(iscsi_task_get(c));
+}
+
+static unsigned
+iscsi_task_slot(uint32_t itt)
+{
+	return (itt * 2654435761u) >> 26 & (SESSION_ITT_SLOTS - 1);
+}
+
+struct iscsi_task *
+iscsi_task_find(const struct session *s, uint32_t itt)
+{
+	struct iscsi_task *it;
+
+	LIST_FOREACH (it, &s->by_itt[iscsi_task_slot(itt)], itt_link) {
+		if (it->itt == itt)
+			return it;
+	}
+	return NULL;
+}
+
+void
+iscsi_task_forget_itt(struct iscsi_task *it)
+{
+	if (it->itt == TAG_NONE)
+		return;
+	LIST_REMOVE(it, itt_link);
+	it->itt = TAG_NONE;
+}
+
+static uint32_t
+session_next_ttt(struct session *s)
+{
+	if (++s->next_ttt == TAG_NONE)
+		s->next_ttt = 0;
+	return s->next_ttt;
+}
+
+static void iscsi_task_done(struct task *t);
+static void iscsi_task_revoked(struct task *t);
+
+struct iscsi_task *
+iscsi_task_new(struct conn *c, uint32_t itt)
+{
+	struct session *s = c->session;
+	struct iscsi_task *it = iscsi_task_get(c);
+
+	if (it == NULL)
+		return NULL;
+	reply_init(&it->reply, OP_SCSI_RESPONSE, 0);
+	it->reply.task = it;
+	it->conn = c;
+	it->itt = itt;
+	it->ttt = session_next_ttt(s);
+	it->fault = GOOD;
+	task_init(&it->task);
+	it->task.nexus = s->nexus;
+	it->task.done = iscsi_task_done;
+	it->task.revoked = iscsi_task_revoked;
+	TAILQ_INSERT_TAIL(&s->tasks, it, link);
+	LIST_INSERT_HEAD(&s->by_itt[iscsi_task_slot(itt)], it, itt_link);
+	s->task_count++;
+	return it;
+}
+
+/* Nothing more will be received into its buffers. */
+static void
+iscsi_task_stop_receiving(struct iscsi_task *it)
+{
+	struct conn *c = it->conn;
+
+	if (c->receiving != it)
+		return;
+	c->receiving = NULL;
+	pdu_decoder_forget_sink(&c->in);
+}
+
+void
+iscsi_task_free(struct iscsi_task *it)
+{
+	struct conn *c = it->conn;
+	struct session *s = c->session;
+
+	iscsi_task_stop_receiving(it);
+	iscsi_task_forget_itt(it);
+	if (it->reply.slot)
+		window_release(&s->window);
+	if (it->immediate)
+		s->immediates--;
+	TAILQ_REMOVE(&s->tasks, it, link);
+	s->task_count--;
+	ffp_tmf_task_gone(s, it);
+	task_release(&it->task);
+	TAILQ_INSERT_HEAD(&c->spare_tasks, it, link);
+	c->spare_task_count++;
+	session_check_gone(s);
+}
+
+/* ---- answering ---- */
+
+/*
+ * What the CDB asks for against what the initiator expects.  A command that
+ * failed before it moved all that both agree on says what is missing.
+ */
+struct residual
+iscsi_task_residual(const struct iscsi_task *it)
+{
+	const struct task *t = &it->task;
+	uint64_t moved = t->transfer_length;
+
+	if (!outcome_good(t->outcome) && moved <= it->edtl)
+		moved = it->flags & CMD_READ ? t->data_in_bytes : 0;
+	return xfer_residual(it->edtl, moved);
+}
+
+void
+iscsi_task_answer(struct iscsi_task *it)
+{
+	it->state = ITASK_ANSWERING;
+	xfer_begin_data_in(&it->xfer, it->task.data_in_bytes);
+	conn_queue(it->conn, &it->reply);
+}
+
+/* It was aborted: say so if the task set's TAS asks for it, else nothing. */
+static void
+iscsi_task_settle(struct iscsi_task *it)
+{
+	const struct conn *c = it->conn;
+
+	if (c->session->state != SESSION_ACTIVE ||
+	    (it->task.aborted && !it->task.ends_with_aborted_status))
+		iscsi_task_free(it);
+	else
+		iscsi_task_answer(it);
+}
+
+static void
+iscsi_task_done(struct task *t)
+{
+	struct iscsi_task *it = container_of(t, struct iscsi_task, task);
+	struct conn *c = it->conn;
+
+	assert(it->state == ITASK_EXECUTING);
+	conn_enter(c);
+	iscsi_task_settle(it);
+	conn_leave(c);
+}
+
+static void
+iscsi_task_revoked(struct task *t)
+{
+	struct iscsi_task *it = container_of(t, struct iscsi_task, task);
+	struct conn *c = it->conn;
+
+	assert(it->state == ITASK_GATHERING);
+	conn_enter(c);
+	iscsi_task_stop_receiving(it);
+	iscsi_task_settle(it);
+	conn_leave(c);
+}
+
+/* ---- gathering ---- */
+
+static void
+iscsi_task_ask_for_data(struct iscsi_task *it)
+{
+	struct conn *c = it->conn;
+	struct xfer_slice slice;
+
+	while (c->state == CONN_FULL_FEATURE &&
+	       xfer_next_r2t(&it->xfer, &c->params, &slice))
+		reply_send_r2t(c, it, &slice);
+}
+
+void
+iscsi_task_continue(struct iscsi_task *it)
+{
+	if (!xfer_gathered(&it->xfer)) {
+		iscsi_task_ask_for_data(it);
+		return;
+	}
+	if (it->xfer.broken) {
+		task_fail(&it->task, it->fault);
+		iscsi_task_answer(it);
+		return;
+	}
+	it->state = ITASK_EXECUTING;
+	task_execute(&it->task);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/session.c - one session: its nexus, its tasks, its end.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+#define SESSION_LOGOUT_SECONDS 10 /* for the initiators of a removed target */
+
+static uint32_t
+session_hash_name(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	return h;
+}
+
+static void
+session_init_lists(struct session *s)
+{
+	unsigned i;
+
+	TAILQ_INIT(&s->tasks);
+	TAILQ_INIT(&s->held);
+	TAILQ_INIT(&s->waiters);
+	LIST_INIT(&s->tmfs);
+	for (i = 0; i < SESSION_ITT_SLOTS; i++)
+		LIST_INIT(&s->by_itt[i]);
+}
+
+static void
+session_copy_name(char out[ISCSI_NAME_MAX + 1], const char *name)
+{
+	size_t n = strnlen(name, ISCSI_NAME_MAX);
+
+	memcpy(out, name, n);
+	out[n] = '\0';
+}
+
+static bool
+session_set_names(struct session *s, const struct login_result *r)
+{
+	session_copy_name(s->initiator_name, r->initiator_name);
+	s->name_hash = session_hash_name(s->initiator_name);
+	if (r->target != NULL)
+		session_copy_name(s->target_name, r->target->target->name);
+	if (r->chap_user == NULL)
+		return true;
+	s->chap_user = strdup(r->chap_user);
+	return s->chap_user != NULL;
+}
+
+struct session *
+session_new(struct conn *c, const struct login_result *r)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	if (!session_set_names(s, r)) {
+		free(s);
+		return NULL;
+	}
+	session_init_lists(s);
+	s->conn = c;
+	s->home = c->home;
+	s->table = c->service->sessions;
+	s->service = c->service;
+	service_ref(s->service);
+	s->target = r->target;
+	s->tag = c->portal_group->tag;
+	memcpy(s->isid, r->isid, sizeof(s->isid));
+	window_init(
+	    &s->window, c->login_cmd_sn, conn_limits(c)->commands_per_session);
+	return s;
+}
+
+bool
+session_begin(struct session *s)
+{
+	if (s->target == NULL)
+		return true;
+	s->nexus = nexus_attach(
+	    s->home, s->target->target, s->initiator_name, s->isid, s->tag);
+	return s->nexus != NULL;
+}
+
+/* Nothing of it is under way, and all that it had to say is sent. */
+static void
+session_gone(struct session *s)
+{
+	struct conn *c = s->conn;
+
+	conn_enter(c);
+	s->state = SESSION_GONE;
+	session_table_remove(s);
+	conn_session_gone(c);
+	conn_leave(c);
+}
+
+/* Tasks that were refused are in no task set: the nexus did not wait for
+ * theirs. */
+void
+session_check_gone(struct session *s)
+{
+	if (s->state == SESSION_ENDING && s->nexus == NULL &&
+	    s->task_count == 0)
+		session_gone(s);
+}
+
+static void
+session_nexus_gone(struct nexus *n, void *ctx)
+{
+	struct session *s = ctx;
+
+	s->nexus = NULL;
+	session_check_gone(s);
+}
+
+/* Their PDUs will not be whole any more. */
+static void
+session_free_refused(struct session *s)
+{
+	struct iscsi_task *it, *next;
+
+	for (it = TAILQ_FIRST(&s->tasks); it != NULL; it = next) {
+		next = TAILQ_NEXT(it, link);
+		if (it->state == ITASK_REFUSED)
+			iscsi_task_free(it);
+	}
+}
+
+void
+session_end(struct session *s)
+{
+	assert(s->state == SESSION_ACTIVE);
+	s->state = SESSION_ENDING;
+	ffp_tmf_cancel_all(s);
+	held_free_all(s);
+	session_free_refused(s);
+	if (s->nexus != NULL)
+		nexus_detach(s->nexus, session_nexus_gone, s);
+	else
+		session_check_gone(s);
+}
+
+void
+session_put(struct session *s)
+{
+	assert(s->state == SESSION_NEW || s->state == SESSION_GONE);
+	s->conn = NULL;
+	service_unref(s->service);
+	s->service = NULL;
+	free(s->chap_user);
+	s->chap_user = NULL;
+	if (!session_has_posted(s))
+		free(s);
+}
+
+/* ---- a new configuration ---- */
+
+static void
+session_remove_target(struct session *s)
+{
+	log_notice("target removed target=%s peer=%s", s->target_name,
+	    s->conn->peer.text);
+	conn_ask_logout(s->conn, SESSION_LOGOUT_SECONDS);
+}
+
+static void
+session_remap(struct session *s, const struct iscsi_target *t)
+{
+	if (!nexus_remap(s->nexus, t->target)) {
+		conn_drop(s->conn, "out of memory for its new map");
+		return;
+	}
+	s->target = t;
+}
+
+/* The target's offer at the session's portal group, or NULL. */
+static const struct iscsi_target *
+session_find_target(const struct session *s, struct service *service)
+{
+	const struct portal_group *pg = s->conn->portal_group;
+	const struct iscsi_target *t;
+
+	t = service_find_target(service, s->target_name);
+	if (t == NULL || pg == NULL || iscsi_target_auth(t, pg) == NULL)
+		return NULL;
+	return t;
+}
+
+void
+session_set_service(struct session *s, struct service *service)
+{
+	struct service *old = s->service;
+	const struct iscsi_target *t;
+
+	if (s->state != SESSION_ACTIVE)
+		return;
+	service_ref(service);
+	s->service = service;
+	conn_service_changed(s->conn);
+	t = s->nexus == NULL ? NULL : session_find_target(s, service);
+	if (t != NULL)
+		session_remap(s, t);
+	else if (s->nexus != NULL || s->conn->portal_group == NULL)
+		session_remove_target(s);
+	/* A session without its target in the new service keeps the nexus, and
+	 * that keeps the old map, until it has logged out. */
+	if (t == NULL)
+		s->target = NULL;
+	service_unref(old);
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/apply.c - from one configuration to the next, by difference.
+ */
+#include "server/apply.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "server/offer.h"
+#include "server/uuid.h"
+
+#define PLAN_WHY 512
+
+struct plan_unit {
+	const struct config_lun *lun;
+	struct unit *unit; /* NULL: could not be opened */
+	bool kept;         /* it runs already */
+};
+
+struct plan_portal {
+	const struct config_portal *from;
+	unsigned group; /* index of its portal group */
+	char address[ADDRESS_TEXT_MAX];
+	struct listener *listener; /* NULL: the one that is there */
+};
+
+struct plan {
+	struct server *server;
+	struct config *config;
+	struct plan_unit *units;
+	struct unit **switched; /* room for them, as the server has them */
+	unsigned unit_count;
+	struct plan_portal *portals;
+	unsigned portal_count;
+	struct service *service;
+	unsigned errors;
+};
+
+static void plan_error(struct plan *p, const struct config_place *place,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void
+plan_error(
+    struct plan *p, const struct config_place *place, const char *fmt, ...)
+{
+	char text[PLAN_WHY + 128];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_error("%s:%u: %s", place->file != NULL ? place->file : "-",
+	    place->line, text);
+	p->errors++;
+}
+
+static void
+plan_no_memory(struct plan *p)
+{
+	log_error("configuration not applied reason=\"no memory\"");
+	p->errors++;
+}
+
+/* ---- units ---- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The same bytes under the same name. */
+static bool
+lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
+{
+	return strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->store, b->store) == 0 && same_text(a->path, b->path);
+}
+
+/* Everything but the size. */
+static bool
+lun_is_same(const struct config_lun *a, const struct config_lun *b)
+{
+	return a->allocation == b->allocation && a->cache == b->cache &&
+	       a->sharing == b->sharing && a->block_size == b->block_size &&
+	       a->read_only == b->read_only &&
+	       same_text(a->serial, b->serial) &&
+	       same_text(a->device_id, b->device_id) &&
+	       same_text(a->naa, b->naa);
+}
+
+static struct unit *
+plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
+    const struct config_lun *old)
+{
+	struct unit *unit = p->server->units[index];
+
+	if (!lun_is_same(old, lun)) {
+		plan_error(p, &lun->place,
+		    "lun %s: only its size can change while it is served; "
+		    "remove it with one reload and add it with the next",
+		    lun->name);
+		return NULL;
+	}
+	if (lun->size != 0 && lun->size < backstore_size(unit->bs))
+		log_warning("%s:%u: lun %s is larger than its size says, and "
+			    "stays so",
+		    lun->place.file, lun->place.line, lun->name);
+	return unit;
+}
+
+/* The unit that goes on under the new configuration; NULL: there is none. */
+static struct unit *
+plan_find_running(struct plan *p, const struct config_lun *lun, bool *refused)
+{
+	const struct config_lun *old;
+	struct unit *unit;
+	unsigned i = 0;
+
+	*refused = false;
+	if (p->server->config == NULL)
+		return NULL;
+	TAILQ_FOREACH (old, &p->server->config->luns, link) {
+		if (lun_is_same_store(old, lun)) {
+			unit = plan_keep_unit(p, lun, i, old);
+			*refused = unit == NULL;
+			return unit;
+		}
+		if (lun->path != NULL && same_text(old->path, lun->path)) {
+			plan_error(p, &lun->place,
+			    "lun %s: %s is served as lun %s; remove that with "
+			    "one reload and add this with the next",
+			    lun->name, lun->path, old->name);
+			*refused = true;
+			return NULL;
+		}
+		i++;
+	}
+	return NULL;
+}
+
+static void
+plan_unit(struct plan *p, const struct config_lun *lun)
+{
+	struct plan_unit *u = &p->units[p->unit_count++];
+	char why[PLAN_WHY] = "";
+	bool refused;
+	int error;
+
+	u->lun = lun;
+	u->unit = plan_find_running(p, lun, &refused);
+	u->kept = u->unit != NULL;
+	if (u->kept || refused)
+		return;
+	error = unit_open(lun, p->server->state, &p->server->open_count,
+	    &u->unit, why, sizeof(why));
+	if (error != 0)
+		plan_error(p, &lun->place, "lun %s: %s", lun->name,
+		    why[0] != '\0' ? why : strerror(-error));
+}
+
+static void
+plan_units(struct plan *p)
+{
+	const struct config_lun *lun;
+	unsigned n = 0;
+
+	TAILQ_FOREACH (lun, &p->config->luns, link)
+		n++;
+	p->units = calloc(n + 1, sizeof(*p->units));
+	p->switched = calloc(n + 1, sizeof(*p->switched));
+	if (p->units == NULL || p->switched == NULL) {
+		plan_no_memory(p);
+		return;
+	}
+	TAILQ_FOREACH (lun, &p->config->luns, link)
+		plan_unit(p, lun);
+}
+
+static void
+plan_check_same_uuid(
+    struct plan *p, const struct plan_unit *a, const struct plan_unit *b)
+{
+	char uuid[UUID_TEXT_BYTES];
+
+	if (a->unit == NULL || b->unit == NULL ||
+	    memcmp(a->unit->lu->identity.uuid, b->unit->lu->identity.uuid,
+		16) != 0)
+		return;
+	uuid_format(uuid, b->unit->lu->identity.uuid);
+	plan_error(p, &b->lun->place,
+	    "lun %s and lun %s are both marked as %s, as copies are: remove "
+	    "the mark of the copy (setfattr -x user.tisane.uuid FILE)",
+	    b->lun->name, a->lun->name, uuid);
+}
+
+static void
+plan_check_uuids(struct plan *p)
+{
+	unsigned a, b;
+
+	for (b = 1; b < p->unit_count; b++) {
+		for (a = 0; a < b; a++)
+			plan_check_same_uuid(p, &p->units[a], &p->units[b]);
+	}
+}
+
+/* Growing cannot be undone: the last thing that may fail. */
+static void
+plan_grow(struct plan *p)
+{
+	struct plan_unit *u;
+	unsigned i;
+	int error;
+
+	for (i = 0; i < p->unit_count; i++) {
+		u = &p->units[i];
+		if (!u->kept || u->lun->size <= backstore_size(u->unit->bs))
+			continue;
+		error = unit_resize(u->unit, u->lun->size);
+		if (error != 0)
+			plan_error(p, &u->lun->place,
+			    "lun %s: does not grow: %s", u->lun->name,
+			    strerror(-error));
+	}
+}
+
+/* ---- portals ---- */
+
+static bool
+config_has_portal(const struct config *config, const char *address)
+{
+	const struct config_portal_group *pg;
+	char text[ADDRESS_TEXT_MAX];
+	struct in6_addr ip;
+	unsigned i;
+
+	if (config == NULL)
+		return false;
+	TAILQ_FOREACH (pg, &config->portal_groups, link) {
+		for (i = 0; i < pg->portal_count; i++) {
+			address_parse(pg->portals[i].host, &ip);
+			address_format(text, &ip, pg->portals[i].port);
+			if (strcmp(text, address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+plan_portal(struct plan *p, const struct config_portal *from, unsigned group)
+{
+	struct plan_portal *q = &p->portals[p->portal_count];
+	struct in6_addr ip;
+	int error;
+
+	if (!address_parse(from->host, &ip)) {
+		plan_error(p, &from->place, "listen: %s is not an address",
+		    from->host);
+		return;
+	}
+	q->from = from;
+	q->group = group;
+	address_format(q->address, &ip, from->port);
+	if (!config_has_portal(p->server->config, q->address)) {
+		error = listener_open(&ip, from->port, &q->listener);
+		if (error != 0) {
+			plan_error(p, &from->place, "cannot listen on %s: %s",
+			    q->address, strerror(-error));
+			return;
+		}
+	}
+	p->portal_count++;
+}
+
+static void
+plan_portals(struct plan *p)
+{
+	const struct config_portal_group *pg;
+	unsigned i, n = 0, group = 0;
+
+	TAILQ_FOREACH (pg, &p->config->portal_groups, link)
+		n += pg->portal_count;
+	p->portals = calloc(n + 1, sizeof(*p->portals));
+	if (p->portals == NULL) {
+		plan_no_memory(p);
+		return;
+	}
+	TAILQ_FOREACH (pg, &p->config->portal_groups, link) {
+		for (i = 0; i < pg->portal_count; i++)
+			plan_portal(p, &pg->portals[i], group);
+		group++;
+	}
+}
+
+/* ---- the service ---- */
+
+static void
+plan_check_tags(struct plan *p)
+{
+	const struct config_target *t;
+	const struct config_target_portal_group *tpg;
+	unsigned i;
+
+	TAILQ_FOREACH (t, &p->config->targets, link) {
+		for (i = 0; i < t->portal_group_count; i++) {
+			tpg = &t->portal_groups[i];
+			if (tpg->tag == 0 || tpg->tag == tpg->portal_group->tag)
+				continue;
+			plan_error(p, &t->place,
+			    "target %s: a tag of its own for portal-group %s "
+			    "is not supported by this build",
+			    t->name, tpg->portal_group->name);
+		}
+	}
+}
+
+static void
+plan_service(struct plan *p)
+{
+	struct lu **lus = calloc(p->unit_count + 1, sizeof(struct lu *));
+	unsigned i;
+
+	if (lus == NULL) {
+		plan_no_memory(p);
+		return;
+	}
+	for (i = 0; i < p->unit_count; i++)
+		lus[i] = p->units[i].unit->lu;
+	p->service = offer_new(p->config, lus, p->server->sessions);
+	free(lus);
+	if (p->service == NULL)
+		plan_no_memory(p);
+}
+
+/* ---- the plan ---- */
+
+static void
+plan_save_state(struct plan *p)
+{
+	char why[PLAN_WHY] = "";
+
+	if (state_save(p->server->state, why, sizeof(why)) == 0)
+		return;
+	log_error("identities not saved directory=%s error=\"%s\"",
+	    p->config->state_directory, why);
+	p->errors++;
+}
+
+struct plan *
+plan_make(struct server *s, struct config *config)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		config_free(config);
+		return NULL;
+	}
+	p->server = s;
+	p->config = config;
+	plan_check_tags(p);
+	plan_units(p);
+	plan_check_uuids(p);
+	plan_portals(p);
+	if (p->errors == 0)
+		plan_service(p);
+	if (p->errors == 0)
+		plan_save_state(p);
+	if (p->errors == 0)
+		plan_grow(p);
+	if (p->errors == 0)
+		return p;
+	plan_drop(p);
+	return NULL;
+}
+
+static void
+plan_free(struct plan *p)
+{
+	free(p->units);
+	free(p->switched);
+	free(p->portals);
+	free(p);
+}
+
+void
+plan_drop(struct plan *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->portal_count; i++) {
+		if (p->portals[i].listener != NULL)
+			listener_close(p->portals[i].listener);
+	}
+	if (p->service != NULL)
+		service_unref(p->service);
+	for (i = 0; i < p->unit_count; i++) {
+		if (p->units[i].unit != NULL && !p->units[i].kept)
+			unit_release(p->units[i].unit);
+	}
+	config_free(p->config);
+	plan_free(p);
+}
+
+/* ---- the switch ---- */
+
+static void
+plan_switch_portals(struct server *s, struct plan *p)
+{
+	struct plan_portal *q;
+	struct listener *l;
+	unsigned i;
+
+	s->acceptor.service = p->service;
+	for (i = 0; i < p->portal_count; i++) {
+		q = &p->portals[i];
+		l = q->listener != NULL
+			? q->listener
+			: acceptor_find(&s->acceptor, q->address);
+		acceptor_add(
+		    &s->acceptor, l, p->service->portal_groups[q->group]);
+	}
+	acceptor_close_unwanted(&s->acceptor);
+}
+
+static bool
+plan_keeps(const struct plan *p, const struct unit *unit)
+{
+	unsigned i;
+
+	for (i = 0; i < p->unit_count; i++) {
+		if (p->units[i].unit == unit)
+			return true;
+	}
+	return false;
+}
+
+static void
+plan_switch_units(struct server *s, struct plan *p)
+{
+	unsigned i;
+
+	for (i = 0; i < s->unit_count; i++) {
+		if (!plan_keeps(p, s->units[i]))
+			unit_release(s->units[i]);
+	}
+	free(s->units);
+	s->units = p->switched;
+	s->unit_count = p->unit_count;
+	p->switched = NULL;
+	for (i = 0; i < p->unit_count; i++)
+		s->units[i] = p->units[i].unit;
+}
+
+struct service *
+plan_switch(struct server *s, struct plan *p)
+{
+	struct service *before = s->service;
+	struct census_limits limits = {
+		.connections = p->config->limits.connections,
+		.logins = p->config->limits.logins,
+		.logins_per_address = p->config->limits.logins_per_address,
+	};
+
+	census_set_limits(&s->census, &limits);
+	log_set_level((enum log_level)p->config->log_level);
+	plan_switch_portals(s, p);
+	plan_switch_units(s, p);
+	if (s->config != NULL)
+		config_free(s->config);
+	s->config = p->config;
+	s->service = p->service;
+	plan_free(p);
+	return before;
+}

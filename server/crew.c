@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/crew.c - a group of threads that may sleep.
+ *
+ * A poster wakes or starts one thread at most; each thread that takes a job and
+ * sees more of them wakes or starts the next.  So a burst of quick jobs is done
+ * by one or two threads, and a burst of slow ones by as many as are allowed.
+ */
+#include "server/crew.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <time.h>
+
+#define CREW_IDLE_SECONDS 10
+#define CREW_STACK_BYTES  (256u << 10)
+
+int
+crew_init(struct crew *crew, unsigned most)
+{
+	pthread_condattr_t attr;
+
+	*crew = (struct crew){ .most = most };
+	crew->last = &crew->first;
+	if (pthread_mutex_init(&crew->mutex, NULL) != 0)
+		return -ENOMEM;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&crew->work, &attr);
+	pthread_condattr_destroy(&attr);
+	return 0;
+}
+
+void
+crew_destroy(struct crew *crew)
+{
+	assert(crew->threads == 0 && crew->first == NULL);
+	pthread_cond_destroy(&crew->work);
+	pthread_mutex_destroy(&crew->mutex);
+}
+
+static struct job *
+crew_take(struct crew *crew)
+{
+	struct job *job = crew->first;
+
+	if (job == NULL)
+		return NULL;
+	crew->first = job->next;
+	if (crew->first == NULL)
+		crew->last = &crew->first;
+	return job;
+}
+
+/* False when nobody came in time. */
+static bool
+crew_sleep(struct crew *crew)
+{
+	struct timespec until;
+	int error;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CREW_IDLE_SECONDS;
+	crew->idle++;
+	error = pthread_cond_timedwait(&crew->work, &crew->mutex, &until);
+	crew->idle--;
+	crew->waking = false;
+	return error != ETIMEDOUT;
+}
+
+static void *crew_main(void *arg);
+
+static bool
+crew_start_thread(struct crew *crew)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool started;
+
+	if (pthread_attr_init(&attr) != 0)
+		return false;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CREW_STACK_BYTES);
+	started = pthread_create(&thread, &attr, crew_main, crew) == 0;
+	pthread_attr_destroy(&attr);
+	if (started) {
+		crew->threads++;
+		crew->waking = true;
+	}
+	return started;
+}
+
+/* Under the mutex, with work waiting: have one more thread look at it. */
+static void
+crew_call(struct crew *crew)
+{
+	if (crew->waking)
+		return;
+	if (crew->idle > 0) {
+		crew->waking = true;
+		pthread_cond_signal(&crew->work);
+	} else if (crew->threads < crew->most) {
+		crew_start_thread(crew);
+	}
+}
+
+static struct job *
+crew_next(struct crew *crew)
+{
+	struct job *job;
+	bool in_time = true;
+
+	while ((job = crew_take(crew)) == NULL) {
+		if (crew->retired || !in_time)
+			return NULL;
+		in_time = crew_sleep(crew);
+	}
+	if (crew->first != NULL)
+		crew_call(crew);
+	return job;
+}
+
+static void *
+crew_main(void *arg)
+{
+	struct crew *crew = arg;
+	struct job *job;
+	bool last;
+
+	pthread_mutex_lock(&crew->mutex);
+	crew->waking = false;
+	while ((job = crew_next(crew)) != NULL) {
+		pthread_mutex_unlock(&crew->mutex);
+		job->fn(job);
+		pthread_mutex_lock(&crew->mutex);
+	}
+	last = --crew->threads == 0 && crew->retired;
+	pthread_mutex_unlock(&crew->mutex);
+	if (last)
+		crew->gone(crew);
+	return NULL;
+}
+
+bool
+crew_post(struct crew *crew, struct job *job)
+{
+	bool taken;
+
+	pthread_mutex_lock(&crew->mutex);
+	taken = crew->threads > 0 || crew_start_thread(crew);
+	if (taken) {
+		job->next = NULL;
+		*crew->last = job;
+		crew->last = &job->next;
+		crew_call(crew);
+	}
+	pthread_mutex_unlock(&crew->mutex);
+	return taken;
+}
+
+void
+crew_retire(struct crew *crew, void (*gone)(struct crew *crew))
+{
+	bool empty;
+
+	pthread_mutex_lock(&crew->mutex);
+	crew->gone = gone;
+	crew->retired = true;
+	empty = crew->threads == 0;
+	pthread_cond_broadcast(&crew->work);
+	pthread_mutex_unlock(&crew->mutex);
+	if (empty)
+		gone(crew);
+}

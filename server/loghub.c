@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/loghub.c - log lines to standard error.
+ */
+#include "server/loghub.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+#define LOGHUB_BYTES     (256u << 10)
+#define LOGHUB_ENTRY_MAX (LOG_LINE_MAX + 64)
+#define LOGHUB_STOP_MS   2000
+
+enum loghub_state {
+	LOGHUB_DIRECT,   /* whoever logs writes */
+	LOGHUB_QUEUE,    /* the thread writes */
+	LOGHUB_STOPPING, /* the thread writes what is left */
+	LOGHUB_STUCK,    /* it hung: nothing is written any more */
+};
+
+/* One log per process, as there is one standard error. */
+static struct loghub {
+	pthread_mutex_t mutex;
+	pthread_cond_t work;
+	enum loghub_state state;
+	bool journal;
+	char *queue, *writing; /* LOGHUB_BYTES each; swapped */
+	size_t queued;
+	unsigned long dropped;
+	pthread_t thread;
+} loghub = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+};
+
+static const char *
+loghub_level_word(enum log_level level)
+{
+	static const char *const words[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARNING] = "warning",
+		[LOG_LEVEL_NOTICE] = "notice",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+	};
+
+	return words[level];
+}
+
+static size_t
+loghub_format(char *out, size_t size, enum log_level level, const char *line)
+{
+	struct timespec ts;
+	struct tm tm;
+	int n;
+
+	if (loghub.journal) {
+		n = snprintf(out, size, "<%d>%s\n", (int)level, line);
+	} else {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		gmtime_r(&ts.tv_sec, &tm);
+		n = snprintf(out, size,
+		    "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s %s\n",
+		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+		    tm.tm_min, tm.tm_sec, ts.tv_nsec / 1000000,
+		    loghub_level_word(level), line);
+	}
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static void
+loghub_write(const char *p, size_t bytes)
+{
+	ssize_t n;
+
+	while (bytes > 0) {
+		n = write(STDERR_FILENO, p, bytes);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		p += n;
+		bytes -= (size_t)n;
+	}
+}
+
+/* Under the mutex. */
+static void
+loghub_append(const char *text, size_t bytes)
+{
+	if (loghub.queued + bytes > LOGHUB_BYTES) {
+		loghub.dropped++;
+		return;
+	}
+	if (loghub.queued == 0)
+		pthread_cond_signal(&loghub.work);
+	memcpy(loghub.queue + loghub.queued, text, bytes);
+	loghub.queued += bytes;
+}
+
+static void
+loghub_sink(void *ctx, enum log_level level, const char *line)
+{
+	char text[LOGHUB_ENTRY_MAX];
+	size_t bytes = loghub_format(text, sizeof(text), level, line);
+	bool direct;
+
+	pthread_mutex_lock(&loghub.mutex);
+	direct = loghub.state == LOGHUB_DIRECT;
+	if (!direct && loghub.state != LOGHUB_STUCK)
+		loghub_append(text, bytes);
+	pthread_mutex_unlock(&loghub.mutex);
+	if (direct)
+		loghub_write(text, bytes);
+}
+
+static void
+loghub_say_dropped(unsigned long dropped)
+{
+	char line[64], text[LOGHUB_ENTRY_MAX];
+	size_t bytes;
+
+	snprintf(line, sizeof(line), "log lines dropped count=%lu", dropped);
+	bytes = loghub_format(text, sizeof(text), LOG_LEVEL_WARNING, line);
+	loghub_write(text, bytes);
+}
+
+/* Under the mutex, which is released while writing. */
+static void
+loghub_write_queue(void)
+{
+	char *text = loghub.queue;
+	size_t bytes = loghub.queued;
+	unsigned long dropped = loghub.dropped;
+
+	loghub.queue = loghub.writing;
+	loghub.writing = text;
+	loghub.queued = 0;
+	loghub.dropped = 0;
+	pthread_mutex_unlock(&loghub.mutex);
+	loghub_write(text, bytes);
+	if (dropped > 0)
+		loghub_say_dropped(dropped);
+	pthread_mutex_lock(&loghub.mutex);
+}
+
+static void *
+loghub_main(void *arg)
+{
+	pthread_mutex_lock(&loghub.mutex);
+	for (;;) {
+		if (loghub.queued > 0)
+			loghub_write_queue();
+		else if (loghub.state == LOGHUB_STOPPING)
+			break;
+		else
+			pthread_cond_wait(&loghub.work, &loghub.mutex);
+	}
+	if (loghub.state == LOGHUB_STOPPING)
+		loghub.state = LOGHUB_DIRECT;
+	pthread_mutex_unlock(&loghub.mutex);
+	return NULL;
+}
+
+/* Is standard error the journal's stream?  systemd.exec(5), JOURNAL_STREAM. */
+static bool
+loghub_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream != NULL &&
+	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
+	       st.st_ino == inode;
+}
+
+void
+loghub_init(void)
+{
+	loghub.journal = loghub_is_journal();
+	log_set_sink(loghub_sink, NULL);
+}
+
+int
+loghub_start(void)
+{
+	int error;
+
+	loghub.queue = malloc(LOGHUB_BYTES);
+	loghub.writing = malloc(LOGHUB_BYTES);
+	if (loghub.queue == NULL || loghub.writing == NULL)
+		return -ENOMEM;
+	loghub.state = LOGHUB_QUEUE;
+	error = pthread_create(&loghub.thread, NULL, loghub_main, NULL);
+	if (error != 0)
+		loghub.state = LOGHUB_DIRECT;
+	else
+		pthread_setname_np(loghub.thread, "log");
+	return -error;
+}
+
+/* Let the thread write what is left.  False: it hung. */
+static bool
+loghub_wait(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	unsigned ms;
+
+	for (ms = 0; ms < LOGHUB_STOP_MS; ms++) {
+		pthread_mutex_unlock(&loghub.mutex);
+		nanosleep(&moment, NULL);
+		pthread_mutex_lock(&loghub.mutex);
+		if (loghub.state == LOGHUB_DIRECT)
+			return true;
+	}
+	loghub.state = LOGHUB_STUCK;
+	return false;
+}
+
+void
+loghub_stop(void)
+{
+	bool ended = false;
+
+	pthread_mutex_lock(&loghub.mutex);
+	if (loghub.state == LOGHUB_QUEUE) {
+		loghub.state = LOGHUB_STOPPING;
+		pthread_cond_signal(&loghub.work);
+		ended = loghub_wait();
+	}
+	pthread_mutex_unlock(&loghub.mutex);
+	if (!ended)
+		return;
+	pthread_join(loghub.thread, NULL);
+	free(loghub.queue);
+	free(loghub.writing);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/loghub.h - log lines to standard error, without ever waiting for it
+ * once the workers run.
+ *
+ * A bounded queue and a thread that writes it.  When the queue is full, lines
+ * are dropped, counted, and the count is said.  Under the journal each line
+ * starts with <N>; else with the time and the level.
+ */
+#ifndef SERVER_LOGHUB_H
+#define SERVER_LOGHUB_H
+
+/* Become the sink of common/log.h; lines are written by whoever logs. */
+void loghub_init(void);
+/* From now on a thread writes them.  0 or -errno. */
+int loghub_start(void);
+/* Write what is queued (but do not wait for ever), and go back to writing by
+ * whoever logs. */
+void loghub_stop(void);
+
+#endif

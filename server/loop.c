@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/loop.c - a thread's event loop.
+ */
+#include "server/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "common/bytes.h"
+
+static _Thread_local const struct home *loop_home_here;
+
+static void
+loop_post(struct home *home, struct job *job)
+{
+	struct loop *l = container_of(home, struct loop, home);
+
+	inbox_post(&l->inbox, job);
+}
+
+static bool
+loop_is_here(const struct home *home)
+{
+	return loop_home_here == home;
+}
+
+static void
+loop_on_inbox(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+
+	loop_stamp(l);
+	l->inbox_ready = true;
+}
+
+static struct event_base *
+loop_base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (config == NULL)
+		return NULL;
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+int
+loop_init(struct loop *l, unsigned index)
+{
+	int error;
+
+	memset(l, 0, sizeof(*l));
+	l->home.post = loop_post;
+	l->home.is_here = loop_is_here;
+	l->home.index = index;
+	l->home.now_ms = loop_clock_ms();
+	error = inbox_init(&l->inbox);
+	if (error != 0)
+		return error;
+	l->base = loop_base_new();
+	if (l->base == NULL) {
+		inbox_destroy(&l->inbox);
+		return -ENOMEM;
+	}
+	event_assign(&l->inbox_event, l->base, l->inbox.event_fd,
+	    EV_READ | EV_PERSIST, loop_on_inbox, l);
+	event_add(&l->inbox_event, NULL);
+	return 0;
+}
+
+void
+loop_destroy(struct loop *l)
+{
+	event_del(&l->inbox_event);
+	event_base_free(l->base);
+	inbox_destroy(&l->inbox);
+}
+
+void
+loop_enter(struct loop *l)
+{
+	loop_home_here = &l->home;
+}
+
+void
+loop_turn(struct loop *l, bool busy)
+{
+	l->stamped = false;
+	event_base_loop(l->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+	loop_stamp(l);
+	if (!l->inbox_ready)
+		return;
+	l->inbox_ready = false;
+	inbox_run(&l->inbox);
+}
+
+void
+loop_stamp(struct loop *l)
+{
+	if (l->stamped)
+		return;
+	l->home.now_ms = loop_clock_ms();
+	l->stamped = true;
+}
+
+uint64_t
+loop_clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void
+loop_arm(struct event *timer, uint64_t ms)
+{
+	struct timeval tv = {
+		.tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000),
+	};
+
+	event_add(timer, &tv);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/notify.c - telling the service manager how we are.
+ */
+#include "server/notify.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static int notify_fd = -1;
+static uint64_t notify_period_ms;
+
+static void
+notify_connect(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+	int fd;
+
+	if (n == 0 || n >= sizeof(sa.sun_path) ||
+	    (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(sa.sun_path, path, n);
+	if (path[0] == '@')
+		sa.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (struct sockaddr *)&sa,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) != 0) {
+		close(fd);
+		return;
+	}
+	notify_fd = fd;
+}
+
+static void
+notify_take_watchdog(void)
+{
+	const char *pid = getenv("WATCHDOG_PID");
+	const char *usec = getenv("WATCHDOG_USEC");
+
+	if (usec == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid()))
+		return;
+	notify_period_ms = strtoull(usec, NULL, 10) / 2000;
+}
+
+void
+notify_init(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+
+	if (path == NULL)
+		return;
+	notify_connect(path);
+	notify_take_watchdog();
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_PID");
+	unsetenv("WATCHDOG_USEC");
+}
+
+void
+notify_send(const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+	int n;
+
+	if (notify_fd < 0)
+		return;
+	va_start(args, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (n > 0 && (size_t)n < sizeof(text))
+		send(notify_fd, text, (size_t)n, MSG_NOSIGNAL);
+}
+
+void
+notify_reloading(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
+	    (unsigned long long)ts.tv_sec * 1000000 +
+		(unsigned long long)ts.tv_nsec / 1000);
+}
+
+uint64_t
+notify_watchdog_ms(void)
+{
+	return notify_fd < 0 ? 0 : notify_period_ms;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/server.c - the daemon's main thread: start, signals, timers, reload.
+ */
+#include "server/server.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+#include "common/log.h"
+#include "server/apply.h"
+#include "server/loghub.h"
+#include "server/notify.h"
+#include "server/stop.h"
+
+#define SERVER_WATCH_MS      3000
+#define SERVER_WATCH_THREADS 8
+#define SERVER_WHY           512
+
+/* ---- configuration ---- */
+
+struct config *
+config_source_load(
+    const struct config_source *source, struct config_report *report)
+{
+	if (source->text == NULL)
+		return config_load(source->name, report);
+	return config_load_text(
+	    source->name, source->text, strlen(source->text), report);
+}
+
+static void
+server_log_report(const struct config_report *report)
+{
+	const struct config_message *m;
+	const char *more, *suggestion;
+	unsigned i;
+
+	for (i = 0; i < report->count; i++) {
+		m = &report->messages[i];
+		more = m->suggestion != NULL ? "; did you mean " : "";
+		suggestion = m->suggestion != NULL ? m->suggestion : "";
+		log_line(m->severity == CONFIG_ERROR ? LOG_LEVEL_ERROR
+						     : LOG_LEVEL_WARNING,
+		    "%s:%u:%u: %s%s%s",
+		    m->place.file != NULL ? m->place.file : "-", m->place.line,
+		    m->place.column, m->text, more, suggestion);
+	}
+}
+
+/* ---- reload ---- */
+
+static void
+server_warn_restart(const struct config *old, const struct config *new)
+{
+	if (old->workers != new->workers)
+		log_warning("workers changes at the next start");
+	if (strcmp(old->state_directory, new->state_directory) != 0)
+		log_warning("state-directory changes at the next start");
+	if (old->limits.memory != new->limits.memory)
+		log_warning("limits memory changes at the next start");
+}
+
+static void
+server_reload_ended(struct server *s, const char *status)
+{
+	s->reloading = false;
+	notify_send("READY=1\nSTATUS=%s", status);
+	if (!s->reload_again)
+		return;
+	s->reload_again = false;
+	server_reload(s);
+}
+
+/* Main thread: every session has taken the new configuration. */
+static void
+server_applied_here(struct job *job)
+{
+	struct server *s = container_of(job, struct server, applied_job);
+
+	log_notice("configuration applied luns=%u targets=%u", s->unit_count,
+	    s->service->target_count);
+	server_reload_ended(s, "serving");
+}
+
+/* On the thread of some session. */
+static void
+server_applied(void *ctx)
+{
+	struct server *s = ctx;
+
+	s->applied_job.fn = server_applied_here;
+	s->loop.home.post(&s->loop.home, &s->applied_job);
+}
+
+static void
+server_reloaded_here(struct job *job)
+{
+	struct server *s = container_of(job, struct server, reloaded_job);
+	struct plan *plan = s->plan;
+	struct service *before;
+
+	s->plan = NULL;
+	if (plan == NULL) {
+		log_error("reload failed, the old configuration stays");
+		server_reload_ended(s, "serving; the last reload failed");
+		return;
+	}
+	if (s->stop_step != STOP_NOT) {
+		plan_drop(plan);
+		s->reloading = false;
+		return;
+	}
+	before = plan_switch(s, plan);
+	session_table_apply(s->sessions, s->service, server_applied, s);
+	service_unref(before);
+}
+
+/* Control thread. */
+static void
+server_reload_here(struct job *job)
+{
+	struct server *s = container_of(job, struct server, reload_job);
+	struct config_report report = { 0 };
+	struct config *config = config_source_load(&s->source, &report);
+
+	server_log_report(&report);
+	config_report_free(&report);
+	if (config != NULL) {
+		server_warn_restart(s->config, config);
+		s->plan = plan_make(s, config);
+	}
+	s->reloaded_job.fn = server_reloaded_here;
+	s->loop.home.post(&s->loop.home, &s->reloaded_job);
+}
+
+void
+server_reload(struct server *s)
+{
+	if (s->reloading) {
+		s->reload_again = true;
+		return;
+	}
+	log_notice("reloading configuration=%s", s->source.name);
+	notify_reloading();
+	s->reloading = true;
+	s->reload_job.fn = server_reload_here;
+	if (crew_post(&s->control, &s->reload_job))
+		return;
+	log_error("reload failed reason=\"no thread\"");
+	server_reload_ended(s, "serving; the last reload failed");
+}
+
+/* ---- signals and timers ---- */
+
+static void
+server_on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	struct signalfd_siginfo info;
+
+	loop_stamp(&s->loop);
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo != SIGHUP)
+			server_stop(s);
+		else if (s->stop_step == STOP_NOT)
+			server_reload(s);
+	}
+}
+
+static int
+server_listen_to_signals(struct server *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signal_fd < 0)
+		return -errno;
+	event_assign(&s->signal_event, s->loop.base, s->signal_fd,
+	    EV_READ | EV_PERSIST, server_on_signal, s);
+	event_add(&s->signal_event, NULL);
+	return 0;
+}
+
+static void
+server_on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	unsigned i;
+
+	loop_stamp(&s->loop);
+	for (i = 0; i < s->unit_count; i++)
+		unit_watch(s->units[i], &s->watch);
+	loop_arm(&s->watch_timer, SERVER_WATCH_MS);
+}
+
+/* Only a daemon whose every worker turns is alive. */
+static void
+server_on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	bool alive = true;
+	unsigned i;
+
+	loop_stamp(&s->loop);
+	for (i = 0; i < s->worker_count; i++)
+		alive &= worker_ping(&s->workers[i]);
+	if (alive)
+		notify_send("WATCHDOG=1");
+	loop_arm(&s->watchdog_timer, notify_watchdog_ms());
+}
+
+static void
+server_start_timers(struct server *s)
+{
+	evtimer_assign(&s->watch_timer, s->loop.base, server_on_watch, s);
+	evtimer_assign(&s->watchdog_timer, s->loop.base, server_on_watchdog, s);
+	loop_arm(&s->watch_timer, SERVER_WATCH_MS);
+	if (notify_watchdog_ms() > 0)
+		loop_arm(&s->watchdog_timer, notify_watchdog_ms());
+}
+
+/* ---- start ---- */
+
+static unsigned
+server_count_cores(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	n = CPU_COUNT(&set);
+	return n > 0 ? (unsigned)n : 1;
+}
+
+static int
+server_make_workers(struct server *s, const struct config *config)
+{
+	unsigned n =
+	    config->workers != 0 ? config->workers : server_count_cores();
+	int error;
+
+	s->workers = calloc(n, sizeof(*s->workers));
+	if (s->workers == NULL)
+		return -ENOMEM;
+	for (; s->worker_count < n; s->worker_count++) {
+		error = worker_init(&s->workers[s->worker_count],
+		    s->worker_count, config->limits.memory / n, &s->census);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+static int
+server_make_parts(struct server *s, const struct config *config)
+{
+	int error = loop_init(&s->loop, 0);
+
+	if (error != 0)
+		return error;
+	loop_enter(&s->loop);
+	census_init(&s->census);
+	s->sessions = session_table_new();
+	if (s->sessions == NULL)
+		return -ENOMEM;
+	error = crew_init(&s->control, 1);
+	if (error == 0)
+		error = crew_init(&s->watch, SERVER_WATCH_THREADS);
+	if (error == 0)
+		error = server_make_workers(s, config);
+	if (error != 0)
+		return error;
+	acceptor_init(
+	    &s->acceptor, &s->loop, s->workers, s->worker_count, &s->census);
+	return server_listen_to_signals(s);
+}
+
+static int
+server_open_state(struct server *s, const struct config *config)
+{
+	char why[SERVER_WHY] = "";
+
+	s->state = state_open(config->state_directory, why, sizeof(why));
+	if (s->state != NULL)
+		return 0;
+	log_error("state-directory cannot be used directory=%s error=\"%s\"",
+	    config->state_directory, why);
+	return 1;
+}
+
+static int
+server_start_workers(struct server *s)
+{
+	unsigned i;
+	int error = loghub_start();
+
+	for (i = 0; i < s->worker_count && error == 0; i++)
+		error = worker_start(&s->workers[i]);
+	return error;
+}
+
+int
+server_start(
+    struct server *s, const struct config_source *source, struct config *config)
+{
+	struct plan *plan;
+	int error;
+
+	memset(s, 0, sizeof(*s));
+	s->source = *source;
+	error = server_make_parts(s, config);
+	if (error != 0) {
+		log_error("start failed error=\"%s\"", strerror(-error));
+		config_free(config);
+		return 1;
+	}
+	if (server_open_state(s, config) != 0) {
+		config_free(config);
+		return 1;
+	}
+	plan = plan_make(s, config);
+	if (plan == NULL)
+		return 1;
+	listener_forget_inherited();
+	error = server_start_workers(s);
+	if (error != 0) {
+		log_error("start failed error=\"%s\"", strerror(-error));
+		return 1;
+	}
+	plan_switch(s, plan);
+	server_start_timers(s);
+	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
+	    s->unit_count, s->service->target_count);
+	notify_send("READY=1\nSTATUS=serving");
+	return 0;
+}
+
+int
+server_run(struct server *s)
+{
+	while (!s->done)
+		loop_turn(&s->loop, false);
+	return stop_finish(s);
+}

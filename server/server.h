@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/server.h - the daemon as its main thread sees it.
+ *
+ * Everything here belongs to the main thread, unless it says otherwise.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "iscsi/service.h"
+#include "iscsi/session.h"
+#include "server/census.h"
+#include "server/crew.h"
+#include "server/loop.h"
+#include "server/portal.h"
+#include "server/state.h"
+#include "server/unit.h"
+#include "server/worker.h"
+
+struct plan;
+
+/* Where the configuration comes from. */
+struct config_source {
+	const char *name; /* a path, or what stands for it in messages */
+	const char *text; /* NULL: read the file */
+};
+
+enum stop_step {
+	STOP_NOT,
+	STOP_LOGOUT,  /* initiators were asked to log out */
+	STOP_DROPPED, /* connections were closed, tasks come home */
+	STOP_FLUSH,   /* stores are being flushed */
+};
+
+struct server {
+	struct loop loop;
+	struct config_source source;
+	struct worker *workers;
+	unsigned worker_count;
+	struct census census;
+	struct acceptor acceptor;
+	struct session_table *sessions;
+	struct state *state; /* whoever applies a configuration */
+
+	/* What is in force.  Whoever applies a configuration reads it; only the
+	 * main thread changes it, and not while one is being applied. */
+	struct config *config;
+	struct service *service;
+	struct unit **units; /* one for each lun of config, in its order */
+	unsigned unit_count;
+
+	/* Units and crews that are not closed yet.  Any thread. */
+	_Atomic unsigned open_count;
+	struct crew control; /* one thread: reads and opens configurations */
+	struct crew watch;   /* a few: ask stores for their size */
+
+	bool reloading, reload_again;
+	struct job reload_job, reloaded_job, applied_job;
+	struct plan *plan; /* from the reload to the switch; NULL: it failed */
+
+	enum stop_step stop_step;
+	uint64_t stop_deadline; /* ms, of the step */
+	struct flush *flushes;  /* one for each unit */
+	unsigned flushing;
+	bool stuck; /* something did not end in time: free nothing */
+	bool flush_failed;
+	bool done;
+
+	int signal_fd;
+	struct event signal_event, watch_timer, watchdog_timer, stop_timer;
+};
+
+/*
+ * Start everything, from a configuration that was loaded (and is taken).  0,
+ * or the exit status after a log line.
+ */
+int server_start(struct server *s, const struct config_source *source,
+    struct config *config);
+/* Until it has stopped.  Return the exit status. */
+int server_run(struct server *s);
+
+/* Signals: SIGHUP, and SIGTERM or SIGINT. */
+void server_reload(struct server *s);
+void server_stop(struct server *s);
+
+/* Load and check; messages go to the log.  Any thread.  NULL when invalid. */
+struct config *config_source_load(
+    const struct config_source *source, struct config_report *report);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/sock.h - the pump between one socket and one struct conn.
+ *
+ * All on the worker's thread, but for sock_post().
+ */
+#ifndef SERVER_SOCK_H
+#define SERVER_SOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <event2/event_struct.h>
+
+#include "iscsi/conn.h"
+#include "server/worker.h"
+
+/* A connection that was accepted and counted. */
+struct arrival {
+	int fd; /* non-blocking */
+	struct service *service;
+	const struct portal_group *portal_group;
+	struct peer_address peer;
+	char local_address[64];
+};
+
+struct sock {
+	TAILQ_ENTRY(sock) link;       /* worker->socks */
+	TAILQ_ENTRY(sock) dirty_link; /* worker->dirty */
+	struct worker *worker;
+	struct conn *conn;
+	int fd;
+	struct event readable, writable;
+	bool dirty;
+	bool reading;       /* we wait for input */
+	bool blocked;       /* output waits for room */
+	bool in_login;      /* counted as such */
+	uint64_t close_by;  /* ms; what is left to say must be out by then */
+	struct in6_addr ip; /* of the peer, for the census */
+};
+
+/* Any thread: hand it to a worker.  Takes fd; takes a reference on service.
+ * False: out of memory, and nothing was taken. */
+bool sock_post(struct worker *w, const struct arrival *arrival);
+
+/* The connection was marked dirty: send, go on reading, close, as is due. */
+void sock_settle(struct sock *s);
+/* Do what is due; return when to look again. */
+uint64_t sock_meet_deadline(struct sock *s, uint64_t now_ms);
+void sock_ask_logout(struct sock *s, unsigned seconds);
+/* At once; frees s. */
+void sock_close(struct sock *s, const char *why);
+
+#endif

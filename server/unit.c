@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/unit.c - a logical unit that is served.
+ */
+#include "server/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/log.h"
+#include "server/identity.h"
+
+/* ---- the end ---- */
+
+static void
+unit_gone(struct crew *crew)
+{
+	struct unit *u = container_of(crew, struct unit, io.crew);
+	_Atomic unsigned *open_count = u->open_count;
+
+	crew_destroy(crew);
+	pthread_mutex_destroy(&u->mutex);
+	free(u);
+	atomic_fetch_sub(open_count, 1);
+}
+
+static void
+unit_close_here(struct job *job)
+{
+	struct unit *u = container_of(job, struct unit, close_job);
+
+	backstore_close(u->bs);
+	if (u->lu != NULL) {
+		log_info("closed lun=%s", u->lu->identity.name);
+		lu_destroy(u->lu);
+	}
+	crew_retire(&u->io.crew, unit_gone);
+}
+
+static void
+unit_close(struct unit *u)
+{
+	u->close_job.fn = unit_close_here;
+	if (!crew_post(&u->io.crew, &u->close_job))
+		log_error("store stays open reason=\"no thread to close it\"");
+}
+
+static void
+unit_free_last(struct lu *lu, void *ctx)
+{
+	unit_close(ctx);
+}
+
+void
+unit_release(struct unit *u)
+{
+	lu_unref(u->lu);
+}
+
+/* ---- the beginning ---- */
+
+static void
+unit_store_config(const struct config_lun *lun, struct bs_config *out)
+{
+	*out = (struct bs_config){
+		.type = lun->store,
+		.path = lun->path,
+		.size = lun->size,
+		.full = lun->allocation == ALLOCATION_FULL,
+		.direct = lun->cache == CACHE_DIRECT,
+		.read_only = lun->read_only,
+		.block_size = lun->block_size,
+	};
+}
+
+/* 16 or 32 hex digits. */
+static void
+unit_parse_naa(const char *hex, uint64_t out[2])
+{
+	char part[17];
+	size_t i;
+
+	for (i = 0; i < 2 && strlen(hex) >= 16 * (i + 1); i++) {
+		memcpy(part, hex + 16 * i, 16);
+		part[16] = '\0';
+		out[i] = strtoull(part, NULL, 16);
+	}
+}
+
+static bool
+unit_copy(char *out, size_t size, const char *text)
+{
+	if (text == NULL)
+		return true;
+	if (strlen(text) >= size)
+		return false;
+	memcpy(out, text, strlen(text) + 1);
+	return true;
+}
+
+static int
+unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
+    struct lu_identity *id, char *why, size_t why_size)
+{
+	bool file = strcmp(lun->store, "file") == 0 && u->bs->ops->fd != NULL;
+
+	memset(id, 0, sizeof(*id));
+	if (!unit_copy(id->name, sizeof(id->name), lun->name) ||
+	    !unit_copy(id->serial, sizeof(id->serial), lun->serial) ||
+	    !unit_copy(id->device_id, sizeof(id->device_id), lun->device_id)) {
+		snprintf(why, why_size, "name, serial or device-id too long");
+		return -EINVAL;
+	}
+	if (lun->naa != NULL)
+		unit_parse_naa(lun->naa, id->naa);
+	return identity_settle(state, lun->name,
+	    file ? u->bs->ops->fd(u->bs) : -1, !lun->read_only, id->uuid, why,
+	    why_size);
+}
+
+static int
+unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
+    char *why, size_t why_size)
+{
+	struct lu_options options = {
+		.block_size = lun->block_size,
+		.read_only = lun->read_only,
+		.writethrough = lun->cache == CACHE_WRITETHROUGH,
+	};
+	struct lu_identity identity;
+	int error;
+
+	error = unit_identify(u, lun, state, &identity, why, why_size);
+	if (error != 0)
+		return error;
+	lu_identity_complete(&identity);
+	u->lu = lu_new(u->bs, &identity, &options, unit_free_last, u);
+	if (u->lu != NULL)
+		return 0;
+	snprintf(why, why_size, "no memory");
+	return -ENOMEM;
+}
+
+static struct unit *
+unit_new(const struct config_lun *lun, _Atomic unsigned *open_count)
+{
+	struct unit *u = calloc(1, sizeof(*u));
+	bool direct = lun->cache == CACHE_DIRECT;
+
+	if (u == NULL)
+		return NULL;
+	if (io_init(&u->io, direct) != 0) {
+		free(u);
+		return NULL;
+	}
+	pthread_mutex_init(&u->mutex, NULL);
+	u->open_count = open_count;
+	atomic_fetch_add(open_count, 1);
+	return u;
+}
+
+static void
+unit_log_open(const struct unit *u, const struct config_lun *lun)
+{
+	log_notice("serving lun=%s store=%s%s%s size=%llu block-size=%u%s",
+	    lun->name, lun->store, lun->path != NULL ? " path=" : "",
+	    lun->path != NULL ? lun->path : "",
+	    (unsigned long long)u->known_size, lun->block_size,
+	    u->bs->info.read_only || lun->read_only ? " read-only" : "");
+}
+
+int
+unit_open(const struct config_lun *lun, struct state *state,
+    _Atomic unsigned *open_count, struct unit **out, char *why, size_t why_size)
+{
+	struct unit *u = unit_new(lun, open_count);
+	struct bs_config config;
+	int error;
+
+	if (u == NULL) {
+		snprintf(why, why_size, "no memory");
+		return -ENOMEM;
+	}
+	unit_store_config(lun, &config);
+	error = backstore_open(&config, &u->bs, why, why_size);
+	if (error != 0) {
+		crew_retire(&u->io.crew, unit_gone);
+		return error;
+	}
+	u->bs->executor = &u->io.executor;
+	error = unit_make_lu(u, lun, state, why, why_size);
+	if (error != 0) {
+		unit_close(u);
+		return error;
+	}
+	u->known_size = backstore_size(u->bs);
+	unit_log_open(u, lun);
+	*out = u;
+	return 0;
+}
+
+/* ---- the size ---- */
+
+/* Under u->mutex. */
+static void
+unit_note_size(struct unit *u)
+{
+	const char *name = u->lu->identity.name;
+	uint64_t size = backstore_size(u->bs);
+
+	if (size == u->known_size)
+		return;
+	if (size < u->known_size)
+		log_error("store has SHRUNK, data may be lost lun=%s was=%llu "
+			  "is=%llu",
+		    name, (unsigned long long)u->known_size,
+		    (unsigned long long)size);
+	else
+		log_notice("store has grown lun=%s was=%llu is=%llu", name,
+		    (unsigned long long)u->known_size,
+		    (unsigned long long)size);
+	u->known_size = size;
+	lu_size_changed(u->lu);
+}
+
+int
+unit_resize(struct unit *u, uint64_t bytes)
+{
+	int error;
+
+	pthread_mutex_lock(&u->mutex);
+	error = backstore_resize(u->bs, bytes);
+	if (error == 0)
+		unit_note_size(u);
+	pthread_mutex_unlock(&u->mutex);
+	return error;
+}
+
+static void
+unit_watch_here(struct job *job)
+{
+	struct unit *u = container_of(job, struct unit, watch_job);
+	struct lu *lu = u->lu;
+	int error;
+
+	pthread_mutex_lock(&u->mutex);
+	error = backstore_refresh(u->bs);
+	if (error == 0)
+		unit_note_size(u);
+	pthread_mutex_unlock(&u->mutex);
+	if (error != 0)
+		log_warning("store does not tell its size lun=%s error=\"%s\"",
+		    lu->identity.name, strerror(-error));
+	atomic_store(&u->watching, false);
+	lu_unref(lu);
+}
+
+void
+unit_watch(struct unit *u, struct crew *crew)
+{
+	if (u->bs->ops->refresh == NULL || atomic_exchange(&u->watching, true))
+		return;
+	lu_ref(u->lu);
+	u->watch_job.fn = unit_watch_here;
+	if (crew_post(crew, &u->watch_job))
+		return;
+	atomic_store(&u->watching, false);
+	lu_unref(u->lu);
+}

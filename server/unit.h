@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/unit.h - a logical unit that is served: its store, the threads of its
+ * store, its identity.
+ *
+ * It lives as long as its struct lu has references.  Then its store is closed
+ * on a thread of its own, however long that takes.
+ */
+#ifndef SERVER_UNIT_H
+#define SERVER_UNIT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "server/io.h"
+#include "server/state.h"
+#include "target/lu.h"
+
+struct unit {
+	struct lu *lu;
+	struct backstore *bs;
+	struct io io;
+	_Atomic unsigned *open_count; /* of the daemon; not closed yet */
+	pthread_mutex_t mutex;        /* resize against refresh */
+	uint64_t known_size;          /* mutex; bytes, what lu was told */
+	_Atomic bool watching;        /* watch_job is on its way */
+	struct job watch_job, close_job;
+};
+
+/*
+ * Open the store and make the LU.  May block.  0 and *out with the maker's
+ * reference on its LU; or -errno with a sentence in why.
+ */
+int unit_open(const struct config_lun *lun, struct state *state,
+    _Atomic unsigned *open_count, struct unit **out, char *why,
+    size_t why_size);
+/* Drop the maker's reference. */
+void unit_release(struct unit *u);
+
+/* Grow to bytes.  May block.  0 or -errno. */
+int unit_resize(struct unit *u, uint64_t bytes);
+/* Have a thread of crew ask the store for its size, unless one is at it. */
+void unit_watch(struct unit *u, struct crew *crew);
+
+#endif

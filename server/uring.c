@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/uring.c - one io_uring of one loop.
+ */
+#ifdef HAVE_URING
+
+#include "server/uring.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+#define URING_ENTRIES 256
+/*
+ * What the kernel cannot do without sleeping it gives to threads of the ring.
+ * All stores share those, so there must be more than one hung store can hold
+ * (see IO_RING_MOST).
+ */
+#define URING_KERNEL_THREADS 512
+
+struct uring {
+	struct io_uring ring;
+	struct loop *loop;
+	int event_fd;
+	struct event event;
+	uring_ended *ended;
+	unsigned gathered; /* not yet submitted */
+};
+
+static _Thread_local struct uring *uring_of_thread;
+
+static void
+uring_reap(struct uring *u)
+{
+	struct io_uring_cqe *cqe;
+	struct bs_io *io;
+	int result;
+
+	while (io_uring_peek_cqe(&u->ring, &cqe) == 0) {
+		io = io_uring_cqe_get_data(cqe);
+		result = cqe->res;
+		io_uring_cqe_seen(&u->ring, cqe);
+		u->ended(io, result);
+	}
+}
+
+static void
+uring_on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct uring *u = arg;
+	eventfd_t count;
+
+	loop_stamp(u->loop);
+	eventfd_read(fd, &count);
+	uring_reap(u);
+}
+
+static int
+uring_open(struct uring *u)
+{
+	unsigned threads[2] = { URING_KERNEL_THREADS, 0 };
+	int error = io_uring_queue_init(URING_ENTRIES, &u->ring, 0);
+
+	if (error != 0)
+		return error;
+	error = io_uring_register_eventfd(&u->ring, u->event_fd);
+	if (error == 0)
+		error = io_uring_register_iowq_max_workers(&u->ring, threads);
+	if (error != 0)
+		io_uring_queue_exit(&u->ring);
+	return error;
+}
+
+struct uring *
+uring_new(struct loop *loop, uring_ended *ended)
+{
+	struct uring *u = calloc(1, sizeof(*u));
+	int error;
+
+	if (u == NULL)
+		return NULL;
+	u->loop = loop;
+	u->ended = ended;
+	u->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	error = u->event_fd < 0 ? -errno : uring_open(u);
+	if (error != 0) {
+		log_info("io_uring is not available, using threads error=%d",
+		    -error);
+		if (u->event_fd >= 0)
+			close(u->event_fd);
+		free(u);
+		return NULL;
+	}
+	event_assign(&u->event, loop->base, u->event_fd, EV_READ | EV_PERSIST,
+	    uring_on_event, u);
+	event_add(&u->event, NULL);
+	return u;
+}
+
+void
+uring_free(struct uring *u)
+{
+	if (u == NULL)
+		return;
+	event_del(&u->event);
+	io_uring_queue_exit(&u->ring);
+	close(u->event_fd);
+	free(u);
+}
+
+void
+uring_enter(struct uring *u)
+{
+	uring_of_thread = u;
+}
+
+struct uring *
+uring_here(void)
+{
+	return uring_of_thread;
+}
+
+bool
+uring_queue(struct uring *u, struct bs_io *io, int fd)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
+
+	if (sqe == NULL) {
+		uring_submit(u);
+		sqe = io_uring_get_sqe(&u->ring);
+	}
+	if (sqe == NULL)
+		return false;
+	if (io->op == BS_READ)
+		io_uring_prep_readv2(
+		    sqe, fd, io->iov, (unsigned)io->iovcnt, io->offset, 0);
+	else
+		io_uring_prep_writev2(sqe, fd, io->iov, (unsigned)io->iovcnt,
+		    io->offset, io->flags & BS_FUA ? RWF_DSYNC : 0);
+	io_uring_sqe_set_data(sqe, io);
+	u->gathered++;
+	return true;
+}
+
+void
+uring_submit(struct uring *u)
+{
+	int taken;
+
+	if (u == NULL || u->gathered == 0)
+		return;
+	taken = io_uring_submit(&u->ring);
+	/* EBUSY, EAGAIN: the rest stays in the ring for the next turn. */
+	if (taken > 0)
+		u->gathered -= (unsigned)taken;
+	else if (taken != -EBUSY && taken != -EAGAIN && taken != -EINTR)
+		log_error("io_uring submission failed error=%d", -taken);
+}
+
+bool
+uring_gathered(const struct uring *u)
+{
+	return u != NULL && u->gathered > 0;
+}
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/gate.c - atomic commands against ordinary writes.
+ *
+ * A write counts itself in and then looks whether the gate is closed; an atomic
+ * command closes the gate and then looks at the counts.  Both are sequentially
+ * consistent, so at least one of them sees the other.  lu->gate_closed changes
+ * under lu->mutex only, and always is what gate_should_be_closed() says.
+ */
+#include "target/gate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "target/cmd.h"
+#include "target/lu.h"
+#include "target/nexus.h"
+
+struct lu_gate {
+	struct task_list queue; /* atomic tasks that wait, by gate_link */
+	struct task *holder;    /* the atomic task whose turn it is */
+	unsigned turns;         /* nexus_lus with write_turn */
+};
+
+struct lu_gate *
+gate_new(void)
+{
+	struct lu_gate *gate = calloc(1, sizeof *gate);
+
+	if (gate != NULL)
+		TAILQ_INIT(&gate->queue);
+	return gate;
+}
+
+void
+gate_free(struct lu_gate *gate)
+{
+	if (gate == NULL)
+		return;
+	assert(TAILQ_EMPTY(&gate->queue) && gate->holder == NULL);
+	free(gate);
+}
+
+static bool
+gate_should_be_closed(const struct lu_gate *gate)
+{
+	return gate->holder != NULL ||
+	       (!TAILQ_EMPTY(&gate->queue) && gate->turns == 0);
+}
+
+static bool
+gate_has_writes(const struct lu *lu)
+{
+	const struct nexus_lu *nl;
+
+	LIST_FOREACH (nl, &lu->nexuses, link)
+		if (atomic_load(&nl->writes) > 0)
+			return true;
+	return false;
+}
+
+/*
+ * Something has changed: close or open, and give the gate to the first in the
+ * queue if nothing else runs.  self needs no kick, it is looking itself.
+ */
+static void
+gate_advance(struct lu *lu, const struct task *self)
+{
+	struct lu_gate *gate = lu->gate;
+	struct task *first;
+
+	atomic_store(&lu->gate_closed, gate_should_be_closed(gate));
+	if (!atomic_load(&lu->gate_closed) || gate->holder != NULL ||
+	    gate_has_writes(lu))
+		return;
+	first = TAILQ_FIRST(&gate->queue);
+	TAILQ_REMOVE(&gate->queue, first, gate_link);
+	first->in_gate_queue = false;
+	gate->holder = first;
+	if (first != self)
+		nexus_lu_kick(first->nl);
+}
+
+/* The writes that were kept waiting come before the next atomic command. */
+static void
+gate_give_turns(struct lu *lu)
+{
+	struct nexus_lu *nl;
+
+	LIST_FOREACH (nl, &lu->nexuses, link) {
+		if (!nl->write_waits)
+			continue;
+		nl->write_waits = false;
+		lu->gate->turns += !nl->write_turn;
+		nl->write_turn = true;
+		nexus_lu_kick(nl);
+	}
+}
+
+bool
+gate_enter_write(struct task *t)
+{
+	struct nexus_lu *nl = t->nl;
+	struct lu *lu = nl->lu;
+
+	atomic_fetch_add(&nl->writes, 1);
+	t->in_write_gate = !atomic_load(&lu->gate_closed);
+	if (t->in_write_gate)
+		return true;
+	atomic_fetch_sub(&nl->writes, 1);
+
+	pthread_mutex_lock(&lu->mutex);
+	t->in_write_gate = !atomic_load(&lu->gate_closed);
+	if (t->in_write_gate)
+		atomic_fetch_add(&nl->writes, 1);
+	else
+		nl->write_waits = true;
+	/* Somebody may have seen our count while it was up. */
+	gate_advance(lu, NULL);
+	pthread_mutex_unlock(&lu->mutex);
+	return t->in_write_gate;
+}
+
+void
+gate_leave_write(struct task *t)
+{
+	struct lu *lu = t->nl->lu;
+
+	assert(t->in_write_gate);
+	t->in_write_gate = false;
+	atomic_fetch_sub(&t->nl->writes, 1);
+	if (!atomic_load(&lu->gate_closed))
+		return;
+	pthread_mutex_lock(&lu->mutex);
+	gate_advance(lu, NULL);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+bool
+gate_enter_atomic(struct task *t)
+{
+	struct lu *lu = t->nl->lu;
+	struct lu_gate *gate = lu->gate;
+	bool admitted;
+
+	pthread_mutex_lock(&lu->mutex);
+	if (gate->holder != t && !t->in_gate_queue) {
+		TAILQ_INSERT_TAIL(&gate->queue, t, gate_link);
+		t->in_gate_queue = true;
+	}
+	gate_advance(lu, t);
+	admitted = gate->holder == t;
+	pthread_mutex_unlock(&lu->mutex);
+	return admitted;
+}
+
+static void
+gate_pass_on(struct lu *lu)
+{
+	if (lu->gate->holder == NULL)
+		gate_give_turns(lu);
+	gate_advance(lu, NULL);
+}
+
+void
+gate_leave_atomic(struct task *t)
+{
+	struct lu *lu = t->nl->lu;
+
+	pthread_mutex_lock(&lu->mutex);
+	assert(lu->gate->holder == t);
+	lu->gate->holder = NULL;
+	gate_pass_on(lu);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+void
+gate_forget(struct task *t)
+{
+	struct lu *lu = t->nl->lu;
+	struct lu_gate *gate = lu->gate;
+
+	if (!(t->cmd->flags & CMD_ATOMIC))
+		return;
+	pthread_mutex_lock(&lu->mutex);
+	if (t->in_gate_queue)
+		TAILQ_REMOVE(&gate->queue, t, gate_link);
+	t->in_gate_queue = false;
+	if (gate->holder == t)
+		gate->holder = NULL;
+	gate_pass_on(lu);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+void
+gate_turn_over(struct nexus_lu *nl)
+{
+	struct lu *lu = nl->lu;
+
+	pthread_mutex_lock(&lu->mutex);
+	if (nl->write_turn) {
+		nl->write_turn = false;
+		lu->gate->turns--;
+		gate_advance(lu, NULL);
+	}
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+void
+gate_check(struct lu *lu)
+{
+	const struct lu_gate *gate = lu->gate;
+	const struct nexus_lu *nl;
+	const struct task *t;
+	unsigned turns = 0, writes;
+
+	pthread_mutex_lock(&lu->mutex);
+	LIST_FOREACH (nl, &lu->nexuses, link) {
+		writes = 0;
+		TAILQ_FOREACH (t, &nl->tasks, link)
+			writes += t->in_write_gate;
+		assert(atomic_load(&nl->writes) == writes);
+		turns += nl->write_turn;
+	}
+	assert(gate->turns == turns);
+	TAILQ_FOREACH (t, &gate->queue, gate_link)
+		assert(t->in_gate_queue && t->state == TASK_WAITING);
+	assert(atomic_load(&lu->gate_closed) == gate_should_be_closed(gate));
+	pthread_mutex_unlock(&lu->mutex);
+}

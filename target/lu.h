@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/lu.h - a logical unit: a backstore with an identity.
+ *
+ * Shared by all nexuses that see it.  What a command's hot path reads is
+ * constant or atomic; the rest is under lu->mutex, which only logins, logouts,
+ * resets, MODE SELECT, reservations and atomic commands take.
+ *
+ * lu->mutex is the only lock of target/.  Never two of them at once; nothing
+ * of the transport (done(), revoked(), gone()) is called under it; posting a
+ * job under it is fine.
+ */
+#ifndef TARGET_LU_H
+#define TARGET_LU_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "backstores/backstore.h"
+
+struct nexus_lu;
+struct pr_state;
+
+/* How an LU presents itself.  All text is printable ASCII. */
+struct lu_identity {
+	char name[64];      /* the lun block's name in the configuration */
+	uint8_t uuid[16];   /* made at creation, kept with the data */
+	char serial[37];    /* VPD 80h; default: from the uuid */
+	char device_id[65]; /* T10 vendor designator; default: from the uuid */
+	uint64_t naa[2];    /* NAA 6 (16 bytes) as two numbers; from the uuid */
+	uint64_t eui64;
+	char vendor[9], product[17], revision[5]; /* unpadded */
+};
+
+struct lu_options {
+	uint32_t block_size; /* 512 or 4096 */
+	bool read_only;
+	bool writethrough; /* WCE is 0 and not changeable */
+	bool removable;
+};
+
+struct lu {
+	struct lu_identity identity;
+	struct lu_options options;
+	struct backstore *bs;
+	unsigned block_shift;     /* 9 or 12 */
+	uint8_t first_row[256];   /* of cmd_table by opcode, see cmd_index() */
+	_Atomic uint64_t blocks;  /* capacity in logical blocks */
+	_Atomic bool write_cache; /* WCE in force */
+	_Atomic bool descriptor_sense;       /* D_SENSE in force */
+	_Atomic bool software_write_protect; /* SWP in force */
+	_Atomic bool task_aborted_status;    /* TAS in force */
+	_Atomic bool gate_closed; /* an atomic command runs; see gate.h */
+	/* counters, relaxed */
+	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
+
+	pthread_mutex_t mutex;
+	LIST_HEAD(, nexus_lu) nexuses; /* mutex */
+	struct pr_state *pr;           /* mutex */
+	struct lu_mode *mode;          /* mutex: changeable mode page fields */
+	struct lu_gate *gate;          /* mutex: who waits for whom */
+	_Atomic unsigned references;
+	void (*free_last)(struct lu *lu, void *ctx); /* see lu_new() */
+	void *free_ctx;
+};
+
+/* Fill serial, device_id, naa, eui64 and the product strings from uuid where
+ * they are empty. */
+void lu_identity_complete(struct lu_identity *id);
+
+/*
+ * A new LU with one reference.  Keeps bs; when the last reference goes,
+ * free_last(lu, ctx) is called on whatever thread that was: it has bs closed
+ * where closing may block, then calls lu_destroy().  NULL: out of memory.
+ */
+struct lu *lu_new(struct backstore *bs, const struct lu_identity *identity,
+    const struct lu_options *options,
+    void (*free_last)(struct lu *lu, void *ctx), void *ctx);
+void lu_ref(struct lu *lu);
+void lu_unref(struct lu *lu);
+/* Frees the memory only; bs is the caller's again. */
+void lu_destroy(struct lu *lu);
+
+/*
+ * Any thread: the store's size has changed.  Takes backstore_size(), and every
+ * nexus gets 06/2A/09 CAPACITY DATA HAS CHANGED.
+ */
+void lu_size_changed(struct lu *lu);
+
+/* Under lu->mutex: the same unit attention for every nexus but one (NULL: for
+ * every one). */
+void lu_establish_attention(
+    struct lu *lu, unsigned ua, const struct nexus_lu *but);
+
+/* No medium access may write: options, store, or SWP. */
+bool lu_is_write_protected(const struct lu *lu);
+
+/* Tests, while no other thread runs: assert what must hold. */
+void lu_check(struct lu *lu);
+
+#endif

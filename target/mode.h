@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/mode.h - mode pages 01h 08h 0Ah 1Ch, MODE SENSE and SELECT (SPC-4
+ * 6.11 to 6.14, SBC-3 6.5).
+ */
+#ifndef TARGET_MODE_H
+#define TARGET_MODE_H
+
+#include "target/cmd.h"
+
+struct lu_mode;
+
+/* Defaults from lu->options and its store; sets lu->write_cache.  NULL: out of
+ * memory. */
+struct lu_mode *mode_new(struct lu *lu);
+void mode_free(struct lu_mode *mode);
+/* Back to the defaults (LOGICAL UNIT RESET: there are no saved values).  Under
+ * lu->mutex. */
+void mode_reset(struct lu *lu);
+
+/*
+ * MODE SENSE (6) and (10).  One page, or all by 3Fh; subpages 00h and FFh;
+ * current, changeable and default values.  Saved values are 05/39/00, other
+ * pages and subpages 05/24/00.
+ */
+struct outcome mode_sense_prepare(struct task *t);
+void mode_sense_execute(struct task *t);
+
+/*
+ * MODE SELECT (6) and (10).  Changeable are WCE (where the store has a volatile
+ * cache and the LU is not writethrough), D_SENSE, SWP and TAS, for all nexuses
+ * at once: the others get 06/2A/01.  The whole list is checked first: lengths
+ * 05/1A/00, all else 05/26/00 with the field pointer.  When WCE goes off, what
+ * was answered GOOD is on the medium before this is; a failed flush leaves it
+ * on.
+ */
+struct outcome mode_select_prepare(struct task *t);
+void mode_select_execute(struct task *t);
+
+#endif

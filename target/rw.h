@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/rw.h - READ and WRITE 6 10 12 16, WRITE AND VERIFY 10 12 16 (SBC-3
+ * 5.11 to 5.13, 5.33 to 5.35, 5.37 to 5.39; the 6-byte ones: SBC-2).
+ *
+ * When the initiator announces less than the CDB says, the whole blocks of the
+ * shorter length are moved and transfer_length stays the CDB's, which makes
+ * the transport report residual overflow.
+ */
+#ifndef TARGET_RW_H
+#define TARGET_RW_H
+
+#include "target/cmd.h"
+
+struct outcome rw_read_prepare(struct task *t);
+void rw_read_execute(struct task *t);
+
+/* data_out_wanted is whole blocks, those that are to be written. */
+struct outcome rw_write_prepare(struct task *t);
+void rw_write_execute(struct task *t);
+
+/* Prepared by rw_write_prepare(). */
+void rw_write_and_verify_execute(struct task *t);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/task_set.h - the tasks of a nexus's LU, and which of them may run.
+ *
+ * What may start is read off the list each time, never remembered: SIMPLE
+ * tasks wait for ORDERED ones before them, ORDERED ones for all before them,
+ * HEAD OF QUEUE ones for nothing (SAM-5 8.6), and writes for the LU's gate.
+ * Home thread only.
+ */
+#ifndef TARGET_TASK_SET_H
+#define TARGET_TASK_SET_H
+
+#include "target/nexus.h"
+#include "target/task.h"
+
+void task_set_add(struct task *t);
+void task_set_remove(struct task *t);
+
+/* An executed t may run now: it is RUNNING then.  False: it is WAITING. */
+bool task_set_admit(struct task *t);
+/* Start every waiting task that may run.  nl must be pinned. */
+void task_set_start(struct nexus_lu *nl);
+/* t is about to be ENDED: counts and gate. */
+void task_set_ended(struct task *t);
+
+/* Abort what is on the list, came no later than upto and is not ENDED; see
+ * ends_with_aborted_status.  The list's owner must be pinned. */
+void task_set_abort(struct task_list *list, uint64_t upto, bool send_status);
+/* Is any aborted task of nl that came no later than upto still RUNNING? */
+bool task_set_is_unsettled(const struct nexus_lu *nl, uint64_t upto);
+
+/* Of task.c. */
+void task_run(struct task *t);
+void task_abort_with(struct task *t, bool send_status);
+
+#endif

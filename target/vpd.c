@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/vpd.c - vital product data pages.
+ */
+#include "target/vpd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "target/limits.h"
+#include "target/spc.h"
+
+#define VPD_HEADER 4
+
+/* Designator types, associations, code sets: SPC-4 7.8.6.1 */
+enum {
+	TYPE_T10_VENDOR = 1,
+	TYPE_EUI_64 = 2,
+	TYPE_NAA = 3,
+	TYPE_RELATIVE_PORT = 4,
+	TYPE_SCSI_NAME = 8,
+};
+enum { OF_LU = 0x00, OF_PORT = 0x90, OF_DEVICE = 0xa0 }; /* PIV included */
+enum { BINARY = 1, ASCII = 2, UTF_8 = 3 };
+#define PROTOCOL_ISCSI 0x50
+
+struct vpd_page {
+	uint8_t code;
+	bool (*exists)(const struct lu *lu); /* NULL: on every LU */
+	/* Fill what follows the header; return how many bytes. */
+	size_t (*build)(
+	    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p);
+};
+
+static size_t vpd_supported_pages(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p);
+
+/* ---- 80h unit serial number, SPC-4 7.8 ---- */
+
+static size_t
+vpd_serial(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	size_t length = strlen(nl->lu->identity.serial);
+
+	memcpy(p, nl->lu->identity.serial, length);
+	return length;
+}
+
+/* ---- 83h device identification, SPC-4 7.8.6 ---- */
+
+static size_t
+vpd_designator(uint8_t *p, unsigned code_set, unsigned association,
+    unsigned type, const void *data, size_t length)
+{
+	unsigned protocol = association == OF_LU ? 0 : PROTOCOL_ISCSI;
+
+	p[0] = (uint8_t)(protocol | code_set);
+	p[1] = (uint8_t)(association | type);
+	p[3] = (uint8_t)length;
+	memcpy(p + 4, data, length);
+	return 4 + length;
+}
+
+/* Terminated and padded with zeroes to a multiple of four, 7.8.6.10. */
+static size_t
+vpd_name_string(uint8_t *p, unsigned association, const char *name)
+{
+	uint8_t padded[256] = { 0 };
+	size_t length = strlen(name);
+
+	memcpy(padded, name, length);
+	return vpd_designator(p, UTF_8, association, TYPE_SCSI_NAME, padded,
+	    align_up(length + 1, 4));
+}
+
+static size_t
+vpd_t10_vendor(uint8_t *p, const struct lu_identity *id)
+{
+	uint8_t text[8 + sizeof(id->device_id)];
+	size_t length = strlen(id->device_id);
+
+	memset(text, ' ', 8);
+	memcpy(text, id->vendor, strlen(id->vendor));
+	memcpy(text + 8, id->device_id, length);
+	return vpd_designator(
+	    p, ASCII, OF_LU, TYPE_T10_VENDOR, text, 8 + length);
+}
+
+static size_t
+vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
+{
+	uint8_t naa[16], eui64[8];
+	char name[40];
+	size_t length;
+
+	put_be64(naa, id->naa[0]);
+	put_be64(naa + 8, id->naa[1]);
+	put_be64(eui64, id->eui64);
+	snprintf(name, sizeof(name), "naa.%016llX%016llX",
+	    (unsigned long long)id->naa[0], (unsigned long long)id->naa[1]);
+
+	length = vpd_t10_vendor(p, id);
+	length += vpd_designator(
+	    p + length, BINARY, OF_LU, TYPE_NAA, naa, sizeof(naa));
+	length += vpd_designator(
+	    p + length, BINARY, OF_LU, TYPE_EUI_64, eui64, sizeof(eui64));
+	return length + vpd_name_string(p + length, OF_LU, name);
+}
+
+static size_t
+vpd_designators_of_port(const struct nexus *n, uint8_t *p)
+{
+	uint8_t relative[4] = { 0 };
+	char name[ISCSI_NAME_MAX + sizeof(",t,0x0000")];
+	size_t length;
+
+	put_be16(relative + 2, n->portal_group_tag);
+	snprintf(name, sizeof(name), "%s,t,0x%04x", n->target->name,
+	    n->portal_group_tag);
+
+	length = vpd_designator(
+	    p, BINARY, OF_PORT, TYPE_RELATIVE_PORT, relative, sizeof(relative));
+	return length + vpd_name_string(p + length, OF_PORT, name);
+}
+
+static size_t
+vpd_device_identification(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	size_t length = vpd_designators_of_lu(&nl->lu->identity, p);
+
+	length += vpd_designators_of_port(n, p + length);
+	return length + vpd_name_string(p + length, OF_DEVICE, n->target->name);
+}
+
+/* ---- 86h extended INQUIRY data, SPC-4 7.8.7 ---- */
+
+static size_t
+vpd_extended_inquiry(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	const struct lu *lu = nl->lu;
+
+	p[1] = 0x07; /* HEADSUP, ORDSUP, SIMPSUP */
+	if (lu->bs->info.volatile_cache && !lu->options.writethrough)
+		p[2] = 0x01; /* V_SUP */
+	p[9] = SENSE_MAX;
+	return 60;
+}
+
+/* ---- B0h block limits, SBC-3 6.6.3 ---- */
+
+static void
+vpd_unmap_limits(const struct lu *lu, uint8_t *p)
+{
+	uint32_t granularity =
+	    lu->bs->info.discard_granularity >> lu->block_shift;
+
+	put_be32(p + 16, MAX_UNMAP_BLOCKS);
+	put_be32(p + 20, MAX_UNMAP_DESCRIPTORS);
+	put_be32(p + 24, granularity == 0 ? 1 : granularity);
+	put_be32(p + 28, 0x80000000u); /* UGAVALID: aligned to LBA 0 */
+}
+
+static size_t
+vpd_block_limits(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	const struct lu *lu = nl->lu;
+	const struct bs_info *info = &lu->bs->info;
+	uint32_t physical = info->physical_block_bytes >> lu->block_shift;
+
+	p[0] = 0x01; /* WSNZ */
+	p[1] = (uint8_t)limit_caw_blocks(lu);
+	put_be16(p + 2, (uint16_t)min_u64(physical, UINT16_MAX));
+	put_be32(p + 4, limit_transfer_blocks(lu));
+	put_be32(p + 8,
+	    (uint32_t)min_u64(info->optimal_io_bytes, MAX_TRANSFER_BYTES) >>
+		lu->block_shift);
+	if (lu_can_unmap(lu))
+		vpd_unmap_limits(lu, p);
+	put_be64(p + 32, MAX_WRITE_SAME_BLOCKS);
+	return 60;
+}
+
+/* ---- B1h block device characteristics, SBC-3 6.6.2 ---- */
+
+static size_t
+vpd_block_characteristics(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	if (!nl->lu->bs->info.rotational)
+		put_be16(p, 0x0001); /* non-rotating; 0000h: not reported */
+	return 60;
+}
+
+/* ---- B2h logical block provisioning, SBC-3 6.6.4 ---- */
+
+static size_t
+vpd_provisioning(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	const struct bs_info *info = &nl->lu->bs->info;
+
+	p[1] = 0xe0; /* LBPU, LBPWS, LBPWS10 */
+	if (info->discard_zeroes)
+		p[1] |= 0x04;            /* LBPRZ */
+	p[2] = info->thin ? 0x02 : 0x01; /* thin or resource provisioned */
+	return 4;
+}
+
+/* ---- the table ---- */
+
+/* clang-format off */
+static const struct vpd_page vpd_pages[] = { /* ascending */
+	{ 0x00, NULL,         vpd_supported_pages },
+	{ 0x80, NULL,         vpd_serial },
+	{ 0x83, NULL,         vpd_device_identification },
+	{ 0x86, NULL,         vpd_extended_inquiry },
+	{ 0xb0, NULL,         vpd_block_limits },
+	{ 0xb1, NULL,         vpd_block_characteristics },
+	{ 0xb2, lu_can_unmap, vpd_provisioning },
+};
+/* clang-format on */
+
+static size_t
+vpd_supported_pages(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < ARRAY_LEN(vpd_pages); i++) {
+		if (vpd_page_exists(nl, vpd_pages[i].code))
+			p[count++] = vpd_pages[i].code;
+	}
+	return count;
+}
+
+static const struct vpd_page *
+vpd_find(const struct nexus_lu *nl, uint8_t code)
+{
+	size_t i;
+
+	if (nl == NULL && code != 0x00)
+		return NULL;
+	for (i = 0; i < ARRAY_LEN(vpd_pages); i++) {
+		const struct vpd_page *page = &vpd_pages[i];
+
+		if (page->code != code)
+			continue;
+		if (page->exists == NULL || page->exists(nl->lu))
+			return page;
+	}
+	return NULL;
+}
+
+bool
+vpd_page_exists(const struct nexus_lu *nl, uint8_t page)
+{
+	return vpd_find(nl, page) != NULL;
+}
+
+size_t
+vpd_build(const struct nexus *n, const struct nexus_lu *nl, uint8_t page,
+    uint8_t *buf)
+{
+	size_t length = vpd_find(nl, page)->build(n, nl, buf + VPD_HEADER);
+
+	buf[0] = nl == NULL ? PERIPHERAL_NONE : PERIPHERAL_DISK;
+	buf[1] = page;
+	put_be16(buf + 2, (uint16_t)length);
+	return VPD_HEADER + length;
+}

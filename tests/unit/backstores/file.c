@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/backstores/file.c - creating, growing, reserving, giving back.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/backstores/kit.h"
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite file_suite;
+
+static struct bs_config
+file_config(const char *path, uint64_t size)
+{
+	return (struct bs_config){
+		.type = "file",
+		.path = path,
+		.size = size,
+		.block_size = 512,
+	};
+}
+
+static struct stat
+file_stat(const char *path)
+{
+	struct stat st;
+
+	memset(&st, 0, sizeof(st));
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	return st;
+}
+
+/* Open with that configuration must fail so, and say that. */
+static void
+file_must_fail(
+    struct kit *k, const struct bs_config *config, int error, const char *says)
+{
+	struct backstore *bs = kit_open(k, config);
+
+	CU_ASSERT_PTR_NULL(bs);
+	CU_ASSERT_EQUAL(kit_open_error, error);
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, config->path));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, says));
+	if (strstr(kit_why, says) == NULL)
+		fprintf(stderr, "\n    it says: %s\n", kit_why);
+	if (bs != NULL)
+		backstore_close(bs);
+}
+
+static void
+file_is_created(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	struct stat st;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "new"), MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	st = file_stat(config.path);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	CU_ASSERT_EQUAL(st.st_size, MIB);
+	CU_ASSERT_EQUAL(st.st_blocks, 0);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_missing(void)
+{
+	struct bs_config config;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "none"), 0);
+	file_must_fail(&k, &config, -ENOENT, "no size is given");
+	config.size = MIB;
+	config.read_only = true;
+	file_must_fail(&k, &config, -ENOENT, "No such file");
+	CU_ASSERT_NOT_EQUAL(access(config.path, F_OK), 0);
+	kit_end(&k);
+}
+
+static void
+file_takes_what_is_there(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "there"), 0);
+	kit_shell("truncate -s 3M %s", config.path);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(backstore_size(bs), 3 * MIB);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_empty(void)
+{
+	struct bs_config config;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "empty"), 0);
+	kit_shell("touch %s", config.path);
+	file_must_fail(&k, &config, -EINVAL, "less than one block");
+	kit_end(&k);
+}
+
+static void
+file_smaller_is_grown(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "small"), 2 * MIB);
+	kit_shell("printf data >%s", config.path);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(backstore_size(bs), 2 * MIB);
+	CU_ASSERT_TRUE(kit_holds(&k, bs, 1, 1, 'a'));
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_larger_is_refused(void)
+{
+	struct bs_config config;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "large"), MIB);
+	kit_shell("truncate -s 2M %s", config.path);
+	file_must_fail(&k, &config, -EINVAL, "never shrunk");
+	CU_ASSERT_EQUAL(file_stat(config.path).st_size, 2 * MIB);
+	kit_end(&k);
+}
+
+static void
+file_read_only_is_not_grown(void)
+{
+	struct bs_config config;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "small"), 2 * MIB);
+	config.read_only = true;
+	kit_shell("truncate -s 1M %s", config.path);
+	file_must_fail(&k, &config, -EINVAL, "not grown");
+	kit_end(&k);
+}
+
+static void
+file_other_things(void)
+{
+	struct bs_config config;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(k.dir, 0);
+	config.read_only = true;
+	file_must_fail(&k, &config, -EINVAL, "not a regular file");
+	config = file_config(kit_path(&k, "fifo"), MIB);
+	kit_shell("mkfifo %s", config.path);
+	file_must_fail(&k, &config, -EINVAL, "not a regular file");
+	config.read_only = true;
+	file_must_fail(&k, &config, -EINVAL, "not a regular file");
+	kit_end(&k);
+}
+
+static void
+file_by_symlink(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "link"), 0);
+	kit_shell(
+	    "truncate -s 1M %s/real && ln -s real %s", k.dir, config.path);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL(bs);
+	if (bs != NULL)
+		backstore_close(bs);
+	kit_end(&k);
+}
+
+/* ---- full ---- */
+
+static void
+file_full_fills_holes(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	uint64_t bytes = 0;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "holes"), 0);
+	config.full = true;
+	kit_shell("truncate -s 4M %s && printf x | dd of=%s bs=1 seek=1M "
+		  "conv=notrunc",
+	    config.path, config.path);
+	CU_ASSERT_TRUE(file_stat(config.path).st_blocks * 512 < MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &bytes), 0);
+	CU_ASSERT_TRUE(bytes >= 4 * MIB);
+	CU_ASSERT_TRUE(kit_holds(&k, bs, MIB, 1, 'x'));
+	CU_ASSERT_TRUE(kit_holds(&k, bs, MIB + 1, MIB, 0));
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_full_never_gives_back(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	uint64_t bytes = 0;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "full"), 4 * MIB);
+	config.full = true;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, 4 * MIB, 'x'), 0);
+	CU_ASSERT_EQUAL(
+	    kit_do(&k, bs, BS_WRITE_ZEROES, BS_MAY_UNMAP, 0, NULL, 4 * MIB), 0);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_FLUSH, 0, 0, NULL, 0), 0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &bytes), 0);
+	CU_ASSERT_TRUE(bytes >= 4 * MIB);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_full_has_no_holes_in_map(void)
+{
+	struct bs_extent e[4];
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit_io i;
+	struct kit k;
+	int n;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "full"), 4 * MIB);
+	config.full = true;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, MIB, MIB, 'x'), 0);
+	kit_io_init(&k, &i, BS_MAP, 0, 0, NULL, 4 * MIB);
+	i.io.extents = e;
+	i.io.max_extents = 4;
+	backstore_submit(bs, &i.io);
+	CU_ASSERT_TRUE(kit_wait(&k, &i) && i.error == 0);
+	for (n = 0; n < i.io.extents_found; n++)
+		CU_ASSERT_NOT_EQUAL(e[n].kind, BS_EXTENT_HOLE);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_full_grows_full(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	uint64_t bytes = 0;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "full"), MIB);
+	config.full = true;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(backstore_resize(bs, 4 * MIB), 0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &bytes), 0);
+	CU_ASSERT_TRUE(bytes >= 4 * MIB);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+/* ---- sparse ---- */
+
+static void
+file_sparse_gives_back(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	uint64_t before = 0, after = 0;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "sparse"), 8 * MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, BS_FUA, 0, 8 * MIB, 'x'), 0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &before), 0);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_DISCARD, 0, MIB, NULL, 2 * MIB), 0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &after), 0);
+	CU_ASSERT_TRUE(after + 2 * MIB <= before);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_WRITE_ZEROES, BS_MAY_UNMAP, 4 * MIB,
+			    NULL, 2 * MIB),
+	    0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &after), 0);
+	CU_ASSERT_TRUE(after + 4 * MIB <= before);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_zeroes_keep_space(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	uint64_t bytes = 0;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "sparse"), 4 * MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(
+	    kit_do(&k, bs, BS_WRITE_ZEROES, BS_FUA, 0, NULL, 4 * MIB), 0);
+	CU_ASSERT_EQUAL(backstore_allocated(bs, &bytes), 0);
+	CU_ASSERT_TRUE(bytes >= 4 * MIB);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_grown_behind_us(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit k;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "grown"), MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	kit_shell("truncate -s 3M %s", config.path);
+	CU_ASSERT_EQUAL(backstore_size(bs), MIB);
+	CU_ASSERT_EQUAL(backstore_refresh(bs), 0);
+	CU_ASSERT_EQUAL(backstore_size(bs), 3 * MIB);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static const struct unit_test file_tests[] = {
+	{ "a missing file is created sparse, mode 0600", file_is_created },
+	{ "a missing file without size is refused", file_missing },
+	{ "without size the file's own is taken", file_takes_what_is_there },
+	{ "an empty file without size is refused", file_empty },
+	{ "a smaller file is grown and keeps its data", file_smaller_is_grown },
+	{ "a larger file is refused and not touched", file_larger_is_refused },
+	{ "a smaller read-only file is refused", file_read_only_is_not_grown },
+	{ "what is not a file is refused", file_other_things },
+	{ "a symbolic link is followed", file_by_symlink },
+	{ "full reserves the holes of a file", file_full_fills_holes },
+	{ "full gives nothing back", file_full_never_gives_back },
+	{ "full has no holes in its map", file_full_has_no_holes_in_map },
+	{ "full grows full", file_full_grows_full },
+	{ "sparse gives space back", file_sparse_gives_back },
+	{ "zeroes without unmap keep their space", file_zeroes_keep_space },
+	{ "a file grown by others is seen by refresh", file_grown_behind_us },
+	{ NULL, NULL },
+};
+
+const struct unit_suite file_suite = { "file", file_tests };

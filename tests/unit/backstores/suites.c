@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/backstores/suites.c - the suites of backstores/.
+ */
+#include <stddef.h>
+
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
+    lock_suite, fault_suite;
+/* contract.c: one suite per kind of store */
+extern const struct unit_suite contract_null, contract_ram, contract_sparse,
+    contract_full, contract_direct, contract_tmpfs, contract_block,
+    contract_block_direct, contract_sparse_thread, contract_full_thread,
+    contract_direct_thread, contract_block_thread;
+
+const struct unit_suite *const unit_suites[] = {
+	&core_suite,
+	&flush_suite,
+	&contract_null,
+	&contract_ram,
+	&contract_sparse,
+	&contract_full,
+	&contract_direct,
+	&contract_tmpfs,
+	&contract_block,
+	&contract_block_direct,
+	&contract_sparse_thread,
+	&contract_full_thread,
+	&contract_direct_thread,
+	&contract_block_thread,
+	&file_suite,
+	&block_suite,
+	&lock_suite,
+	&fault_suite,
+	NULL,
+};

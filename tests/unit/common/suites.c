@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/common/suites.c - the suites of common/.
+ */
+#include <stddef.h>
+
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite bytes_suite, inbox_suite, log_suite, pool_suite;
+
+const struct unit_suite *const unit_suites[] = {
+	&bytes_suite,
+	&log_suite,
+	&inbox_suite,
+	&pool_suite,
+	NULL,
+};

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/iscsi/ffp_order.c - CmdSN order, the window, tags, immediate
+ * commands.
+ */
+#include <string.h>
+
+#include "tests/unit/iscsi/wire.h"
+
+static uint32_t
+read_at(struct wire *w, uint32_t cmd_sn)
+{
+	uint32_t next = w->cmd_sn, itt;
+
+	w->cmd_sn = cmd_sn;
+	itt = wire_read10(w, 0, 1);
+	w->cmd_sn = next;
+	return itt;
+}
+
+WIRE_TEST(test_window_is_truthful, "")
+{
+	unsigned i;
+
+	site->kit->store.hold = true;
+	for (i = 0; i < 128; i++)
+		wire_read10(w, 0, 1);
+	CU_ASSERT_EQUAL(kit_held(site->kit), 128);
+	wire_read10(w, 0, 1);
+	CU_ASSERT_EQUAL(kit_held(site->kit), 128);
+	kit_release(site->kit, 0, 0);
+	wire_expect(w, OP_DATA_IN);
+	CU_ASSERT_EQUAL(w->max_cmd_sn, w->exp_cmd_sn);
+	site_run(site);
+	for (i = 0; i < 127; i++)
+		wire_expect(w, OP_DATA_IN);
+	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(w);
+}
+
+WIRE_TEST(test_outside_is_silent, "")
+{
+	uint32_t first = w->cmd_sn;
+
+	read_at(w, first - 1);
+	read_at(w, first + 128);
+	read_at(w, first + 0x80000000u);
+	wire_expect_nothing(w);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	read_at(w, first);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_gap_holds_back, "")
+{
+	uint32_t first = w->cmd_sn, third, second, one;
+
+	third = read_at(w, first + 2);
+	second = read_at(w, first + 1);
+	wire_expect_nothing(w);
+	one = wire_read10(w, 0, 1);
+	wire_expect_data(w, one, 512, 0);
+	wire_expect_data(w, second, 512, 0);
+	wire_expect_data(w, third, 512, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, first + 3);
+	wire_close(w);
+}
+
+WIRE_TEST(test_held_twice_runs_once, "")
+{
+	uint32_t first = w->cmd_sn, second, one;
+
+	second = read_at(w, first + 1);
+	read_at(w, first + 1);
+	one = wire_read10(w, 0, 1);
+	wire_expect_data(w, one, 512, 0);
+	wire_expect_data(w, second, 512, 0);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_held_write_keeps_data, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write, one;
+	uint8_t cdb[16], data[512];
+
+	memset(data, 'h', sizeof(data));
+	kit_cdb_write10(cdb, 3, 1);
+	w->cmd_sn = first + 1;
+	write = wire_command(w, cdb, CMD_WRITE, 512, data, 512);
+	w->cmd_sn = first;
+	wire_expect_nothing(w);
+	one = wire_read10(w, 3, 1);
+	wire_expect_data(w, one, 512, 0);
+	wire_expect_status(w, write, STATUS_GOOD);
+	CU_ASSERT_EQUAL(site->kit->store.image[3 * 512 + 511], 'h');
+	wire_close(w);
+}
+
+WIRE_TEST(test_held_ping_and_text, "")
+{
+	uint32_t first = w->cmd_sn;
+	uint8_t bhs[BHS_BYTES];
+
+	w->cmd_sn = first + 1;
+	wire_header(w, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, "hello", 5);
+	wire_expect_nothing(w);
+	w->cmd_sn = first;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	CU_ASSERT_EQUAL(wire_expect(w, OP_NOP_IN)->data_bytes, 5);
+	wire_close(w);
+}
+
+WIRE_TEST(test_held_is_freed_at_close, "")
+{
+	read_at(w, w->cmd_sn + 5);
+	read_at(w, w->cmd_sn + 3);
+	wire_close(w);
+}
+
+WIRE_TEST(test_held_data_is_bounded, "InitialR2T=No;ImmediateData=Yes;"
+				     "FirstBurstLength=262144;")
+{
+	static uint8_t data[262144];
+	uint32_t first = w->cmd_sn;
+	uint8_t cdb[16];
+	unsigned i;
+
+	kit_cdb_write10(cdb, 0, 512);
+	for (i = 1; i < 100 && !wire_is_over(w); i++) {
+		w->cmd_sn = first + i;
+		wire_command(w, cdb, CMD_WRITE, 262144, data, 262144);
+	}
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_EQUAL(i, 18);
+	wire_close(w);
+}
+
+WIRE_TEST(test_early_data_of_held_write, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write;
+	uint8_t bhs[BHS_BYTES], cdb[16], data[512] = { 0 };
+
+	kit_cdb_write10(cdb, 3, 1);
+	w->cmd_sn = first + 1;
+	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_WRITE | TASK_SIMPLE);
+	put_be32(bhs + CMD_EDTL, 512);
+	memcpy(bhs + CMD_CDB, cdb, 16);
+	wire_send(w, bhs, NULL, 0);
+	write = w->itt;
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, true);
+	w->cmd_sn = first;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_expect_check(w, write, SENSE_ABORTED_COMMAND, 0x0c, 0x0d);
+	wire_close(w);
+}
+
+/* ---- tags ---- */
+
+WIRE_TEST(test_tag_in_use, "")
+{
+	uint32_t itt;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	w->itt = itt - 1;
+	wire_read10(w, 0, 1);
+	wire_expect_reject(w, REJECT_TASK_IN_PROGRESS);
+	site_run(site);
+	wire_expect_data(w, itt, 512, 0);
+	w->itt = itt - 1;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, itt, 512, 0);
+	wire_close(w);
+}
+
+WIRE_TEST(test_reserved_tag, "")
+{
+	w->itt = TAG_NONE - 1;
+	wire_read10(w, 0, 1);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	w->itt = 5;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, 6, 512, 0);
+	wire_close(w);
+}
+
+/* ---- immediate commands ---- */
+
+static uint32_t
+read_immediate(struct wire *w)
+{
+	uint8_t bhs[BHS_BYTES], cdb[16];
+
+	kit_cdb_read10(cdb, 0, 1);
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_SCSI_COMMAND,
+	    CMD_FINAL | CMD_READ | TASK_SIMPLE);
+	put_be32(bhs + CMD_EDTL, 512);
+	memcpy(bhs + CMD_CDB, cdb, 16);
+	wire_send(w, bhs, NULL, 0);
+	return w->itt;
+}
+
+WIRE_TEST(test_immediate_passes_a_gap, "")
+{
+	uint32_t first = w->cmd_sn, itt;
+
+	read_at(w, first + 1);
+	itt = read_immediate(w);
+	wire_expect_data(w, itt, 512, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, first);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_immediates_are_bounded, "")
+{
+	unsigned i;
+
+	site->kit->store.hold = true;
+	for (i = 0; i < 8; i++)
+		read_immediate(w);
+	wire_expect_nothing(w);
+	read_immediate(w);
+	wire_expect_reject(w, REJECT_TOO_MANY_IMMEDIATE);
+	site_run(site);
+	for (i = 0; i < 8; i++)
+		wire_expect(w, OP_DATA_IN);
+	read_immediate(w);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_close(w);
+}
+
+static void
+test_window_of_one(void)
+{
+	struct site *site = site_new();
+	struct wire *w;
+	unsigned i;
+
+	site->service.limits.commands_per_session = 1;
+	w = wire_open_and_login(site, 0, "");
+	for (i = 0; i < 5; i++) {
+		wire_read10(w, 0, 1);
+		wire_expect_data(w, w->itt, 512, 0);
+		CU_ASSERT_EQUAL(w->max_cmd_sn, w->exp_cmd_sn);
+	}
+	wire_close(w);
+	site_free(site);
+}
+
+WIRE_TEST(test_reserved_attribute, "")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_FINAL | 7);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_close(w);
+}
+
+static const struct unit_test tests[] = {
+	{ "MaxCmdSN closes and opens again", test_window_is_truthful },
+	{ "outside the window is ignored in silence", test_outside_is_silent },
+	{ "commands behind a gap run in order", test_gap_holds_back },
+	{ "a command held back twice runs once", test_held_twice_runs_once },
+	{ "a write held back keeps its data", test_held_write_keeps_data },
+	{ "a ping held back keeps its data", test_held_ping_and_text },
+	{ "what is held back goes with the connection",
+	    test_held_is_freed_at_close },
+	{ "data held back is bounded", test_held_data_is_bounded },
+	{ "early data of a write held back is 0B/0C/0D",
+	    test_early_data_of_held_write },
+	{ "a task tag in use is rejected", test_tag_in_use },
+	{ "the reserved task tag is rejected", test_reserved_tag },
+	{ "an immediate command passes a gap", test_immediate_passes_a_gap },
+	{ "immediate commands are bounded", test_immediates_are_bounded },
+	{ "a window of one goes on", test_window_of_one },
+	{ "a reserved task attribute is rejected", test_reserved_attribute },
+	{ NULL, NULL },
+};
+
+const struct unit_suite ffp_order_suite = { "ffp_order", tests };

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/iscsi/ffp_tmf.c - task management functions on the wire.
+ */
+#include <string.h>
+
+#include "tests/unit/iscsi/wire.h"
+
+#define R2T_ONLY "InitialR2T=Yes;ImmediateData=No;"
+#define LEVEL_2  "iSCSIProtocolLevel=2;"
+
+/* ---- ABORT TASK ---- */
+
+WIRE_TEST(test_abort_at_the_store, "")
+{
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_nothing(w);
+	site_run(site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_nothing(w);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_while_gathering, R2T_ONLY)
+{
+	uint32_t itt = wire_write10(w, 0, 1), ttt, tmf;
+	static const uint8_t data[512] = { 1 };
+
+	ttt = get_be32(wire_expect(w, OP_R2T)->bhs + PDU_TTT);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_data_out(w, itt, ttt, 0, 0, data, 512, true);
+	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(site->kit->store.image[0], 0);
+	CU_ASSERT_EQUAL(buf_pool_in_use(site->kit->homes[0].home.pool), 0);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_after_the_end, "")
+{
+	uint32_t itt = wire_read10(w, 0, 1), tmf;
+
+	/* The read's answer is queued and not sent: it goes first. */
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_NO_TASK);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_NO_TASK);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_of_a_lost_command, "")
+{
+	uint32_t lost = w->cmd_sn++, itt, tmf;
+
+	itt = wire_read10(w, 0, 1);
+	wire_expect_nothing(w);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, 0xbeef, lost);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_data(w, itt, 512, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, lost + 2);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_of_a_held_command, "")
+{
+	uint32_t gap = w->cmd_sn++, itt, tmf, one;
+
+	itt = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	w->cmd_sn = gap;
+	one = wire_read10(w, 0, 1);
+	wire_expect_data(w, one, 512, 0);
+	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, gap + 2);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_takes_too_long, "")
+{
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	CU_ASSERT_EQUAL(conn_deadline(w->conn), 1000 + 1500);
+	site_wait(site, 1500);
+	conn_tick(w->conn);
+	wire_expect_tmf(w, tmf, TMF_RSP_REJECTED);
+	site_run(site);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_two_aborts_of_one_task, "")
+{
+	uint32_t itt, one, two;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	one = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	two = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	site_run(site);
+	CU_ASSERT_EQUAL(
+	    get_be32(wire_expect(w, OP_TMF_RESPONSE)->bhs + PDU_ITT) +
+		get_be32(wire_expect(w, OP_TMF_RESPONSE)->bhs + PDU_ITT),
+	    one + two);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+/* ---- over a LUN ---- */
+
+WIRE_TEST(test_lun_reset, R2T_ONLY)
+{
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	wire_write10(w, 0, 1);
+	wire_expect(w, OP_R2T);
+	tmf = wire_tmf(w, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_nothing(w);
+	site_run(site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_nothing(w);
+	itt = wire_read10(w, 0, 1);
+	wire_expect_check(w, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	wire_close(w);
+}
+
+WIRE_TEST(test_lun_reset_from_elsewhere, R2T_ONLY)
+{
+	struct wire *other = wire_open(site, 1);
+	uint8_t half[BHS_BYTES + 100] = { OP_DATA_OUT, PDU_FINAL };
+	static const uint8_t rest[412];
+	uint32_t itt, tmf, ttt;
+
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	itt = wire_write10(w, 0, 1);
+	ttt = get_be32(wire_expect(w, OP_R2T)->bhs + PDU_TTT);
+	put_be24(half + PDU_DATA_LENGTH, 512);
+	put_be32(half + PDU_ITT, itt);
+	put_be32(half + PDU_TTT, ttt);
+	wire_bytes(w, half, sizeof(half));
+	tmf = wire_tmf(other, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	/* The rest of that Data-Out has no place to go any more. */
+	wire_bytes(w, rest, sizeof(rest));
+	wire_expect_nothing(w);
+	itt = wire_read10(w, 0, 1);
+	wire_expect_check(w, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	wire_close(other);
+	wire_close(w);
+}
+
+WIRE_TEST(test_reset_during_immediate_data, "InitialR2T=No;")
+{
+	struct wire *other = wire_open(site, 1);
+	uint8_t half[BHS_BYTES + 100], rest[412] = { 0 };
+	uint32_t itt, tmf;
+
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	memset(half, 0, sizeof(half));
+	wire_header(
+	    w, half, OP_SCSI_COMMAND, CMD_FINAL | CMD_WRITE | TASK_SIMPLE);
+	put_be24(half + PDU_DATA_LENGTH, 512);
+	put_be32(half + CMD_EDTL, 512);
+	kit_cdb_write10(half + CMD_CDB, 0, 1);
+	wire_bytes(w, half, sizeof(half));
+	tmf = wire_tmf(other, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	wire_bytes(w, rest, sizeof(rest));
+	wire_expect_nothing(w);
+	itt = wire_read10(w, 0, 1);
+	wire_expect_check(w, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(other);
+	wire_close(w);
+}
+
+WIRE_TEST(test_no_such_lun, "")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST,
+	    PDU_FINAL | TMF_FN_LUN_RESET);
+	bhs[PDU_LUN + 1] = 77;
+	wire_send(w, bhs, NULL, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, w->itt, TMF_RSP_NO_LUN);
+	wire_close(w);
+}
+
+WIRE_TEST(test_reset_cancels_held, "")
+{
+	uint32_t gap = w->cmd_sn++, tmf, itt;
+
+	wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK_SET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	w->cmd_sn = gap;
+	itt = wire_read10(w, 0, 1);
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, gap + 2);
+	wire_close(w);
+}
+
+WIRE_TEST(test_close_during_reset, "")
+{
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	wire_tmf(w, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	wire_close(w);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	site_run(site);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+}
+
+WIRE_TEST(test_cold_reset_ends_sessions, "")
+{
+	struct wire *other = wire_open(site, 1);
+	uint32_t tmf;
+
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	tmf = wire_tmf(w, TMF_FN_TARGET_COLD_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_TRUE(wire_is_over(other));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+	wire_close(w);
+	wire_close(other);
+}
+
+WIRE_TEST(test_warm_reset_keeps_sessions, "")
+{
+	uint32_t tmf = wire_tmf(w, TMF_FN_TARGET_WARM_RESET, TAG_NONE, 0);
+
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	wire_close(w);
+}
+
+/* ---- the rest ---- */
+
+WIRE_TEST(test_reassign, "")
+{
+	uint32_t tmf = wire_tmf(w, TMF_FN_TASK_REASSIGN, 5, 0);
+
+	wire_expect_tmf(w, tmf, TMF_RSP_NO_REASSIGNMENT);
+	wire_close(w);
+}
+
+WIRE_TEST(test_unknown_function, "")
+{
+	uint32_t tmf = wire_tmf(w, 13, 5, 0);
+
+	wire_expect_tmf(w, tmf, TMF_RSP_NOT_SUPPORTED);
+	tmf = wire_tmf(w, 0, 5, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_NOT_SUPPORTED);
+	wire_close(w);
+}
+
+WIRE_TEST(test_level_1_has_no_query, "")
+{
+	uint8_t function;
+
+	for (function = 9; function <= 12; function++)
+		wire_expect_tmf(
+		    w, wire_tmf(w, function, 5, 0), TMF_RSP_NOT_SUPPORTED);
+	wire_close(w);
+}
+
+WIRE_TEST(test_query_task, LEVEL_2)
+{
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_QUERY_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_SUCCEEDED);
+	tmf = wire_tmf(w, TMF_FN_QUERY_TASK_SET, TAG_NONE, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_SUCCEEDED);
+	site_run(site);
+	wire_expect_data(w, itt, 512, 0);
+	tmf = wire_tmf(w, TMF_FN_QUERY_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	tmf = wire_tmf(w, TMF_FN_QUERY_TASK_SET, TAG_NONE, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_close(w);
+}
+
+WIRE_TEST(test_numbered_function_keeps_order, "")
+{
+	uint32_t gap = w->cmd_sn++, one;
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_ABORT_TASK_SET);
+	put_be32(bhs + TMF_RTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_nothing(w);
+	w->cmd_sn = gap;
+	one = wire_read10(w, 0, 1);
+	wire_expect_data(w, one, 512, 0);
+	wire_expect(w, OP_TMF_RESPONSE);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, gap + 2);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(w);
+}
+
+static const struct unit_test tests[] = {
+	{ "a task at its store: answered when it is home",
+	    test_abort_at_the_store },
+	{ "a task that gathers data: nothing is written",
+	    test_abort_while_gathering },
+	{ "a task that has ended is answered first", test_abort_after_the_end },
+	{ "a command that was lost counts as received",
+	    test_abort_of_a_lost_command },
+	{ "a command held back is not executed", test_abort_of_a_held_command },
+	{ "an abort that takes too long is rejected",
+	    test_abort_takes_too_long },
+	{ "two aborts of one task", test_two_aborts_of_one_task },
+	{ "LUN reset settles all tasks", test_lun_reset },
+	{ "LUN reset by another, in the middle of a Data-Out",
+	    test_lun_reset_from_elsewhere },
+	{ "LUN reset by another, in the middle of a command",
+	    test_reset_during_immediate_data },
+	{ "no such LUN", test_no_such_lun },
+	{ "commands held back belong to the task set",
+	    test_reset_cancels_held },
+	{ "a connection lost during a reset", test_close_during_reset },
+	{ "target cold reset ends the sessions",
+	    test_cold_reset_ends_sessions },
+	{ "target warm reset keeps them", test_warm_reset_keeps_sessions },
+	{ "task reassign", test_reassign },
+	{ "unknown functions", test_unknown_function },
+	{ "functions of RFC 7144 need its level", test_level_1_has_no_query },
+	{ "query task, query task set", test_query_task },
+	{ "a numbered function waits for its turn",
+	    test_numbered_function_keeps_order },
+	{ NULL, NULL },
+};
+
+const struct unit_suite ffp_tmf_suite = { "ffp_tmf", tests };

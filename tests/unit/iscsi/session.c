@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/iscsi/session.c - sessions side by side, reinstatement over homes,
+ * a changed configuration.
+ */
+#include <string.h>
+
+#include "tests/unit/iscsi/wire.h"
+
+WIRE_TEST(test_different_isids_side_by_side, "")
+{
+	struct wire *other = wire_open(site, 1);
+
+	other->isid[5] = 2;
+	wire_login(other, "");
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 2);
+	CU_ASSERT_NOT_EQUAL(w->tsih, other->tsih);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	wire_close(other);
+	wire_close(w);
+}
+
+WIRE_TEST(test_reinstatement_across_homes, "")
+{
+	struct wire *other = wire_open(site, 2);
+
+	wire_login_request(other, "", 0);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0xffff);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	wire_close(w);
+	wire_close(other);
+}
+
+WIRE_TEST(test_reinstatement_waits_for_tasks, "")
+{
+	struct wire *other = wire_open(site, 1);
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	wire_login_request(other, "", 0);
+	kit_run_homes(site->kit);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0xffff);
+	wire_close(w);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0xffff);
+	site_run(site);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0);
+	wire_close(other);
+}
+
+WIRE_TEST(test_waiting_login_hears_what_follows, "")
+{
+	struct wire *other = wire_open(site, 1);
+	uint8_t bhs[BHS_BYTES];
+
+	other->hoards = true;
+	wire_login_request(other, "", 0);
+	wire_header(other, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(other, bhs, NULL, 0);
+	wire_deliver_hoard(other);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0);
+	wire_expect(other, OP_NOP_IN);
+	wire_close(other);
+	wire_close(w);
+}
+
+WIRE_TEST(test_waiting_login_gives_up, "")
+{
+	struct wire *other = wire_open(site, 1);
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	wire_login_request(other, "", 0);
+	kit_run_homes(site->kit);
+	wire_close(other);
+	wire_close(w);
+	site_run(site);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+}
+
+WIRE_TEST(test_waiting_login_gives_up_late, "")
+{
+	struct wire *other = wire_open(site, 1);
+
+	wire_login_request(other, "", 0);
+	kit_run_home(site->kit, 0);
+	/* Its job is in the inbox now. */
+	wire_close(other);
+	wire_close(w);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+}
+
+WIRE_TEST(test_two_logins_of_one_key, "")
+{
+	struct wire *a = wire_open(site, 1), *b = wire_open(site, 2);
+	unsigned in = 0;
+
+	wire_login_request(a, "", 0);
+	wire_login_request(b, "", 0);
+	kit_run_homes(site->kit);
+	in += !wire_is_over(a);
+	in += !wire_is_over(b);
+	CU_ASSERT_EQUAL(in, 1);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	wire_close(a);
+	wire_close(b);
+	wire_close(w);
+}
+
+WIRE_TEST(test_discovery_reinstates_nothing, "SessionType=Discovery;")
+{
+	struct wire *other = wire_open(site, 0);
+
+	wire_login(other, "SessionType=Discovery;");
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 2);
+	wire_close(other);
+	wire_close(w);
+}
+
+static void
+test_sessions_per_initiator(void)
+{
+	struct site *site = site_new();
+	struct wire *w[3];
+	unsigned i;
+
+	site->service.limits.sessions_per_initiator = 2;
+	for (i = 0; i < 3; i++) {
+		w[i] = wire_open(site, i);
+		w[i]->isid[5] = (uint8_t)(i + 1);
+		wire_login_request(w[i], "", 0);
+	}
+	CU_ASSERT_EQUAL(wire_login_answer(w[0]), 0);
+	CU_ASSERT_EQUAL(wire_login_answer(w[1]), 0);
+	CU_ASSERT_EQUAL(wire_login_answer(w[2]), 0x0302);
+	CU_ASSERT_TRUE(wire_is_over(w[2]));
+	for (i = 0; i < 3; i++)
+		wire_close(w[i]);
+	site_free(site);
+}
+
+WIRE_TEST(test_second_connection, "")
+{
+	struct wire *other = wire_open(site, 1);
+
+	wire_login_request(other, "", w->tsih);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0x0206);
+	wire_close(other);
+	other = wire_open(site, 1);
+	wire_login_request(other, "", (uint16_t)(w->tsih + 1));
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0x020a);
+	wire_close(other);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	wire_close(w);
+}
+
+WIRE_TEST(test_close_with_tasks_at_the_store, "")
+{
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 8);
+	wire_read10(w, 0, 8);
+	wire_close(w);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	site_run(site);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+}
+
+/* ---- configuration ---- */
+
+static void
+count_call(void *ctx)
+{
+	(*(unsigned *)ctx)++;
+}
+
+WIRE_TEST(test_apply_keeps_sessions, "")
+{
+	struct wire *discovery = wire_open(site, 1);
+	unsigned done = 0;
+
+	wire_login(discovery, "SessionType=Discovery;");
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	CU_ASSERT_EQUAL(done, 0);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(done, 1);
+	CU_ASSERT_EQUAL(site->service.references, 1);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	CU_ASSERT_FALSE(wire_is_over(discovery));
+	wire_close(discovery);
+	wire_close(w);
+}
+
+static void
+test_apply_without_sessions(void)
+{
+	struct site *site = site_new();
+	unsigned done = 0;
+
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	CU_ASSERT_EQUAL(done, 1);
+	site_free(site);
+}
+
+WIRE_TEST(test_apply_removes_target, "")
+{
+	const struct wire_pdu *pdu;
+	unsigned done = 0;
+
+	site->other.target_count = 0;
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(done, 1);
+	pdu = wire_expect(w, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_LOGOUT_REQUEST);
+	CU_ASSERT_EQUAL(get_be16(pdu->bhs + ASYNC_PARAMETER3), 10);
+	site_wait(site, 10000);
+	conn_tick(w->conn);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
+WIRE_TEST(test_apply_to_a_session_that_ends, "")
+{
+	unsigned done = 0;
+
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	wire_close(w);
+	CU_ASSERT_EQUAL(done, 1);
+}
+
+static void
+test_login_of_an_old_offer_gets_the_new(void)
+{
+	struct site *site = site_new();
+	struct wire *w = wire_open(site, 0);
+	unsigned done = 0;
+
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	wire_login(w, "");
+	CU_ASSERT_EQUAL(site->service.references, 1);
+	wire_close(w);
+	site_free(site);
+}
+
+/* ---- listings ---- */
+
+WIRE_TEST(test_info, "")
+{
+	struct conn_info info;
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	conn_info(w->conn, &info);
+	CU_ASSERT_STRING_EQUAL(info.initiator_name, WIRE_INITIATOR);
+	CU_ASSERT_STRING_EQUAL(info.target_name, WIRE_TARGET);
+	CU_ASSERT_STRING_EQUAL(info.local, "192.0.2.1:3260");
+	CU_ASSERT_TRUE(info.full_feature && !info.discovery);
+	CU_ASSERT_EQUAL(info.tasks, 1);
+	CU_ASSERT_EQUAL(info.tsih, w->tsih);
+	CU_ASSERT_EQUAL(info.cid, 1);
+	wire_close(w);
+}
+
+static const struct unit_test tests[] = {
+	{ "different ISIDs live side by side",
+	    test_different_isids_side_by_side },
+	{ "reinstatement across homes", test_reinstatement_across_homes },
+	{ "reinstatement waits for the old tasks",
+	    test_reinstatement_waits_for_tasks },
+	{ "what follows a waiting login is heard afterwards",
+	    test_waiting_login_hears_what_follows },
+	{ "a waiting login that closes", test_waiting_login_gives_up },
+	{ "a waiting login that closes when it need not wait any more",
+	    test_waiting_login_gives_up_late },
+	{ "two logins of one key leave one session",
+	    test_two_logins_of_one_key },
+	{ "discovery sessions reinstate nothing",
+	    test_discovery_reinstates_nothing },
+	{ "sessions of an initiator are bounded", test_sessions_per_initiator },
+	{ "a TSIH is refused, known or not", test_second_connection },
+	{ "a lost connection's tasks come home",
+	    test_close_with_tasks_at_the_store },
+	{ "a new configuration keeps sessions", test_apply_keeps_sessions },
+	{ "a new configuration without sessions", test_apply_without_sessions },
+	{ "a target that is removed asks for logout",
+	    test_apply_removes_target },
+	{ "a new configuration reaches a session that ends",
+	    test_apply_to_a_session_that_ends },
+	{ "a login begun under the old one gets the new one",
+	    test_login_of_an_old_offer_gets_the_new },
+	{ "listings", test_info },
+	{ NULL, NULL },
+};
+
+const struct unit_suite session_suite = { "session", tests };

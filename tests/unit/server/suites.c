@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/server/suites.c - the suites of server/.
+ */
+#include <stddef.h>
+
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite address_suite, census_suite, crew_suite,
+    identity_suite, state_suite;
+
+const struct unit_suite *const unit_suites[] = {
+	&address_suite,
+	&census_suite,
+	&crew_suite,
+	&state_suite,
+	&identity_suite,
+	NULL,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/target/suites.c - the suites of target/.
+ */
+#include <stddef.h>
+
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite sense_suite;
+extern const struct unit_suite task_suite;
+extern const struct unit_suite gate_suite;
+extern const struct unit_suite lu_suite;
+extern const struct unit_suite target_suite;
+extern const struct unit_suite nexus_suite;
+extern const struct unit_suite tmf_suite;
+extern const struct unit_suite storm_suite;
+extern const struct unit_suite race_suite;
+extern const struct unit_suite span_suite;
+extern const struct unit_suite sbc_suite;
+extern const struct unit_suite rw_suite;
+extern const struct unit_suite verify_suite;
+extern const struct unit_suite caw_suite;
+extern const struct unit_suite write_same_suite;
+extern const struct unit_suite provision_suite;
+extern const struct unit_suite spc_suite;
+extern const struct unit_suite vpd_suite;
+extern const struct unit_suite mode_suite;
+extern const struct unit_suite pr_suite;
+extern const struct unit_suite pr_preempt_suite;
+extern const struct unit_suite pr_access_suite;
+extern const struct unit_suite rsoc_suite;
+
+const struct unit_suite *const unit_suites[] = {
+	&sense_suite,
+	&target_suite,
+	&lu_suite,
+	&nexus_suite,
+	&task_suite,
+	&gate_suite,
+	&tmf_suite,
+	&storm_suite,
+	&race_suite,
+	&span_suite,
+	&sbc_suite,
+	&rw_suite,
+	&verify_suite,
+	&caw_suite,
+	&write_same_suite,
+	&provision_suite,
+	&spc_suite,
+	&vpd_suite,
+	&mode_suite,
+	&pr_suite,
+	&pr_preempt_suite,
+	&pr_access_suite,
+	&rsoc_suite,
+	NULL,
+};
