@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char scratch[64];
@@ -117,6 +118,7 @@ scratch_write(const char *name, const char *text)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	fputs(text, f);
+	fchmod(fileno(f), 0644);
 	fclose(f);
 	return path;
 }

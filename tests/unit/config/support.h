@@ -31,7 +31,8 @@ const struct config_auth_group *find_auth_group(
 extern char scratch[];
 void scratch_make(void);
 void scratch_remove(void);
-/* A file in it.  Returns its path, valid until the next call but three. */
+/* A file in it, of mode 0644.  Returns its path, valid until the next call but
+ * three. */
 const char *scratch_path(const char *name);
 const char *scratch_write(const char *name, const char *text);
 /* The content of a file, the caller frees; NULL: there is none. */
