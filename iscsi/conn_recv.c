@@ -98,10 +98,13 @@ void
 conn_decode(struct conn *c)
 {
 	enum pdu_event event = PDU_HEADER;
+	const uint8_t *bytes;
 
 	while (event != PDU_MORE && conn_is_reading(c)) {
+		/* Without a buffer there may still be a PDU to conclude. */
+		bytes = c->read_ahead == NULL ? NULL : c->read_ahead + c->head;
 		c->head += (uint32_t)pdu_decode(
-		    &c->in, c->read_ahead + c->head, c->tail - c->head, &event);
+		    &c->in, bytes, c->tail - c->head, &event);
 		conn_event(c, event);
 	}
 }

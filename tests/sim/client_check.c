@@ -240,6 +240,12 @@ receive_login(struct sim_client *c, const uint8_t *bhs)
 		client_send_operational(c);
 		return;
 	}
+	if (!(bhs[1] & 0x80)) {
+		/* A mutated request did not ask for the transition. */
+		if (!c->s->lawless)
+			sim_fail(c->s, "no transition in a login response");
+		return;
+	}
 	c->tsih = get_be16(bhs + 14);
 	if (c->tsih == 0)
 		sim_fail(c->s, "TSIH 0 in a final login response");
