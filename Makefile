@@ -129,6 +129,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(sim_objs) $(call layer_libs,iscsi target
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	@for n in $(fuzz_names); do \
 		mkdir -p $(B)/corpus/$$n tests/fuzz/corpus/$$n; \
+		rm -f $(B)/fuzz_$$n-*; \
 		echo "== fuzz $$n for $(FUZZ_SECONDS) s"; \
 		$(B)/fuzz_$$n -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 			-verbosity=0 -print_final_stats=1 -artifact_prefix=$(B)/fuzz_$$n- \
