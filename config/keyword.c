@@ -23,10 +23,9 @@ static const struct value_choice caches[] = {
 	{ "direct", CACHE_DIRECT, false },
 	{ NULL, 0, false },
 };
-/* Nothing watches over a second writer yet. */
 static const struct value_choice sharings[] = {
-	{ "warn", SHARING_WARN, true },
-	{ "exclusive", SHARING_EXCLUSIVE, true },
+	{ "warn", SHARING_WARN, false },
+	{ "exclusive", SHARING_EXCLUSIVE, false },
 	{ "shared", SHARING_SHARED, false },
 	{ NULL, 0, false },
 };
@@ -168,8 +167,9 @@ const struct keyword keywords[] = {
 	  .usage = "writeback|writethrough|direct", .min = 1, .max = 1,
 	  .preset = "writeback", .offset = offsetof(struct config_lun, cache),
 	  .value = { .read = value_choose, .choices = caches } },
-	{ .name = "sharing", .in = BLOCK_LUN, .usage = "shared",
-	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, sharing),
+	{ .name = "sharing", .in = BLOCK_LUN, .usage = "warn|exclusive|shared",
+	  .min = 1, .max = 1, .preset = "warn",
+	  .offset = offsetof(struct config_lun, sharing),
 	  .value = { .read = value_choose, .choices = sharings } },
 	{ .name = "block-size", .in = BLOCK_LUN, .usage = "512|4096",
 	  .min = 1, .max = 1, .preset = "512",

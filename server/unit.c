@@ -121,6 +121,18 @@ unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
 	    why_size);
 }
 
+static enum lu_sharing
+unit_sharing(enum config_sharing sharing)
+{
+	static const enum lu_sharing of[] = {
+		[SHARING_WARN] = LU_SHARING_WARN,
+		[SHARING_EXCLUSIVE] = LU_SHARING_EXCLUSIVE,
+		[SHARING_SHARED] = LU_SHARING_SHARED,
+	};
+
+	return of[sharing];
+}
+
 static int
 unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
     char *why, size_t why_size)
@@ -129,6 +141,7 @@ unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
 		.block_size = lun->block_size,
 		.read_only = lun->read_only,
 		.writethrough = lun->cache == CACHE_WRITETHROUGH,
+		.sharing = unit_sharing(lun->sharing),
 	};
 	struct lu_identity identity;
 	int error;

@@ -35,7 +35,11 @@ struct lu_identity {
 	char vendor[9], product[17], revision[5]; /* unpadded */
 };
 
+/* What a second, different initiator may do; see sharing.h. */
+enum lu_sharing { LU_SHARING_SHARED, LU_SHARING_WARN, LU_SHARING_EXCLUSIVE };
+
 struct lu_options {
+	enum lu_sharing sharing;
 	uint32_t block_size; /* 512 or 4096 */
 	bool read_only;
 	bool writethrough; /* WCE is 0 and not changeable */

@@ -56,6 +56,8 @@ struct nexus_lu {
 	_Atomic unsigned writes;     /* running writes, see gate.h */
 
 	/* Home thread only. */
+	_Atomic bool is_writer; /* set under lu->mutex; sharing.h */
+	bool sharing_told;      /* lu->mutex */
 	struct task_list tasks; /* until released; HEAD OF QUEUE in front */
 	unsigned waiting;       /* tasks that are WAITING */
 	unsigned ordered;       /* ORDERED tasks that are not ENDED */

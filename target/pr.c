@@ -167,3 +167,9 @@ pr_release6_execute(struct task *t)
 	pthread_mutex_unlock(&task_lu(t)->mutex);
 	task_end(t, o);
 }
+
+bool
+pr_is_registered(const struct nexus_lu *nl)
+{
+	return pr_find(nl->lu->pr, nl->nexus) != NULL;
+}

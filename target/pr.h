@@ -30,6 +30,9 @@ void pr_reset(struct lu *lu);
  * FULL STATUS.  RESERVATION CONFLICT while RESERVE(6) is in force, whoever
  * asks.  SPC-4 6.15.
  */
+/* Under lu->mutex: has this nexus a registration? */
+bool pr_is_registered(const struct nexus_lu *nl);
+
 struct outcome pr_in_prepare(struct task *t);
 void pr_in_execute(struct task *t);
 

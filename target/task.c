@@ -10,6 +10,7 @@
 #include "target/cmd.h"
 #include "target/lu.h"
 #include "target/nexus.h"
+#include "target/sharing.h"
 #include "target/task_io.h"
 #include "target/task_set.h"
 #include "target/tmf.h"
@@ -101,7 +102,7 @@ task_check_protection(const struct task *t)
 		return GOOD;
 	if (t->nl->read_only || lu_is_write_protected(t->nl->lu))
 		return WRITE_PROTECTED;
-	return GOOD;
+	return sharing_check(t->nl);
 }
 
 static struct outcome

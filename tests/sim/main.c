@@ -6,6 +6,7 @@
  * aborts; the last line then names the seed.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,6 +24,15 @@ quiet(void *ctx, enum log_level level, const char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
+/* A broken invariant has aborted: this seed does it again. */
+static void
+name_the_seed(int sig)
+{
+	fprintf(stderr, "sim: seed %" PRIu64 "\n", seed);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -35,9 +45,9 @@ main(int argc, char **argv)
 	log_set_sink(quiet, NULL);
 	if (getenv("SIM_LOG") != NULL)
 		log_set_level(LOG_LEVEL_DEBUG);
+	signal(SIGABRT, name_the_seed);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (seed = first; seed < first + seeds; seed++) {
-		fprintf(stderr, "\rseed %" PRIu64 " ", seed);
 		r = sim_run((struct choice){ .state = seed }, steps);
 		commands += r.commands;
 		bytes += r.bytes;
@@ -49,7 +59,6 @@ main(int argc, char **argv)
 			return 1;
 		}
 	}
-	fprintf(stderr, "\r");
 	printf("sim: %" PRIu64 " seeds, %" PRIu64 " commands answered, %" PRIu64
 	       " bytes verified, 0 broken\n",
 	    seeds, commands, bytes);

@@ -93,10 +93,6 @@ static const struct form_case unsupported_cases[] = {
 	  "1:9 \"nbd\" is not supported by this build\n"
 	  "2:9 \"rbd\" is not supported by this build\n"
 	  "3:9 \"tcmu\" is not supported by this build\n" },
-	{ "lun a { ram; size 1G; sharing warn }\n",
-	  "1:31 \"warn\" is not supported by this build\n" },
-	{ "lun a { ram; size 1G; sharing exclusive }\n",
-	  "1:31 \"exclusive\" is not supported by this build\n" },
 };
 
 static const struct form_case bytes_cases[] = {

@@ -29,6 +29,7 @@ extern const struct unit_suite pr_suite;
 extern const struct unit_suite pr_preempt_suite;
 extern const struct unit_suite pr_access_suite;
 extern const struct unit_suite rsoc_suite;
+extern const struct unit_suite sharing_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&sense_suite,
@@ -54,5 +55,6 @@ const struct unit_suite *const unit_suites[] = {
 	&pr_preempt_suite,
 	&pr_access_suite,
 	&rsoc_suite,
+	&sharing_suite,
 	NULL,
 };
