@@ -23,6 +23,9 @@ struct job {
 struct home {
 	/* Any thread.  Queues; never runs fn before it returns. */
 	void (*post)(struct home *home, struct job *job);
+	/* Owner thread: the same, in that many milliseconds.  NULL: the shell
+	 * has no clock for it. */
+	void (*after)(struct home *home, struct job *job, unsigned ms);
 	/* Is the caller this home's own thread? */
 	bool (*is_here)(const struct home *home);
 	struct buf_pool *pool; /* owner thread only */

@@ -45,6 +45,8 @@ struct config_lun {
 	enum config_sharing sharing;
 	uint32_t block_size; /* 512, 4096 */
 	bool read_only;
+	bool removable;
+	uint64_t sanitize_rate; /* bytes a second; 0: no limit */
 	/* NULL: from the UUID; naa: 16 or 32 lower-case hex digits */
 	char *serial, *device_id, *naa;
 };

@@ -88,7 +88,8 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
 	return a->allocation == b->allocation && a->cache == b->cache &&
 	       a->sharing == b->sharing && a->block_size == b->block_size &&
-	       a->read_only == b->read_only &&
+	       a->read_only == b->read_only && a->removable == b->removable &&
+	       a->sanitize_rate == b->sanitize_rate &&
 	       same_text(a->serial, b->serial) &&
 	       same_text(a->device_id, b->device_id) &&
 	       same_text(a->naa, b->naa);

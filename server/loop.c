@@ -21,6 +21,26 @@ loop_post(struct home *home, struct job *job)
 	inbox_post(&l->inbox, job);
 }
 
+static void
+loop_on_after(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *job = arg;
+
+	job->fn(job);
+}
+
+static void
+loop_after(struct home *home, struct job *job, unsigned ms)
+{
+	struct loop *l = container_of(home, struct loop, home);
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (event_base_once(l->base, -1, EV_TIMEOUT, loop_on_after, job, &tv) !=
+	    0)
+		loop_post(home, job);
+}
+
 static bool
 loop_is_here(const struct home *home)
 {
@@ -57,6 +77,7 @@ loop_init(struct loop *l, unsigned index)
 
 	memset(l, 0, sizeof(*l));
 	l->home.post = loop_post;
+	l->home.after = loop_after;
 	l->home.is_here = loop_is_here;
 	l->home.index = index;
 	l->home.now_ms = loop_clock_ms();

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "server/loghub.h"
 #include "server/notify.h"
+#include "target/sanitize.h"
 
 #define STOP_LOOK_MS  20   /* how often a step looks whether it is over */
 #define STOP_TASKS_MS 2000 /* for tasks of closed connections */
@@ -81,10 +82,21 @@ stop_flush_all(struct server *s)
 /* ---- steps ---- */
 
 static bool
+stop_is_sanitizing(const struct server *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->unit_count; i++)
+		if (sanitize_is_running(s->units[i]->lu))
+			return true;
+	return false;
+}
+
+static bool
 stop_is_quiet(struct server *s)
 {
 	return census_connections(&s->census) == 0 &&
-	       session_table_count(s->sessions) == 0;
+	       session_table_count(s->sessions) == 0 && !stop_is_sanitizing(s);
 }
 
 static void
@@ -165,6 +177,8 @@ stop_begin(struct server *s)
 	acceptor_close_all(&s->acceptor);
 	for (i = 0; i < s->worker_count; i++)
 		worker_ask_logout(&s->workers[i], (ms + 999) / 1000);
+	for (i = 0; i < s->unit_count; i++)
+		sanitize_stop(s->units[i]->lu);
 	s->stop_step = STOP_LOGOUT;
 	s->stop_deadline = s->loop.home.now_ms + ms;
 	evtimer_assign(&s->stop_timer, s->loop.base, stop_on_timer, s);

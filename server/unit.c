@@ -142,6 +142,8 @@ unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
 		.read_only = lun->read_only,
 		.writethrough = lun->cache == CACHE_WRITETHROUGH,
 		.sharing = unit_sharing(lun->sharing),
+		.removable = lun->removable,
+		.sanitize_rate = lun->sanitize_rate,
 	};
 	struct lu_identity identity;
 	int error;

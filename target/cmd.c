@@ -25,6 +25,9 @@ cmd_is_supported(const struct cmd *cmd, const struct lu *lu)
 {
 	if (lu == NULL)
 		return true;
+	if (cmd->flags &
+	    (lu->options.removable ? CMD_OF_FIXED : CMD_OF_REMOVABLE))
+		return false;
 	if ((cmd->flags & CMD_NEEDS_DISCARD) &&
 	    lu->bs->info.discard_granularity == 0)
 		return false;

@@ -28,6 +28,15 @@ enum cmd_flag {
 	/* Reservation class: needs ACCESS_WRITE, but write protection does not
 	 * matter (MODE SELECT, SYNCHRONIZE CACHE, START STOP UNIT). */
 	CMD_CHANGES_STATE = 1 << 8,
+	/* The other one: needs ACCESS_READ, but no medium (MODE SENSE). */
+	CMD_READS_STATE = 1 << 9,
+	/* Neither class, or no medium class, and fails when the medium is out:
+	 * see medium.h. */
+	CMD_NEEDS_MEDIUM = 1 << 10,
+	CMD_WHILE_SANITIZING = 1 << 11, /* executed while SANITIZE runs */
+	CMD_SANITIZES = 1 << 12,        /* executed after it has failed */
+	CMD_OF_REMOVABLE = 1 << 13, /* in the table of a removable LU only */
+	CMD_OF_FIXED = 1 << 14,     /* of any other LU only */
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

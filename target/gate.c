@@ -175,6 +175,13 @@ gate_leave_atomic(struct task *t)
 }
 
 void
+gate_leave_early(struct task *t)
+{
+	t->left_gate = true;
+	gate_leave_atomic(t);
+}
+
+void
 gate_forget(struct task *t)
 {
 	struct lu *lu = t->nl->lu;

@@ -30,6 +30,8 @@ void gate_leave_write(struct task *t);
 /* The same for a CMD_ATOMIC task. */
 bool gate_enter_atomic(struct task *t);
 void gate_leave_atomic(struct task *t);
+/* A CMD_ATOMIC task leaves, and goes on without the gate. */
+void gate_leave_early(struct task *t);
 /* A waiting task was aborted: forget it. */
 void gate_forget(struct task *t);
 

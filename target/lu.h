@@ -44,6 +44,15 @@ struct lu_options {
 	bool read_only;
 	bool writethrough; /* WCE is 0 and not changeable */
 	bool removable;
+	uint64_t sanitize_rate; /* bytes a second at most; 0: no limit */
+};
+
+/* What keeps commands from being executed; see medium.h. */
+enum lu_condition {
+	LU_READY,
+	LU_MEDIUM_OUT,      /* removable, and ejected */
+	LU_SANITIZING,      /* SANITIZE is under way */
+	LU_SANITIZE_FAILED, /* and could not be done */
 };
 
 struct lu {
@@ -57,7 +66,10 @@ struct lu {
 	_Atomic bool descriptor_sense;       /* D_SENSE in force */
 	_Atomic bool software_write_protect; /* SWP in force */
 	_Atomic bool task_aborted_status;    /* TAS in force */
-	_Atomic bool gate_closed; /* an atomic command runs; see gate.h */
+	_Atomic int condition;     /* enum lu_condition; changes under mutex */
+	_Atomic unsigned progress; /* of SANITIZE, in 65536ths */
+	_Atomic bool sanitize_stops; /* the daemon ends; see sanitize.h */
+	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
 	/* counters, relaxed */
 	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
 
@@ -66,6 +78,7 @@ struct lu {
 	struct pr_state *pr;           /* mutex */
 	struct lu_mode *mode;          /* mutex: changeable mode page fields */
 	struct lu_gate *gate;          /* mutex: who waits for whom */
+	bool sanitize_restricted;      /* mutex: it failed, with AUSE 0 */
 	_Atomic unsigned references;
 	void (*free_last)(struct lu *lu, void *ctx); /* see lu_new() */
 	void *free_ctx;

@@ -27,6 +27,7 @@ static const struct {
 	[UA_POWER_ON]		     = { 0x29, 0x00 },
 	[UA_RESET]		     = { 0x29, 0x03 },
 	[UA_NEXUS_LOSS]		     = { 0x29, 0x07 },
+	[UA_MEDIUM_CHANGED]	     = { 0x28, 0x00 },
 	[UA_REPORTED_LUNS_CHANGED]   = { 0x3f, 0x0e },
 	[UA_CAPACITY_CHANGED]	     = { 0x2a, 0x09 },
 	[UA_MODE_PARAMETERS_CHANGED] = { 0x2a, 0x01 },

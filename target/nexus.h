@@ -24,6 +24,7 @@ enum unit_attention {
 	UA_POWER_ON,              /* 29/00, at login */
 	UA_RESET,                 /* 29/03 bus device reset function occurred */
 	UA_NEXUS_LOSS,            /* 29/07 */
+	UA_MEDIUM_CHANGED,        /* 28/00 not ready to ready change */
 	UA_REPORTED_LUNS_CHANGED, /* 3F/0E */
 	UA_CAPACITY_CHANGED,      /* 2A/09 */
 	UA_MODE_PARAMETERS_CHANGED, /* 2A/01 */
@@ -69,6 +70,7 @@ struct nexus_lu {
 
 	/* Under lu->mutex. */
 	LIST_ENTRY(nexus_lu) link; /* lu->nexuses */
+	bool prevents_removal;     /* PREVENT is in force; see medium.h */
 	unsigned holds;            /* parts of broadcasts that point here */
 	bool write_waits;          /* a write found the gate closed */
 	bool write_turn; /* the gate is open until these have started */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * target/sbc.c - ranges of block commands; READ CAPACITY, SYNCHRONIZE CACHE,
- * PRE-FETCH, START STOP UNIT, READ DEFECT DATA.
+ * PRE-FETCH, READ DEFECT DATA.
  */
 #include "target/limits.h"
 #include "target/sbc.h"
@@ -184,20 +184,6 @@ void
 sbc_synchronize_cache_execute(struct task *t)
 {
 	task_io(t, BS_FLUSH, 0, 0, 0, NULL, sbc_end_write);
-}
-
-struct outcome
-sbc_start_stop_prepare(struct task *t)
-{
-	if ((t->cdb[4] & 1) == 0)
-		return invalid_field_in_cdb(4, 0);
-	return GOOD;
-}
-
-void
-sbc_start_stop_execute(struct task *t)
-{
-	task_end(t, GOOD);
 }
 
 /* ---- READ DEFECT DATA ---- */

@@ -85,14 +85,6 @@ void sbc_prefetch_execute(struct task *t);
 struct outcome sbc_synchronize_cache_prepare(struct task *t);
 void sbc_synchronize_cache_execute(struct task *t);
 
-/*
- * There is nothing to spin down, and an LU that several hosts share must not
- * go away because one of them shuts down: only START=1 is GOOD, the rest is
- * 05/24/00.  SBC-3 5.25.
- */
-struct outcome sbc_start_stop_prepare(struct task *t);
-void sbc_start_stop_execute(struct task *t);
-
 /* The lists are empty in whatever format.  SBC-3 5.17, 5.18. */
 struct outcome sbc_read_defect_data_prepare(struct task *t);
 void sbc_read_defect_data_execute(struct task *t);

@@ -8,6 +8,7 @@
 
 #include "common/bytes.h"
 #include "target/data_in.h"
+#include "target/medium.h"
 #include "target/vpd.h"
 
 #define STANDARD_INQUIRY_BYTES 96
@@ -37,6 +38,8 @@ spc_sense_to_report(struct task *t)
 	if (t->nl == NULL)
 		return LUN_NOT_SUPPORTED;
 	o = nexus_lu_take_attention(t->nl);
+	if (outcome_good(o))
+		o = medium_condition(t->nl->lu);
 	return outcome_good(o) ? CHECK(SENSE_NO_SENSE, 0x00, 0x00) : o;
 }
 

@@ -15,14 +15,15 @@
 #define PERIPHERAL_NONE 0x7f /* no logical unit here */
 
 /*
- * GOOD.  A logical unit here is always ready: its store is open, and what
- * fails does so with the command that needs it.  SPC-4 6.47.
+ * GOOD, unless medium_check() has something against it: the store is open, and
+ * what fails does so with the command that needs it.  SPC-4 6.47.
  */
 void spc_test_unit_ready_execute(struct task *t);
 
 /*
  * The pending unit attention, which is thereby delivered, as parameter data in
- * the format that DESC asks for; else NO SENSE.  Where there is no logical
+ * the format that DESC asks for; else the unit's condition (medium.h), or NO
+ * SENSE.  Where there is no logical
  * unit, 05/25/00 as data.  SPC-4 6.39.
  */
 struct outcome spc_request_sense_prepare(struct task *t);

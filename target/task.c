@@ -9,6 +9,7 @@
 
 #include "target/cmd.h"
 #include "target/lu.h"
+#include "target/medium.h"
 #include "target/nexus.h"
 #include "target/sharing.h"
 #include "target/task_io.h"
@@ -86,7 +87,7 @@ task_check_reservation(const struct task *t)
 
 	if (flags & CMD_PASSES_RESERVATION)
 		return GOOD;
-	if (flags & CMD_READS_MEDIUM)
+	if (flags & (CMD_READS_MEDIUM | CMD_READS_STATE))
 		needs |= ACCESS_READ;
 	if (flags & (CMD_WRITES_MEDIUM | CMD_CHANGES_STATE))
 		needs |= ACCESS_WRITE;
@@ -111,6 +112,19 @@ task_check_attention(struct task *t)
 	if (t->cmd->flags & CMD_PASSES_ATTENTION)
 		return GOOD;
 	return nexus_lu_take_attention(t->nl);
+}
+
+/* What cannot be done now is not looked at further; but a unit attention, which
+ * may say why, comes first. */
+static struct outcome
+task_check_condition(struct task *t)
+{
+	struct outcome o = medium_check(t), attention;
+
+	if (outcome_good(o))
+		return GOOD;
+	attention = task_check_attention(t);
+	return outcome_good(attention) ? o : attention;
 }
 
 static struct outcome
@@ -162,6 +176,9 @@ task_check(struct task *t)
 
 	if (!outcome_good(o))
 		return o;
+	o = task_check_condition(t);
+	if (!outcome_good(o))
+		return o;
 	o = task_check_usage(t);
 	if (!outcome_good(o))
 		return o;
@@ -198,7 +215,13 @@ task_prepare(struct task *t)
 void
 task_run(struct task *t)
 {
-	t->cmd->execute(t);
+	struct outcome o = medium_check(t);
+
+	/* Data-Out has come since it was prepared; the medium may be gone. */
+	if (outcome_good(o))
+		t->cmd->execute(t);
+	else
+		task_end(t, o);
 }
 
 void

@@ -95,6 +95,7 @@ struct task {
 	bool in_set;        /* link is in use */
 	bool enabled;       /* tasks before it no longer hold it back */
 	bool in_write_gate; /* counted in nl->writes */
+	bool left_gate;     /* CMD_ATOMIC, and no longer alone */
 	uint64_t arrival;   /* of its nexus, see nexus->arrivals */
 	TAILQ_ENTRY(task) gate_link; /* lu->mutex: see gate.c */
 	bool in_gate_queue;          /* lu->mutex */

@@ -144,7 +144,7 @@ task_set_ended(struct task *t)
 			gate_forget(t);
 		else if (t->in_write_gate)
 			gate_leave_write(t);
-		else if (t->state == TASK_RUNNING &&
+		else if (t->state == TASK_RUNNING && !t->left_gate &&
 			 (t->cmd->flags & CMD_ATOMIC))
 			gate_leave_atomic(t);
 		if (t->in_set && t->attribute == TASK_ORDERED)

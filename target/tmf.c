@@ -16,6 +16,7 @@
 
 #include "common/bytes.h"
 #include "target/lu.h"
+#include "target/medium.h"
 #include "target/mode.h"
 #include "target/nexus.h"
 #include "target/pr.h"
@@ -283,8 +284,10 @@ tmf_reset(const struct tmf_wait *w, struct nexus_lu *own)
 	if (w->rule->effects & TMF_RESETS_LU) {
 		pr_reset(lu);
 		mode_reset(lu);
+		medium_reset(lu);
 	}
 	if (w->rule->effects & TMF_LOSES_NEXUS) {
+		medium_nexus_lost(own);
 		pr_nexus_left(own);
 		pr_nexus_joined(own);
 	}

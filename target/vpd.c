@@ -191,6 +191,8 @@ vpd_block_characteristics(
 {
 	if (!nl->lu->bs->info.rotational)
 		put_be16(p, 0x0001); /* non-rotating; 0000h: not reported */
+	if (lu_can_unmap(nl->lu))
+		p[3] = 0x40; /* WABEREQ: after BLOCK ERASE reads are GOOD */
 	return 60;
 }
 

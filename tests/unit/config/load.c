@@ -36,7 +36,7 @@ static const char complete[] =
     "lun vm2 { sharing shared; file @/vm2.img; size 40G }\n"
     "lun iso { file @/some.iso; read-only yes }\n"
     "lun nul { null; size 1T }\n"
-    "lun ram { ram\n size 1G }\n"
+    "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M }\n"
     "target iqn.2026-11.lab.example:vms {\n"
     "    alias \"virtual machines\"\n"
     "    portal-group lan\n"

@@ -327,40 +327,6 @@ a_failed_flush_is_a_write_error(void)
 	kit_free(k);
 }
 
-static struct kit_result
-start_stop(struct kit *k, uint8_t byte1, uint8_t byte4)
-{
-	uint8_t cdb[16] = { 0x1b, byte1, 0, 0, byte4 };
-
-	return kit_run(k, cdb, NULL, 0, 0);
-}
-
-static void
-a_unit_can_be_started_and_not_stopped(void)
-{
-	struct kit *k = kit_new();
-	struct kit_result r = start_stop(k, 0, 0x01);
-
-	CU_ASSERT(kit_is_good(&r));
-	r = start_stop(k, 1, 0x01);
-	CU_ASSERT(kit_is_good(&r));
-	r = start_stop(k, 0, 0x00);
-	CU_ASSERT(kit_is_invalid_cdb(&r, 4, 0));
-	kit_free(k);
-}
-
-static void
-load_eject_and_power_conditions_are_refused(void)
-{
-	struct kit *k = kit_new();
-	struct kit_result r = start_stop(k, 0, 0x03);
-
-	CU_ASSERT(kit_is_invalid_cdb(&r, 4, 1));
-	r = start_stop(k, 0, 0x31);
-	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x24, 0x00));
-	kit_free(k);
-}
-
 static void
 defect_lists_are_empty(void)
 {
@@ -413,10 +379,6 @@ static const struct unit_test sbc_tests[] = {
 	{ "SYNCHRONIZE CACHE with IMMED answers after the flush",
 	  synchronize_cache_with_immed_answers_after_the_flush },
 	{ "a failed flush is 03/0C/00", a_failed_flush_is_a_write_error },
-	{ "a unit can be started and not stopped",
-	  a_unit_can_be_started_and_not_stopped },
-	{ "LOEJ and POWER CONDITION are refused",
-	  load_eject_and_power_conditions_are_refused },
 	{ "READ DEFECT DATA is an empty list", defect_lists_are_empty },
 	{ NULL, NULL },
 };

@@ -24,6 +24,8 @@ extern const struct unit_suite write_same_suite;
 extern const struct unit_suite provision_suite;
 extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
+extern const struct unit_suite medium_suite;
+extern const struct unit_suite sanitize_suite;
 extern const struct unit_suite mode_suite;
 extern const struct unit_suite pr_suite;
 extern const struct unit_suite pr_preempt_suite;
@@ -50,6 +52,8 @@ const struct unit_suite *const unit_suites[] = {
 	&provision_suite,
 	&spc_suite,
 	&vpd_suite,
+	&medium_suite,
+	&sanitize_suite,
 	&mode_suite,
 	&pr_suite,
 	&pr_preempt_suite,
