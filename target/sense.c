@@ -15,9 +15,11 @@
 #define DESCRIPTOR_CURRENT 0x72
 #define DESCRIPTOR_HEADER  8
 #define INFORMATION_TYPE   0x00 /* descriptor types, SPC-4 table 28 */
+#define COMMAND_TYPE       0x01
 #define SKS_TYPE           0x02
 #define SKS_VALID          0x80 /* SKSV */
 #define SKS_IN_CDB         0x40 /* C/D */
+#define SKS_IN_SEGMENT     0x20 /* SD, of COPY ABORTED */
 #define SKS_BIT_VALID      0x08 /* BPV */
 
 struct outcome
@@ -113,6 +115,8 @@ sense_key_specific(const struct outcome *o, uint8_t sks[3])
 		return true;
 	if (o->in_cdb)
 		sks[0] |= SKS_IN_CDB;
+	if (o->in_segment)
+		sks[0] |= SKS_IN_SEGMENT;
 	if (o->bit >= 0)
 		sks[0] |= (uint8_t)(SKS_BIT_VALID | (o->bit & 7));
 	return true;
@@ -130,6 +134,8 @@ sense_encode_fixed(const struct outcome *o, uint8_t *buf)
 		put_be32(buf + 3, (uint32_t)o->information);
 	}
 	buf[7] = FIXED_LENGTH - 8;
+	if (o->has_segment)
+		put_be16(buf + 10, o->segment);
 	buf[12] = o->asc;
 	buf[13] = o->ascq;
 	sense_key_specific(o, buf + 15);
@@ -146,6 +152,19 @@ sense_put_information(const struct outcome *o, uint8_t *d)
 	d[1] = 10;
 	d[2] = FIXED_VALID;
 	put_be64(d + 4, o->information);
+	return 12;
+}
+
+/* As in fixed format, the third and fourth byte. */
+static size_t
+sense_put_segment(const struct outcome *o, uint8_t *d)
+{
+	if (!o->has_segment)
+		return 0;
+	memset(d, 0, 12);
+	d[0] = COMMAND_TYPE;
+	d[1] = 10;
+	put_be16(d + 6, o->segment);
 	return 12;
 }
 
@@ -171,6 +190,7 @@ sense_encode_descriptor(const struct outcome *o, uint8_t *buf)
 	buf[2] = o->asc;
 	buf[3] = o->ascq;
 	n += sense_put_information(o, buf + n);
+	n += sense_put_segment(o, buf + n);
 	n += sense_put_key_specific(o, buf + n);
 	buf[7] = (uint8_t)(n - DESCRIPTOR_HEADER);
 	return n;

@@ -22,6 +22,9 @@ struct outcome {
 	uint16_t field;         /* byte that is wrong */
 	bool has_progress;      /* sense-key specific progress */
 	uint16_t progress;      /* 65536ths done */
+	bool in_segment;  /* the field is one of a segment descriptor, SD */
+	bool has_segment; /* COMMAND-SPECIFIC INFORMATION of a copy: */
+	uint16_t segment; /* number of the segment descriptor */
 	uint64_t information;
 };
 
@@ -46,6 +49,7 @@ struct outcome {
 #define PARAMETER_LIST_LENGTH  CHECK(SENSE_ILLEGAL_REQUEST, 0x1a, 0x00)
 #define INVALID_RELEASE        CHECK(SENSE_ILLEGAL_REQUEST, 0x26, 0x04)
 #define SAVING_NOT_SUPPORTED   CHECK(SENSE_ILLEGAL_REQUEST, 0x39, 0x00)
+#define OPERATION_IN_PROGRESS  CHECK(SENSE_ILLEGAL_REQUEST, 0x00, 0x16)
 #define INSUFFICIENT_RESOURCES CHECK(SENSE_ILLEGAL_REQUEST, 0x55, 0x03)
 #define INSUFFICIENT_REGISTRATION_RESOURCES                                    \
 	CHECK(SENSE_ILLEGAL_REQUEST, 0x55, 0x04)

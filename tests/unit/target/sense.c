@@ -117,6 +117,27 @@ sense_progress(void)
 }
 
 static void
+sense_segment(void)
+{
+	struct outcome o = CHECK(SENSE_COPY_ABORTED, 0x08, 0x04);
+	static const uint8_t command[4] = { 0, 0, 0x01, 0x02 };
+	static const uint8_t pointer[3] = { 0xa0, 0x00, 0x06 };
+
+	o.has_segment = true;
+	o.segment = 0x0102;
+	o.has_field = true;
+	o.in_segment = true;
+	o.field = 6;
+	sense_of(o, false);
+	CU_ASSERT_EQUAL(memcmp(sense_bytes + 8, command, 4), 0);
+	CU_ASSERT_EQUAL(memcmp(sense_bytes + 15, pointer, 3), 0);
+	CU_ASSERT_EQUAL(sense_of(o, true), 28);
+	CU_ASSERT_EQUAL(get_be16(sense_bytes + 8), 0x010a);
+	CU_ASSERT_EQUAL(memcmp(sense_bytes + 12, command, 4), 0);
+	CU_ASSERT_EQUAL(memcmp(sense_bytes + 24, pointer, 3), 0);
+}
+
+static void
 sense_errnos(void)
 {
 	static const struct {
@@ -170,6 +191,7 @@ static const struct unit_test sense_tests[] = {
 	{ "descriptor format has 64 bits of INFORMATION",
 	    sense_descriptor_information },
 	{ "progress in both formats", sense_progress },
+	{ "a copy's segment in both formats", sense_segment },
 	{ "each errno has its sense", sense_errnos },
 	{ NULL, NULL },
 };
