@@ -80,10 +80,10 @@ task_check_usage(const struct task *t)
 }
 
 static struct outcome
-task_check_reservation(const struct task *t)
+task_check_reservation(const struct nexus_lu *nl, unsigned flags)
 {
-	unsigned flags = t->cmd->flags, needs = 0;
-	uint32_t access = atomic_load(&t->nl->access);
+	uint32_t access = atomic_load(&nl->access);
+	unsigned needs = 0;
 
 	if (flags & CMD_PASSES_RESERVATION)
 		return GOOD;
@@ -97,13 +97,21 @@ task_check_reservation(const struct task *t)
 }
 
 static struct outcome
-task_check_protection(const struct task *t)
+task_check_protection(struct nexus_lu *nl, unsigned flags)
 {
-	if (!(t->cmd->flags & CMD_WRITES_MEDIUM))
+	if (!(flags & CMD_WRITES_MEDIUM))
 		return GOOD;
-	if (t->nl->read_only || lu_is_write_protected(t->nl->lu))
+	if (nl->read_only || lu_is_write_protected(nl->lu))
 		return WRITE_PROTECTED;
-	return sharing_check(t->nl);
+	return sharing_check(nl);
+}
+
+struct outcome
+task_check_access(struct nexus_lu *nl, unsigned flags)
+{
+	struct outcome o = task_check_reservation(nl, flags);
+
+	return outcome_good(o) ? task_check_protection(nl, flags) : o;
 }
 
 static struct outcome
@@ -138,10 +146,7 @@ task_check_lu(struct task *t)
 	o = task_check_attention(t);
 	if (!outcome_good(o))
 		return o;
-	o = task_check_reservation(t);
-	if (!outcome_good(o))
-		return o;
-	return task_check_protection(t);
+	return task_check_access(t->nl, t->cmd->flags);
 }
 
 /* SAM-5 5.3.1: TASK SET FULL only while the nexus has another task there. */

@@ -31,6 +31,9 @@ bool task_set_is_unsettled(const struct nexus_lu *nl, uint64_t upto);
 
 /* Of task.c. */
 void task_run(struct task *t);
+/* May a command with these flags (enum cmd_flag) run at nl now?  GOOD,
+ * RESERVATION CONFLICT or WRITE PROTECTED. */
+struct outcome task_check_access(struct nexus_lu *nl, unsigned flags);
 void task_abort_with(struct task *t, bool send_status);
 
 #endif
