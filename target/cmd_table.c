@@ -5,6 +5,7 @@
 #include "common/bytes.h"
 #include "target/caw.h"
 #include "target/cmd.h"
+#include "target/copy.h"
 #include "target/medium.h"
 #include "target/mode.h"
 #include "target/pr.h"
@@ -97,6 +98,26 @@ const struct cmd cmd_table[] = {
 	  "PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY",
 	  { 0x5f, 0x06, 0xff, 0x00, 0x00, FIELD32 },
 	  pr_out_prepare, pr_out_execute },
+	{ 0x83, 0x00, 16, CMD_DATA_OUT, CMD_CHANGES_STATE,
+	  "EXTENDED COPY(LID1)",
+	  { 0x83, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	    FIELD32 },
+	  copy_prepare, copy_execute },
+	{ 0x84, 0x00, 16, CMD_DATA_IN, CMD_CHANGES_STATE,
+	  "RECEIVE COPY RESULTS, COPY STATUS",
+	  { 0x84, 0x00, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	    FIELD32 },
+	  copy_results_prepare, copy_status_execute },
+	{ 0x84, 0x03, 16, CMD_DATA_IN, CMD_CHANGES_STATE,
+	  "RECEIVE COPY RESULTS, OPERATING PARAMETERS",
+	  { 0x84, 0x03, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	    FIELD32 },
+	  copy_parameters_prepare, copy_parameters_execute },
+	{ 0x84, 0x04, 16, CMD_DATA_IN, CMD_CHANGES_STATE,
+	  "RECEIVE COPY RESULTS, FAILED SEGMENT DETAILS",
+	  { 0x84, 0x04, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	    FIELD32 },
+	  copy_results_prepare, copy_failure_execute },
 	{ 0xa0, CMD_NO_SERVICE_ACTION, 12, CMD_DATA_IN,
 	  CMD_NO_LU | CMD_PASSES_ATTENTION | CMD_PASSES_RESERVATION |
 	      CMD_WHILE_SANITIZING,

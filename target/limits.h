@@ -30,6 +30,17 @@
 #define MAX_CAW_BLOCKS 128u
 #define MAX_CAW_BYTES  (64u << 10)
 
+/*
+ * EXTENDED COPY: RECEIVE COPY RESULTS and VPD page 8Fh say the same.  More
+ * descriptors are 05/26/06 and 05/26/08, a longer list is 05/1A/00, a longer
+ * segment 05/26/00, more copies of a nexus at one LU are BUSY.
+ */
+#define MAX_COPY_CSCDS         16u
+#define MAX_COPY_SEGMENTS      16u
+#define MAX_COPY_DESCRIPTORS   1024u /* bytes of both lists */
+#define MAX_COPY_SEGMENT_BYTES (64u << 20)
+#define MAX_COPIES             8u
+
 static inline uint32_t
 limit_transfer_blocks(const struct lu *lu)
 {

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "target/copy.h"
 #include "target/gate.h"
 #include "target/pr.h"
 #include "target/task_set.h"
@@ -109,6 +110,7 @@ nexus_lu_new(struct nexus *n, const struct lun_mapping *m)
 	nl->kick.fn = nexus_lu_kicked;
 	TAILQ_INIT(&nl->tasks);
 	LIST_INIT(&nl->parts);
+	LIST_INIT(&nl->copies);
 	lu_ref(nl->lu);
 	return nl;
 }
@@ -116,6 +118,7 @@ nexus_lu_new(struct nexus *n, const struct lun_mapping *m)
 static void
 nexus_lu_free(struct nexus_lu *nl)
 {
+	copy_forget(nl);
 	lu_unref(nl->lu);
 	free(nl);
 }

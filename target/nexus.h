@@ -66,6 +66,7 @@ struct nexus_lu {
 	bool retired;           /* no longer in nexus->lus */
 	bool starting, start_again;        /* task.c starts waiting tasks */
 	LIST_HEAD(, tmf_part) parts;       /* wait for aborted tasks */
+	LIST_HEAD(, copy_record) copies;   /* newest first, see copy.h */
 	LIST_ENTRY(nexus_lu) retired_link; /* nexus->retired */
 
 	/* Under lu->mutex. */

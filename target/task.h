@@ -104,9 +104,10 @@ struct task {
 	uint32_t buffer_bytes; /* a row's prepare: what data is to hold */
 	void (*next)(struct task *t, int error); /* after task_io() */
 	struct task_io_loop *io_loop;            /* task_io() is on the stack */
-	bool passive;    /* its abort has nothing to wait for */
-	int step;        /* of a command that is a chain of steps */
-	uint64_t cursor; /* byte offset reached by such a chain */
+	bool passive;      /* its abort has nothing to wait for */
+	int step;          /* of a command that is a chain of steps */
+	uint64_t cursor;   /* byte offset reached by such a chain */
+	struct copy *copy; /* what an EXTENDED COPY is at */
 	struct bs_io io;
 
 	/* Last, because task_init() does not clear the arrays in them. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "target/copy.h"
 #include "target/limits.h"
 #include "target/spc.h"
 
@@ -87,7 +88,7 @@ vpd_t10_vendor(uint8_t *p, const struct lu_identity *id)
 	    p, ASCII, OF_LU, TYPE_T10_VENDOR, text, 8 + length);
 }
 
-static size_t
+size_t
 vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
 {
 	uint8_t naa[16], eui64[8];
@@ -147,6 +148,15 @@ vpd_extended_inquiry(
 		p[2] = 0x01; /* V_SUP */
 	p[9] = SENSE_MAX;
 	return 60;
+}
+
+/* ---- 8Fh third-party copy, SPC-4 7.8.17 ---- */
+
+static size_t
+vpd_third_party_copy(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	return copy_vpd(nl, p);
 }
 
 /* ---- B0h block limits, SBC-3 6.6.3 ---- */
@@ -218,6 +228,7 @@ static const struct vpd_page vpd_pages[] = { /* ascending */
 	{ 0x80, NULL,         vpd_serial },
 	{ 0x83, NULL,         vpd_device_identification },
 	{ 0x86, NULL,         vpd_extended_inquiry },
+	{ 0x8f, NULL,         vpd_third_party_copy },
 	{ 0xb0, NULL,         vpd_block_limits },
 	{ 0xb1, NULL,         vpd_block_characteristics },
 	{ 0xb2, lu_can_unmap, vpd_provisioning },

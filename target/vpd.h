@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/vpd.h - vital product data pages 00 80 83 86 B0 B1 B2 (SPC-4 7.8,
- * SBC-3 6.6).
+ * target/vpd.h - vital product data pages 00 80 83 86 8F B0 B1 B2 (SPC-4
+ * 7.8, SBC-3 6.6).
  *
  * One table of pages: page 00h lists what the table has and the logical unit
  * can do.
@@ -27,5 +27,11 @@ bool vpd_page_exists(const struct nexus_lu *nl, uint8_t page);
  */
 size_t vpd_build(const struct nexus *n, const struct nexus_lu *nl, uint8_t page,
     uint8_t *buf);
+
+/*
+ * The designators that page 83h has for the logical unit itself: fill p, with
+ * room for VPD_MAX zeroed bytes, and return the length in bytes.
+ */
+size_t vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p);
 
 #endif

@@ -324,6 +324,7 @@ kit_lu_make(struct kit *k, const struct kit_options *o)
 	options.block_size = o->block_size != 0 ? o->block_size : 512;
 	info = kit_info(o, options.block_size, blocks);
 	kit_store_init(&k->store, &info);
+	id.uuid[15] = (uint8_t)(id.uuid[15] + o->number);
 	lu_identity_complete(&id);
 	k->lu = lu_new(&k->store.bs, &id, &options, kit_lu_free_last, k);
 	assert(k->lu != NULL);

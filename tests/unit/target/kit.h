@@ -93,6 +93,7 @@ struct kit_options {
 	uint64_t blocks;      /* 0: KIT_BLOCKS */
 	struct lu_options lu; /* block_size is taken from above */
 	struct bs_info info;  /* size, min_block_bytes are filled in where 0 */
+	uint8_t number;       /* kits of other numbers have another LU */
 	bool
 	    plain; /* info is all zero: else thin, maps, discards 512, zeroes */
 };

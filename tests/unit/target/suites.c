@@ -32,6 +32,9 @@ extern const struct unit_suite pr_preempt_suite;
 extern const struct unit_suite pr_access_suite;
 extern const struct unit_suite rsoc_suite;
 extern const struct unit_suite sharing_suite;
+extern const struct unit_suite copy_suite;
+extern const struct unit_suite copy_list_suite;
+extern const struct unit_suite copy_life_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&sense_suite,
@@ -60,5 +63,8 @@ const struct unit_suite *const unit_suites[] = {
 	&pr_access_suite,
 	&rsoc_suite,
 	&sharing_suite,
+	&copy_suite,
+	&copy_list_suite,
+	&copy_life_suite,
 	NULL,
 };

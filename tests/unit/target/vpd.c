@@ -26,8 +26,8 @@ vpd_plain(void)
 static void
 vpd_list(void)
 {
-	static const uint8_t expected[] = { 0x00, 0x00, 0x00, 7, 0x00, 0x80,
-		0x83, 0x86, 0xb0, 0xb1, 0xb2 };
+	static const uint8_t expected[] = { 0x00, 0x00, 0x00, 8, 0x00, 0x80,
+		0x83, 0x86, 0x8f, 0xb0, 0xb1, 0xb2 };
 	struct kit *k = kit_new();
 	struct kit_result r = vpd_ask(k, 0x00);
 
@@ -297,7 +297,7 @@ vpd_no_provisioning(void)
 
 	CU_ASSERT(kit_is_invalid_cdb(&r, 2, -1));
 	r = vpd_ask(k, 0x00);
-	CU_ASSERT_EQUAL(r.data_in_bytes, 10);
+	CU_ASSERT_EQUAL(r.data_in_bytes, 11);
 	kit_free(k);
 }
 

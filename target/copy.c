@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/copy.c - EXTENDED COPY(LID1): segments, piece by piece.
+ *
+ * A piece is read from one LU and written to the other, each by a guest (see
+ * guest.h).  Between pieces the copy waits in its home's inbox for its turn, so
+ * that other commands of the worker have theirs.  The LUs are looked up again
+ * for each piece: a LUN that is taken away ends the copy.
+ */
+#include <stdlib.h>
+
+#include "target/copy_impl.h"
+#include "target/sbc.h"
+#include "target/span.h"
+
+#define THIRD_PARTY_DEVICE_FAILURE 0x0d, 0x01
+#define UNREACHABLE_COPY_TARGET    0x08, 0x04
+
+struct outcome
+copy_prepare(struct task *t)
+{
+	uint32_t bytes = get_be32(t->cdb + 10);
+
+	if (bytes > COPY_LIST_MAX)
+		return PARAMETER_LIST_LENGTH;
+	task_expect_data_out(t, bytes, 1);
+	if (t->data_out_wanted < bytes)
+		return PARAMETER_LIST_LENGTH;
+	return GOOD;
+}
+
+/* ---- begin and end ---- */
+
+static struct copy *
+copy_new(struct task *t)
+{
+	struct copy *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->t = t;
+	t->copy = c;
+	c->list_bytes = t->data.bytes;
+	buf_list_read(&t->data, 0, c->list, c->list_bytes);
+	return c;
+}
+
+static void
+copy_drop_cscd(struct copy_cscd *cscd)
+{
+	if (cscd->lu != NULL)
+		lu_unref(cscd->lu);
+}
+
+static void
+copy_end(struct copy *c, struct outcome o)
+{
+	struct task *t = c->t;
+	unsigned i;
+
+	if (t->aborted)
+		o = TASK_ABORTED;
+	if (c->record != NULL)
+		copy_record_end(c->record, o);
+	copy_drop_cscd(&c->own);
+	for (i = 0; i < c->cscd_count; i++)
+		copy_drop_cscd(&c->cscds[i]);
+	t->copy = NULL;
+	free(c);
+	task_end(t, o);
+}
+
+/* What went wrong at a LU, once pieces of the segment may have been written:
+ * INFORMATION is what is left of it, in blocks of the destination. */
+static void
+copy_fail(struct copy *c, uint8_t asc, uint8_t ascq)
+{
+	struct outcome o = copy_aborted(c->at, asc, ascq);
+
+	if (c->done > 0) {
+		o.has_information = true;
+		o.information = (c->segment.bytes - c->done) >>
+				c->segment.to->lu->block_shift;
+	}
+	copy_end(c, o);
+}
+
+/* ---- pieces ---- */
+
+static size_t
+copy_piece(const struct copy *c)
+{
+	return min_u64(c->segment.bytes - c->done, c->t->scratch.bytes);
+}
+
+/* Where in the segment the next piece is. */
+static uint64_t
+copy_place(const struct copy *c)
+{
+	if (c->segment.backwards)
+		return c->segment.bytes - c->done - copy_piece(c);
+	return c->done;
+}
+
+static void copy_go_on(struct job *job);
+
+static void
+copy_written(struct task *t, struct outcome o)
+{
+	struct home *home = t->nexus->home;
+	struct copy *c = t->copy;
+	size_t piece = copy_piece(c);
+
+	if (!outcome_good(o)) {
+		copy_fail(c, THIRD_PARTY_DEVICE_FAILURE);
+		return;
+	}
+	c->done += piece;
+	c->record->bytes += piece;
+	c->job.fn = copy_go_on;
+	home->post(home, &c->job);
+}
+
+static void
+copy_write(struct copy *c, struct nexus_lu *to)
+{
+	struct task *t = c->t;
+	size_t piece = copy_piece(c);
+	uint64_t offset = c->segment.to_offset + copy_place(c);
+
+	/* What is empty stays empty, so that a thin LU's copy is thin. */
+	if (lu_can_unmap(to->lu) && span_is_zero(&t->scratch, 0, piece))
+		guest_io(&c->guest, t, to, BS_WRITE_ZEROES, BS_MAY_UNMAP,
+		    offset, piece, NULL, copy_written);
+	else
+		guest_io(&c->guest, t, to, BS_WRITE, 0, offset, piece,
+		    &t->scratch, copy_written);
+}
+
+static void
+copy_read_done(struct task *t, struct outcome o)
+{
+	struct copy *c = t->copy;
+	struct nexus_lu *to;
+
+	if (t->aborted || !outcome_good(o)) {
+		copy_fail(c, THIRD_PARTY_DEVICE_FAILURE);
+		return;
+	}
+	to = copy_reach(c, c->segment.to);
+	if (to == NULL)
+		copy_fail(c, UNREACHABLE_COPY_TARGET);
+	else
+		copy_write(c, to);
+}
+
+static void
+copy_read(struct copy *c)
+{
+	struct nexus_lu *from = copy_reach(c, c->segment.from);
+
+	if (from == NULL)
+		copy_fail(c, UNREACHABLE_COPY_TARGET);
+	else
+		guest_io(&c->guest, c->t, from, BS_READ, 0,
+		    c->segment.from_offset + copy_place(c), copy_piece(c),
+		    &c->t->scratch, copy_read_done);
+}
+
+/* ---- segments ---- */
+
+/* Go to the next one, from c->at on, that has something to copy.  Sizes,
+ * reservations and LUNs may have changed since the list was checked. */
+static struct outcome
+copy_find_segment(struct copy *c)
+{
+	struct outcome o = GOOD;
+
+	c->done = 0;
+	for (; c->at < c->segment_count; c->at++) {
+		c->record->segments = (uint16_t)c->at;
+		o = copy_list_segment(c, c->at, &c->segment);
+		if (!outcome_good(o) || c->segment.bytes > 0)
+			return o;
+	}
+	c->record->segments = (uint16_t)c->at;
+	return GOOD;
+}
+
+static void
+copy_step(struct copy *c, struct outcome o)
+{
+	if (!outcome_good(o) || c->t->aborted || c->at == c->segment_count)
+		copy_end(c, o);
+	else
+		copy_read(c);
+}
+
+static void
+copy_go_on(struct job *job)
+{
+	struct copy *c = container_of(job, struct copy, job);
+	struct outcome o = GOOD;
+
+	if (c->done == c->segment.bytes) {
+		c->at++;
+		o = copy_find_segment(c);
+	}
+	copy_step(c, o);
+}
+
+/* All of the list, before anything is moved. */
+static struct outcome
+copy_check(struct copy *c, uint64_t *longest)
+{
+	struct outcome o = copy_list_parse(c);
+	struct copy_segment s;
+	unsigned i;
+
+	*longest = 0;
+	for (i = 0; i < c->segment_count && outcome_good(o); i++) {
+		o = copy_list_segment(c, i, &s);
+		if (s.bytes > *longest)
+			*longest = s.bytes;
+	}
+	return o;
+}
+
+static struct outcome
+copy_begin(struct copy *c)
+{
+	struct task *t = c->t;
+	bool has_list_id = (c->list[1] >> 3 & 3) != COPY_NO_LIST_ID;
+	uint64_t longest;
+	struct outcome o = copy_check(c, &longest);
+
+	if (outcome_good(o))
+		o = copy_record_new(t->nl, has_list_id, c->list[0], &c->record);
+	if (outcome_good(o) &&
+	    !buf_list_get(t->nexus->home->pool,
+		min_u64(longest, SCRATCH_MAX_BYTES), &t->scratch))
+		o = BUSY;
+	return outcome_good(o) ? copy_find_segment(c) : o;
+}
+
+void
+copy_execute(struct task *t)
+{
+	struct copy *c;
+
+	/* No list is nothing to do, SPC-4 6.4.1. */
+	if (t->data.bytes == 0) {
+		task_end(t, GOOD);
+		return;
+	}
+	c = copy_new(t);
+	if (c == NULL)
+		task_end(t, BUSY);
+	else
+		copy_step(c, copy_begin(c));
+}

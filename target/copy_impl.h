@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target/copy_impl.h - what the files of third-party copy share.
+ */
+#ifndef TARGET_COPY_IMPL_H
+#define TARGET_COPY_IMPL_H
+
+#include "common/bytes.h"
+#include "target/copy.h"
+#include "target/guest.h"
+#include "target/limits.h"
+
+#define COPY_HEADER     16 /* bytes before the CSCD descriptors */
+#define COPY_CSCD_BYTES 32
+#define COPY_LIST_MAX   (COPY_HEADER + MAX_COPY_DESCRIPTORS)
+
+/* Descriptor type codes, SPC-4 6.4.5 and 6.4.6 */
+#define COPY_BLOCK_TO_BLOCK        0x02
+#define COPY_BLOCK_TO_BLOCK_OFFSET 0x0a
+#define COPY_IDENTIFICATION        0xe4
+
+#define COPY_OWN_LU 0xffff /* CSCD identifier */
+
+/* LIST ID USAGE */
+enum {
+	COPY_LIST_ID_HOLD = 0,
+	COPY_LIST_ID_DISCARD = 2,
+	COPY_NO_LIST_ID = 3,
+};
+
+/* What RECEIVE COPY RESULTS tells of a copy.  Home thread of its nexus. */
+struct copy_record {
+	LIST_ENTRY(copy_record) link; /* nl->copies */
+	bool has_list_id;
+	uint8_t list_id;
+	bool running;
+	bool status_taken;
+	uint16_t segments;      /* that are done */
+	uint64_t bytes;         /* that are written */
+	struct outcome outcome; /* when it no longer runs */
+};
+
+/* A copy source or destination. */
+struct copy_cscd {
+	struct lu *lu; /* holds a reference; NULL: not one of this nexus */
+	uint16_t lun;
+	uint8_t peripheral_type;
+};
+
+/* One segment, all in bytes. */
+struct copy_segment {
+	const struct copy_cscd *from, *to;
+	uint64_t from_offset, to_offset, bytes;
+	bool backwards; /* it overlaps what it reads */
+};
+
+struct copy {
+	struct task *t;
+	struct copy_record *record;
+	uint8_t list[COPY_LIST_MAX]; /* the parameter list */
+	size_t list_bytes;
+	struct copy_cscd own, cscds[MAX_COPY_CSCDS];
+	unsigned cscd_count;
+	uint16_t offsets[MAX_COPY_SEGMENTS]; /* of segments, in list */
+	unsigned segment_count;
+
+	unsigned at; /* number of the segment that is being copied */
+	struct copy_segment segment;
+	uint64_t done; /* bytes of it that are written */
+	struct guest guest;
+	struct job job;
+};
+
+/* The form of the list, and who its CSCDs are: 05/1A/00, 05/26/xx. */
+struct outcome copy_list_parse(struct copy *c);
+/* Decode segment i and check that it can be copied now: 05/26/00, or COPY
+ * ABORTED. */
+struct outcome copy_list_segment(
+    struct copy *c, unsigned i, struct copy_segment *out);
+/* COPY ABORTED because of the segment that is being copied. */
+struct outcome copy_aborted(unsigned segment, uint8_t asc, uint8_t ascq);
+/* That CSCD, if it still is one of the nexus's; else NULL. */
+struct nexus_lu *copy_reach(const struct copy *c, const struct copy_cscd *cscd);
+
+/*
+ * A new record.  GOOD and *out; OPERATION IN PROGRESS when a copy with that
+ * identifier runs; BUSY when too many do.
+ */
+struct outcome copy_record_new(struct nexus_lu *nl, bool has_list_id,
+    uint8_t list_id, struct copy_record **out);
+/* The copy has ended; aborted ones, and those without an identifier, leave
+ * nothing. */
+void copy_record_end(struct copy_record *record, struct outcome o);
+
+#endif
