@@ -3,6 +3,7 @@
 # make            build/tisaned, nothing else needed: no root, no network
 # make check      unit tests, simulator, short fuzzing seeds, integration tests
 # make asan tsan  the same under sanitizers
+# make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make lint       format, include rule, file size, spelling
 B            ?= build
@@ -49,7 +50,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check unit sim integration lint clean asan tsan fuzz fuzzers
+.PHONY: all check unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned
 
 $(B)/%.o: %.c
@@ -107,6 +108,11 @@ sim: $(B)/sim
 
 integration: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/integration/run $(TESTS)
+
+guest: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/guest/run $(TESTS)
+guest-long: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/guest/run --long $(TESTS)
 
 check: unit sim integration
 

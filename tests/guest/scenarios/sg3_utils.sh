@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# sg3-utils: what they read is whole, what they write is on the disk.
+login disk
+shows "sg_inq" 'Product identification' -- sg_inq "$disk"
+shows "sg_vpd -a" 'Logical block provisioning' -- sg_vpd -a "$disk"
+grep -qiE 'malformed|truncated|error|short' <<<"$out" && fail "sg_vpd -a: $out"
+for page in 0x00 0x80 0x83 0xb0 0xb1 0xb2; do
+	check "VPD page $page" -- sg_vpd --page=$page "$disk"
+done
+shows "sg_readcap -l" 'lbpme=1' -- sg_readcap -l "$disk"
+shows "sg_opcodes" 'Compare and write' -- sg_opcodes "$disk"
+check "sg_opcodes with timeouts" -- sg_opcodes --rctd "$disk"
+check "sg_opcodes of one command" -- sg_opcodes --opcode=0x8a "$disk"
+check "sg_opcodes of task management" -- sg_opcodes --tmf "$disk"
+shows "sg_luns" '0000000000000000' -- sg_luns "$disk"
+check "sg_turs" -- sg_turs "$disk"
+check "sg_modes" -- sg_modes -a "$disk"
+shows "sg_modes, caching" 'Caching' -- sg_modes --page=8 "$disk"
+check "sg_requests" -- sg_requests "$disk"
+check "sg_sync" -- sg_sync "$disk"
+check "sg_verify" -- sg_verify --lba=0 --count=64 "$disk"
+
+# is LBA FILE: the block there is this one
+is()
+{
+	dd if="$disk" iflag=direct bs=512 skip="$1" count=1 status=none | cmp - "$2" ||
+		fail "block $1 is not $2"
+}
+head -c 512 /dev/urandom >/tmp/one
+head -c 512 /dev/urandom >/tmp/two
+head -c 512 /dev/zero >/tmp/zero
+cat /tmp/one /tmp/two >/tmp/one-two
+check "sg_write_same" -- sg_write_same --16 --lba=100 --num=16 --in=/tmp/one "$disk"
+is 100 /tmp/one; is 115 /tmp/one; is 116 /tmp/zero
+check "sg_compare_and_write" -- sg_compare_and_write --lba=101 --num=1 --in=/tmp/one-two "$disk"
+is 101 /tmp/two
+sg_compare_and_write --lba=101 --num=1 --in=/tmp/one-two "$disk" 2>/tmp/miscompare
+[ $? = 14 ] || fail "not a miscompare: $(cat /tmp/miscompare)"
+is 101 /tmp/two
+check "sg_unmap" -- sg_unmap --lba=0 --num=4096 "$disk"
+is 100 /tmp/zero
+check "WRITE SAME with UNMAP" -- sg_write_same --16 --unmap --lba=4096 --num=4096 "$disk"
+check "sg_dd" -- sg_dd if=/dev/urandom of="$disk" oflag=sgio bs=512 seek=8192 count=256
+shows "sg_get_lba_status, hole" 'deallocated' -- sg_get_lba_status --lba=0 "$disk"
+shows "sg_get_lba_status, data" 'mapped' -- sg_get_lba_status --lba=8192 "$disk"
+check "sg_persist, capabilities" -- sg_persist --in --report-capabilities "$disk"
+check "sg_start" -- sg_start --start "$disk"
+check "sg_reset of the unit" -- sg_reset --device "$disk"
+check "the disk after that" -- sg_turs -n 4 "$disk"
+logout
