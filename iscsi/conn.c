@@ -51,8 +51,7 @@ conn_is_over(const struct conn *c)
 {
 	if (c->state != CONN_CLOSED || c->waiting)
 		return false;
-	return c->session == NULL || c->session->state == SESSION_GONE ||
-	       c->session->state == SESSION_NEW;
+	return c->session == NULL || session_lets_go(c);
 }
 
 static void
@@ -60,7 +59,7 @@ conn_free(struct conn *c)
 {
 	assert(!conn_has_output(c) && c->reply_count == 0);
 	if (c->session != NULL)
-		session_put(c->session);
+		session_forget_conn(c);
 	login_free(c->login);
 	text_exchange_free(c->text);
 	iscsi_task_trim(c, 0);
@@ -122,14 +121,14 @@ conn_end_session(struct conn *c)
 	if (c->waiting &&
 	    session_table_stop_waiting(c->service->sessions, &c->waiter))
 		c->waiting = false;
-	if (c->session != NULL && c->session->state == SESSION_ACTIVE)
-		session_end(c->session);
+	if (c->session != NULL)
+		session_conn_ends(c);
 }
 
 static void
 conn_forget_input(struct conn *c)
 {
-	c->receiving = NULL;
+	c->receiving = c->aside = NULL;
 	pdu_decoder_forget_sink(&c->in);
 	text_exchange_free(c->text);
 	c->text = NULL;
@@ -184,12 +183,19 @@ conn_wants_close(const struct conn *c)
 	return c->state == CONN_FLUSHING;
 }
 
+struct home *
+conn_wants_home(const struct conn *c)
+{
+	return c->state == CONN_JOINING ? c->next_home : NULL;
+}
+
 void
-conn_session_gone(struct conn *c)
+conn_logged_out(struct conn *c)
 {
 	if (c->state != CONN_LOGOUT)
 		return;
-	reply_send_logout(c, c->logout_itt, LOGOUT_RSP_CLOSED);
+	reply_send_logout(
+	    c, c->logout_itt, LOGOUT_RSP_CLOSED, ffp_claim_slot(c));
 	conn_finish(c, "logout");
 }
 
@@ -206,7 +212,7 @@ conn_ask_logout(struct conn *c, unsigned seconds)
 	c->logout_ms = c->home->now_ms + seconds * UINT64_C(1000);
 	if (seconds > UINT16_MAX)
 		seconds = UINT16_MAX;
-	reply_send_async(c, ASYNC_LOGOUT_REQUEST, (uint16_t)seconds);
+	reply_send_async(c, ASYNC_LOGOUT_REQUEST, 0, 0, (uint16_t)seconds);
 	conn_leave(c);
 }
 
@@ -214,16 +220,11 @@ void
 conn_service_changed(struct conn *c)
 {
 	struct service *service = c->session->service;
-	unsigned i;
 
 	service_ref(service);
 	service_unref(c->service);
 	c->service = service;
-	c->portal_group = NULL;
-	for (i = 0; i < service->portal_group_count; i++) {
-		if (service->portal_groups[i]->tag == c->session->tag)
-			c->portal_group = service->portal_groups[i];
-	}
+	c->portal_group = service_find_tag(service, c->session->tag);
 	/* It borrowed from the service that may go now. */
 	text_exchange_free(c->text);
 	c->text = NULL;
@@ -256,5 +257,5 @@ conn_info(const struct conn *c, struct conn_info *out)
 		return;
 	out->tsih = s->tsih;
 	out->discovery = s->target_name[0] == '\0';
-	out->tasks = s->task_count;
+	out->tasks = c->task_count;
 }

@@ -3,8 +3,9 @@
  * iscsi/conn.h - one iSCSI connection as the shell sees it: bytes in, bytes
  * out, a deadline.  No sockets, no clock, no threads.
  *
- * All calls on one thread, home's.  The shell owns the socket; the connection
- * owns itself: it is freed after conn_closed(), once its last task is home.
+ * All calls on one thread, home's, which may change once, at login.  The shell
+ * owns the socket; the connection owns itself: it is freed after conn_closed(),
+ * once its last task is home.
  *
  * The shell's loop turn:
  *
@@ -12,6 +13,7 @@
  *	readv -> conn_received(c, bytes)
  *	while (n = conn_send_iov(c, iov, N)) { sendmsg -> conn_sent(c, bytes) }
  *	conn_wants_close(c) and nothing to send -> close, conn_closed(c)
+ *	conn_wants_home(c) -> take the socket there, conn_moved(c)
  *
  * Nothing else of this home runs between conn_recv_iov() and conn_received(),
  * nor between conn_send_iov() and conn_sent(): the iovecs lead into buffers
@@ -71,6 +73,13 @@ void conn_sent(struct conn *c, size_t bytes);
 bool conn_wants_close(const struct conn *c);
 /* The socket is gone, for whatever reason (a phrase for the log). */
 void conn_closed(struct conn *c, const char *why);
+
+/*
+ * It joins a session that lives on another home: the shell carries it there (no
+ * calls on the way) and calls conn_moved() on that home's thread.  NULL: no.
+ */
+struct home *conn_wants_home(const struct conn *c);
+void conn_moved(struct conn *c);
 
 /* Monotonic ms at which conn_tick() must be called; UINT64_MAX: never. */
 uint64_t conn_deadline(const struct conn *c);

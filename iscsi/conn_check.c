@@ -65,7 +65,7 @@ conn_check_output(const struct conn *c)
 static void
 session_check_task(const struct session *s, const struct iscsi_task *it)
 {
-	assert(it->conn == s->conn);
+	assert(it->conn->session == s && !it->conn->left);
 	if (it->itt != TAG_NONE)
 		assert(iscsi_task_find(s, it->itt) == it);
 	else
@@ -75,7 +75,7 @@ session_check_task(const struct session *s, const struct iscsi_task *it)
 	if (it->state == ITASK_GATHERING)
 		assert(it->task.state == TASK_PREPARED);
 	if (it->state == ITASK_REFUSED)
-		assert(s->conn->receiving == it);
+		assert(it->conn->receiving == it);
 	assert(it->xfer.sent <= it->xfer.total);
 	assert(it->xfer.total <= it->edtl);
 }
@@ -87,6 +87,8 @@ session_check_held(const struct session *s)
 	uint32_t bytes = 0;
 
 	TAILQ_FOREACH (h, &s->held, link) {
+		assert(h->skip == (h->conn == NULL));
+		assert(h->skip || h->conn->member);
 		bytes += h->data_bytes;
 		assert(window_place(&s->window, h->cmd_sn) == WINDOW_AHEAD);
 		if (before != NULL)
@@ -105,6 +107,36 @@ session_check_window(const struct session *s, unsigned slots)
 	assert(w->max_cmd_sn + 1 - w->exp_cmd_sn + slots == w->limit);
 }
 
+static unsigned
+conn_count_tasks(const struct conn *c)
+{
+	const struct iscsi_task *it;
+	unsigned n = 0;
+
+	TAILQ_FOREACH (it, &c->session->tasks, link)
+		n += it->conn == c;
+	return n;
+}
+
+/* Adds the slots that its connections hold. */
+static void
+session_check_conns(const struct session *s, unsigned *slots)
+{
+	const struct conn *c;
+	unsigned members = 0;
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		assert(c->session == s && c->home == s->home);
+		assert(c->task_count == conn_count_tasks(c));
+		assert(!c->left || (!c->member && c->task_count == 0));
+		assert(c->member || c->closing == 0);
+		members += c->member;
+		*slots += conn_count_slots(&c->pending);
+		*slots += c->closer.conn != NULL && c->closer.slot;
+	}
+	assert(members == s->members);
+}
+
 static void
 session_check(const struct session *s)
 {
@@ -121,31 +153,32 @@ session_check(const struct session *s)
 	LIST_FOREACH (f, &s->tmfs, link) {
 		slots += f->slot;
 		immediates += f->immediate;
+		assert(f->conn->member);
 	}
+	session_check_conns(s, &slots);
 	assert(tasks == s->task_count && immediates == s->immediates);
 	assert(immediates <= CONN_IMMEDIATES);
 	assert(s->state == SESSION_ACTIVE || LIST_EMPTY(&s->tmfs));
 	assert(s->state != SESSION_GONE || (tasks == 0 && s->nexus == NULL));
 	session_check_held(s);
 	if (s->state == SESSION_ACTIVE)
-		session_check_window(
-		    s, slots + conn_count_slots(&s->conn->pending));
+		session_check_window(s, slots);
 }
 
 void
 conn_check(const struct conn *c)
 {
-	assert(c->depth == 0 && !c->slot && c->replaying == NULL);
+	assert(c->depth == 0 && !c->slot);
+	assert(c->replaying == NULL && c->aside == NULL);
 	assert(c->head <= c->tail && c->tail <= CONN_READ_AHEAD);
 	assert(c->head == c->tail || !conn_is_reading(c));
-	assert(c->waiting == (c->state == CONN_JOINING) ||
-	       c->state == CONN_CLOSED || c->state == CONN_FLUSHING);
+	assert(c->state != CONN_JOINING || c->waiting || c->next_home != NULL ||
+	       session_cid_is_busy(c));
 	assert(c->state != CONN_LOGIN || c->login != NULL);
 	conn_check_output(c);
 	if (c->state == CONN_FULL_FEATURE)
 		assert(c->session->state == SESSION_ACTIVE);
 	if (c->session != NULL) {
-		assert(c->session->conn == c);
 		session_check(c->session);
 	} else {
 		assert(c->receiving == NULL);

@@ -104,7 +104,7 @@ conn_logout_late(struct conn *c)
 		return;
 	}
 	c->logout_ms = 0;
-	reply_send_logout(c, c->logout_itt, LOGOUT_RSP_CLEANUP_FAILED);
+	reply_send_logout(c, c->logout_itt, LOGOUT_RSP_CLEANUP_FAILED, false);
 	conn_finish(c, "logout with tasks that do not end");
 }
 
@@ -131,6 +131,7 @@ static const struct {
 	{ conn_stall_deadline, conn_stalled },
 	{ conn_ping_deadline, conn_ping },
 	{ conn_logout_deadline, conn_logout_late },
+	{ session_closer_deadline, session_closer_late },
 	{ conn_tmf_deadline, conn_tmf_late },
 	{ conn_idle_deadline, conn_idle },
 };

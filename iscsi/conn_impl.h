@@ -3,9 +3,16 @@
  * iscsi/conn_impl.h - the connection, the session and the task from inside:
  * for the files of iscsi/ that make up full feature phase, and no others.
  *
- * One connection per session (MaxConnections is 1).  Lifetimes: a task ends
- * before its session, a session before its connection's memory.  Each has one
- * function that frees it: iscsi_task_free(), session_put(), conn_free().
+ * A session has one or more connections, all of one home.  A task belongs to
+ * the connection on which its command came (connection allegiance, RFC 7143
+ * 4.2.5.1).  A connection is a member of its session until it ends; then its
+ * tasks are aborted, and when the last one is home it has left.  The session
+ * ends with its last member.
+ *
+ * Lifetimes: a task ends before its connection and its session; a connection
+ * keeps its memory until it has left or the session is gone; the session's goes
+ * with that of the last connection.  Each has one function that frees it:
+ * iscsi_task_free(), session_put(), conn_free().
  */
 #ifndef ISCSI_CONN_IMPL_H
 #define ISCSI_CONN_IMPL_H
@@ -87,12 +94,15 @@ struct iscsi_tmf {
 	struct iscsi_task *waits_for; /* ABORT TASK; else tmf is started */
 	uint32_t itt;
 	bool immediate, slot;
+	bool waits_for_gap; /* commands before cmd_sn are missing */
+	uint32_t cmd_sn;
 	uint8_t function;
 };
 
 /* A numbered PDU that came before its turn. */
 struct held_pdu {
 	TAILQ_ENTRY(held_pdu) link; /* ascending by CmdSN */
+	struct conn *conn;          /* on which it came; NULL: skip */
 	uint32_t cmd_sn;
 	bool skip;      /* nothing to do when its turn comes */
 	bool lost_data; /* its unsolicited Data-Out came too early */
@@ -123,7 +133,8 @@ struct session_waiter {
 
 struct session {
 	enum session_state state; /* home */
-	struct conn *conn;        /* NULL: only posted jobs still point here */
+	TAILQ_HEAD(, conn) conns; /* empty: only posted jobs still point here */
+	unsigned members;         /* of conns; the others are ending */
 	struct home *home;
 	struct session_table *table;
 	struct service *service;           /* a reference */
@@ -138,6 +149,7 @@ struct session {
 	uint16_t tag; /* of the portal group */
 	uint16_t tsih;
 	uint32_t name_hash;
+	struct params params; /* of the session, agreed at its leading login */
 
 	struct cmd_window window;
 	struct iscsi_task_list tasks;
@@ -162,7 +174,8 @@ struct session {
 
 enum conn_state {
 	CONN_LOGIN,   /* Login Requests */
-	CONN_JOINING, /* login is done; waits for the old session's end */
+	CONN_JOINING, /* login is done; waits for the end of the old session or
+			 connection, or is on its way to another home */
 	CONN_FULL_FEATURE,
 	CONN_LOGOUT,   /* asked to log out: tasks are being settled */
 	CONN_FLUSHING, /* sends what is queued, then wants to close */
@@ -173,6 +186,15 @@ enum conn_state {
 enum conn_fate { FATE_HANDLE, FATE_HOLD, FATE_DISCARD };
 
 struct ffp_handler;
+
+/* A Logout Request on another connection of the session asked for the end of
+ * this one, and is answered when it has left. */
+struct conn_closer {
+	struct conn *conn; /* NULL: none */
+	uint32_t itt;
+	bool slot;
+	uint64_t deadline_ms;
+};
 
 struct conn {
 	enum conn_state state;
@@ -190,6 +212,13 @@ struct conn {
 	struct login_answer answer; /* of the last Login Request, in JOINING */
 	uint8_t login_bhs[BHS_BYTES];
 	struct session *session;
+	TAILQ_ENTRY(conn) link; /* session->conns */
+	bool member;            /* of the session */
+	bool left;              /* not any more, and its tasks are home */
+	unsigned task_count;
+	struct home *next_home; /* of the session to join; NULL: this one */
+	struct conn_closer closer;
+	unsigned closing; /* closers of others that point here */
 	struct session_waiter waiter;
 	bool waiting; /* the waiter is out */
 	struct text_exchange *text;
@@ -204,6 +233,7 @@ struct conn {
 	enum conn_fate fate;
 	struct iscsi_task *receiving; /* whose PDU it is */
 	struct held_pdu *replaying;   /* it came earlier */
+	struct iscsi_task *aside;     /* receiving, while another is replayed */
 	bool slot;     /* the request under way holds a window slot */
 	uint8_t *flat; /* data of the PDU under way, when no task has it */
 	uint8_t *read_ahead; /* [head, tail) waits to be decoded */
@@ -249,8 +279,8 @@ const char *conn_who(const struct conn *c, char *buf, size_t size);
 void conn_drop(struct conn *c, const char *why);
 /* End it once the output is out; the session ends. */
 void conn_finish(struct conn *c, const char *why);
-/* The session has no tasks and no nexus any more. */
-void conn_session_gone(struct conn *c);
+/* It was to log out, and its tasks are settled: answer. */
+void conn_logged_out(struct conn *c);
 /* The service was replaced: s->service is the new one. */
 void conn_service_changed(struct conn *c);
 
@@ -266,7 +296,7 @@ void conn_decode(struct conn *c);
 /* Give back what only an active connection needs. */
 void conn_recv_trim(struct conn *c);
 /* n bytes for the PDU under way's data; false: out of memory, c is dropped. */
-bool conn_recv_flat(struct conn *c, uint32_t n);
+bool conn_recv_flat(struct conn *c, struct pdu *p, uint32_t n);
 
 /* Queue; takes r. */
 void conn_queue(struct conn *c, struct reply *r);
@@ -276,6 +306,21 @@ bool conn_has_output(const struct conn *c);
 
 void conn_login_header(struct conn *c, struct pdu *p);
 void conn_login_whole(struct conn *c, struct pdu *p);
+/* The login's last answer was prepared as a success and is a refusal now. */
+void conn_refuse(
+    struct conn *c, uint8_t status_class, uint8_t detail, const char *why);
+/* The session is there: answer the login. */
+void conn_full_feature(struct conn *c);
+
+/* Post a job that decodes what waits, if something does. */
+void conn_decode_soon(struct conn *c);
+
+/* ---- conn_join.c ---- */
+
+/* Login is complete, for a session that exists. */
+void conn_join_session(struct conn *c);
+/* Something it may have waited for has happened. */
+void conn_join_again(struct conn *c);
 
 /* ---- ffp.c ---- */
 
@@ -305,6 +350,8 @@ struct held_pdu *held_find_cmd_sn(struct session *s, uint32_t cmd_sn);
 struct held_pdu *held_find_itt(struct session *s, uint32_t itt);
 /* It will not be executed. */
 void held_cancel(struct session *s, struct held_pdu *h);
+/* None of that connection. */
+void held_cancel_conn(struct session *s, const struct conn *c);
 /* Take the first away if its turn has come; the caller frees it. */
 struct held_pdu *held_next(struct session *s);
 void held_free(struct held_pdu *h);
@@ -350,22 +397,51 @@ void ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it);
 /* Answer those whose time is up; the next deadline. */
 void ffp_tmf_tick(struct session *s, uint64_t now_ms);
 uint64_t ffp_tmf_deadline(const struct session *s);
-/* The session ends: nobody is answered. */
-void ffp_tmf_cancel_all(struct session *s);
+/* The connection (NULL: the session) ends: nobody is answered. */
+void ffp_tmf_cancel(struct session *s, const struct conn *c);
+/* Those that waited for commands before them may start. */
+void ffp_tmf_window_moved(struct session *s);
 
 /* ---- session.c, session_table.c ---- */
 
-/* From what was agreed at login.  NULL: out of memory. */
+/* From what was agreed at login, with c.  NULL: out of memory. */
 struct session *session_new(struct conn *c, const struct login_result *r);
 /* Joined the table: make the nexus.  False: out of memory. */
 bool session_begin(struct session *s);
 /* No more tasks; those under way are aborted; gone when they are home. */
 void session_end(struct session *s);
 void session_check_gone(struct session *s);
-/* The connection lets go; frees it unless jobs still point here. */
+/* End it with all its connections, at once. */
+void session_drop(struct session *s, const char *why);
+/* No connection is left; frees it unless jobs still point here. */
 void session_put(struct session *s);
 /* Home: the service of the moment is another one; takes a reference. */
 void session_set_service(struct session *s, struct service *service);
+
+/* ---- session_conns.c ---- */
+
+void session_add_conn(struct session *s, struct conn *c);
+/* c is being freed. */
+void session_forget_conn(struct conn *c);
+/* Is c's memory needed no more? */
+bool session_lets_go(const struct conn *c);
+/* Around what may end any of them: conn_enter(), conn_leave() of all. */
+void session_enter(struct session *s);
+void session_leave(struct session *s);
+/* A member ends; with the last one the session does. */
+void session_conn_ends(struct conn *c);
+/* Not a member any more: are its tasks home? */
+void session_check_left(struct conn *c);
+/* The member of that CID, but for c; NULL: none. */
+struct conn *session_find_cid(
+    const struct session *s, uint16_t cid, const struct conn *c);
+/* Is there one of c's CID that has not left yet? */
+bool session_cid_is_busy(const struct conn *c);
+/* The Logout Request that asks for the end of c's other connections. */
+void session_close_other(
+    struct conn *c, struct conn *other, uint32_t itt, bool slot);
+uint64_t session_closer_deadline(const struct conn *c);
+void session_closer_late(struct conn *c);
 
 enum session_join {
 	SESSION_JOINED,     /* it has its TSIH */
@@ -378,9 +454,13 @@ enum session_join session_table_join(struct session_table *table,
 /* The waiter does not want to any more.  False: its job is on the way. */
 bool session_table_stop_waiting(
     struct session_table *table, struct session_waiter *w);
-/* Is there a session of this TSIH with this name and ISID? */
-bool session_table_knows(struct session_table *table, uint16_t tsih,
-    const char *initiator_name, const uint8_t isid[LOGIN_ISID_BYTES]);
+/*
+ * The session of this TSIH, initiator name and ISID, and its home; NULL: none.
+ * It may be looked at on its home only, where it stays until the caller
+ * returns.
+ */
+struct session *session_table_find(struct session_table *table,
+    const struct login_result *r, struct home **home);
 /* Out of the table; wakes its waiters. */
 void session_table_remove(struct session *s);
 /* End every session of the target, wherever it is (TARGET COLD RESET). */

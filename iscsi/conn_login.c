@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iscsi/conn_login.c - Login Requests until full feature phase, and joining the
- * table of sessions.
+ * iscsi/conn_login.c - Login Requests until full feature phase, and a new
+ * session's way into the table of sessions.
  *
  * A login that reinstates a session waits, without an answer, until the old
  * one is gone with all its tasks (RFC 7143 6.3.5).
@@ -23,7 +23,7 @@ conn_login_header(struct conn *c, struct pdu *p)
 		conn_drop(c, "more than 8192 bytes of data before login");
 		return;
 	}
-	conn_recv_flat(c, p->data_bytes);
+	conn_recv_flat(c, p, p->data_bytes);
 }
 
 static void
@@ -37,8 +37,7 @@ conn_log_refused(struct conn *c, const struct login_status *status)
 	    status->detail, status->why != NULL ? status->why : "");
 }
 
-/* The login's last answer was prepared as a success and is a refusal now. */
-static void
+void
 conn_refuse(
     struct conn *c, uint8_t status_class, uint8_t detail, const char *why)
 {
@@ -54,32 +53,45 @@ conn_refuse(
 	conn_finish(c, "login refused");
 }
 
+/* The service that the session should be on by now. */
 static void
+conn_catch_up(struct conn *c)
+{
+	struct session *s = c->session;
+	struct service *latest = session_table_service(s->table);
+
+	if (latest != NULL && latest != s->service)
+		session_set_service(s, latest);
+	else if (c->service != s->service)
+		conn_service_changed(c);
+	if (latest != NULL)
+		service_unref(latest);
+}
+
+void
 conn_full_feature(struct conn *c)
 {
 	const struct login_result *r = login_result(c->login);
 	struct session *s = c->session;
 	char who[LOGIN_QUOTED];
-	struct service *latest;
 
 	c->params = r->params;
 	c->cid = r->cid;
+	if (r->tsih == 0)
+		s->params = r->params;
+	else
+		params_join(&c->params, &s->params);
 	c->answer.tsih = s->tsih;
 	c->state = CONN_FULL_FEATURE;
 	reply_send_login(c, &c->answer);
 	c->in.header_digest = c->params.header_digest;
 	c->in.data_digest = c->params.data_digest;
-	log_info("logged in peer=%s initiator=%s target=%s tsih=%u",
+	log_info("logged in peer=%s initiator=%s target=%s tsih=%u cid=%u",
 	    c->peer.text, conn_who(c, who, sizeof(who)),
-	    r->discovery ? "(discovery)" : s->target_name, s->tsih);
+	    r->discovery ? "(discovery)" : s->target_name, s->tsih, c->cid);
 	login_free(c->login);
 	c->login = NULL;
-	latest = session_table_service(s->table);
-	if (latest == NULL)
-		return;
-	if (latest != s->service)
-		session_set_service(s, latest);
-	service_unref(latest);
+	conn_catch_up(c);
 }
 
 static void
@@ -108,6 +120,17 @@ conn_waited(struct job *job)
 	conn_leave(c);
 }
 
+/* It became ready from outside of its own calls. */
+void
+conn_decode_soon(struct conn *c)
+{
+	if (c->head == c->tail || c->waiting)
+		return;
+	c->waiting = true;
+	c->waiter.job.fn = conn_waited;
+	c->home->post(c->home, &c->waiter.job);
+}
+
 static void
 conn_join(struct conn *c)
 {
@@ -131,31 +154,16 @@ conn_join(struct conn *c)
 	}
 }
 
-/* MaxConnections is 1: a session that exists takes no second connection, nor
- * a new one in place of its own; the initiator reinstates it by TSIH 0. */
-static void
-conn_refuse_tsih(struct conn *c, const struct login_result *r)
-{
-	if (session_table_knows(
-		c->service->sessions, r->tsih, r->initiator_name, r->isid))
-		conn_refuse(c, LOGIN_INITIATOR_ERROR,
-		    LOGIN_TOO_MANY_CONNECTIONS, "second connection");
-	else
-		conn_refuse(c, LOGIN_INITIATOR_ERROR, LOGIN_NO_SESSION,
-		    "no such session");
-}
-
 static void
 conn_login_complete(struct conn *c)
 {
 	const struct login_result *r = login_result(c->login);
 
 	if (r->tsih != 0) {
-		conn_refuse_tsih(c, r);
+		conn_join_session(c);
 		return;
 	}
-	c->session = session_new(c, r);
-	if (c->session == NULL) {
+	if (session_new(c, r) == NULL) {
 		conn_refuse(c, LOGIN_TARGET_ERROR, LOGIN_OUT_OF_RESOURCES,
 		    "out of memory");
 		return;

@@ -14,7 +14,7 @@ conn_is_reading(const struct conn *c)
 {
 	if (c->state != CONN_LOGIN && c->state != CONN_FULL_FEATURE)
 		return false;
-	return c->reply_count < CONN_REPLIES_MAX &&
+	return c->reply_count < CONN_REPLIES_MAX && !c->waiting &&
 	       c->heap_bytes < CONN_HEAP_MAX;
 }
 
@@ -49,9 +49,9 @@ conn_recv_trim(struct conn *c)
 }
 
 bool
-conn_recv_flat(struct conn *c, uint32_t n)
+conn_recv_flat(struct conn *c, struct pdu *p, uint32_t n)
 {
-	struct pdu_sink *sink = &c->in.pdu.sink;
+	struct pdu_sink *sink = &p->sink;
 
 	if (n == 0)
 		return true;

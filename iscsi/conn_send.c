@@ -57,6 +57,16 @@ conn_give_slot_back(struct conn *c, struct reply *r)
 	r->slot = false;
 }
 
+/* The numbers of a session that a login is to join are not ours yet: a MaxCmdSN
+ * below ExpCmdSN - 1 tells the initiator to ignore both (4.2.2.1). */
+static uint32_t
+conn_login_max_cmd_sn(const struct conn *c)
+{
+	bool joins = c->login != NULL && login_result(c->login)->tsih != 0;
+
+	return joins ? c->login_cmd_sn - 2 : c->login_cmd_sn;
+}
+
 static void
 conn_number(struct conn *c, struct reply *r)
 {
@@ -68,7 +78,7 @@ conn_number(struct conn *c, struct reply *r)
 		c->stat_sn++;
 	if (c->session == NULL) {
 		put_be32(r->head + PDU_EXP_CMD_SN, c->login_cmd_sn);
-		put_be32(r->head + PDU_MAX_CMD_SN, c->login_cmd_sn);
+		put_be32(r->head + PDU_MAX_CMD_SN, conn_login_max_cmd_sn(c));
 		return;
 	}
 	w = &c->session->window;

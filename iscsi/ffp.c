@@ -173,7 +173,7 @@ ffp_handle_header(struct conn *c, struct pdu *p)
 		c->fate = FATE_DISCARD;
 		ffp_refuse(c, p->bhs, v);
 	} else if (c->fate == FATE_HOLD) {
-		conn_recv_flat(c, p->data_bytes);
+		conn_recv_flat(c, p, p->data_bytes);
 	}
 }
 
@@ -211,44 +211,62 @@ ffp_handle_whole(struct conn *c, struct pdu *p)
 static void
 ffp_replay(struct conn *c, struct held_pdu *h)
 {
-	struct pdu *p = &c->in.pdu;
+	struct pdu pdu = { .data_bytes = h->data_bytes,
+		.data_digest_ok = true };
 	struct verdict v;
 
-	if (h->skip) {
-		ffp_take(c);
-		ffp_release_unclaimed(c);
-		return;
-	}
-	memcpy(p->bhs, h->bhs, BHS_BYTES);
-	p->ahs_bytes = 0;
-	p->data_bytes = h->data_bytes;
-	p->data_digest_ok = true;
-	memset(&p->sink, 0, sizeof(p->sink));
+	memcpy(pdu.bhs, h->bhs, BHS_BYTES);
 	c->handler = &ffp_handlers[bhs_opcode(h->bhs)];
-	v = c->handler->header(c, p);
+	v = c->handler->header(c, &pdu);
 	if (v.kind != VERDICT_ACCEPT) {
-		ffp_refuse(c, p->bhs, v);
+		ffp_refuse(c, pdu.bhs, v);
 		return;
 	}
-	pdu_sink_write(&p->sink, 0, h->data, h->data_bytes);
+	pdu_sink_write(&pdu.sink, 0, h->data, h->data_bytes);
 	if (c->state == CONN_FULL_FEATURE)
-		ffp_handle_whole(c, p);
-	free(c->flat);
+		ffp_handle_whole(c, &pdu);
+}
+
+/* The connection on which it came may be in the middle of another PDU: what
+ * belongs to that one is put aside. */
+static void
+ffp_replay_where_it_came(struct held_pdu *h)
+{
+	struct conn *c = h->conn;
+	const struct ffp_handler *handler = c->handler;
+	uint8_t *flat = c->flat;
+
+	conn_enter(c);
+	c->aside = c->receiving;
+	c->receiving = NULL;
 	c->flat = NULL;
+	c->replaying = h;
+	ffp_replay(c, h);
+	c->replaying = NULL;
+	free(c->flat);
+	c->flat = flat;
+	c->handler = handler;
+	c->receiving = c->aside;
+	c->aside = NULL;
+	conn_leave(c);
 }
 
 static void
 ffp_replay_held(struct conn *c)
 {
+	struct session *s = c->session;
 	struct held_pdu *h;
 
-	while (c->state == CONN_FULL_FEATURE &&
-	       (h = held_next(c->session)) != NULL) {
-		c->replaying = h;
-		ffp_replay(c, h);
-		c->replaying = NULL;
+	while (s->state == SESSION_ACTIVE && (h = held_next(s)) != NULL) {
+		if (h->skip) {
+			window_take(&s->window);
+			window_release(&s->window);
+		} else {
+			ffp_replay_where_it_came(h);
+		}
 		held_free(h);
 	}
+	ffp_tmf_window_moved(s);
 }
 
 /*
@@ -268,8 +286,13 @@ ffp_whole(struct conn *c, struct pdu *p)
 {
 	enum conn_fate fate = c->fate;
 
-	if (c->state != CONN_FULL_FEATURE || fate == FATE_DISCARD)
+	if (c->state != CONN_FULL_FEATURE)
 		return;
+	if (fate == FATE_DISCARD) {
+		/* It may have been the one that was due. */
+		ffp_replay_held(c);
+		return;
+	}
 	if (!p->data_digest_ok) {
 		ffp_log_reject(c, p->bhs, "data digest error");
 		reply_send_reject(c, p->bhs, REJECT_DATA_DIGEST);

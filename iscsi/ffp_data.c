@@ -13,7 +13,7 @@ ffp_data_out_stale(struct conn *c, const uint8_t *bhs)
 {
 	struct held_pdu *h = held_find_itt(c->session, get_be32(bhs + PDU_ITT));
 
-	if (h != NULL)
+	if (h != NULL && h->conn == c)
 		h->lost_data = true;
 	log_debug("Data-Out for no task peer=%s itt=0x%08x", c->peer.text,
 	    get_be32(bhs + PDU_ITT));
@@ -47,6 +47,9 @@ ffp_data_out_header(struct conn *c, struct pdu *p)
 
 	if (it == NULL || it->state != ITASK_GATHERING)
 		return ffp_data_out_stale(c, p->bhs);
+	if (it->conn != c)
+		return REJECT(REJECT_PROTOCOL_ERROR,
+		    "Data-Out on another connection than its command");
 	if (ttt != TAG_NONE && ttt != it->ttt)
 		return REJECT(REJECT_INVALID_FIELD, "unknown transfer tag");
 	fault = xfer_data_out(

@@ -35,6 +35,7 @@ held_add(struct conn *c, const struct pdu *p)
 	h = calloc(1, sizeof(*h));
 	if (h == NULL)
 		return false;
+	h->conn = c;
 	h->cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
 	h->extended_cdb = pdu_check_ahs(p) == PDU_AHS_EXTENDED_CDB;
 	memcpy(h->bhs, p->bhs, BHS_BYTES);
@@ -88,10 +89,22 @@ void
 held_cancel(struct session *s, struct held_pdu *h)
 {
 	h->skip = true;
+	h->conn = NULL;
 	s->held_bytes -= h->data_bytes;
 	h->data_bytes = 0;
 	free(h->data);
 	h->data = NULL;
+}
+
+void
+held_cancel_conn(struct session *s, const struct conn *c)
+{
+	struct held_pdu *h;
+
+	TAILQ_FOREACH (h, &s->held, link) {
+		if (h->conn == c)
+			held_cancel(s, h);
+	}
 }
 
 struct held_pdu *

@@ -19,7 +19,7 @@ ffp_nop_header(struct conn *c, struct pdu *p)
 	/* What does not fit into one NOP-In is left out of the echo. */
 	if (bytes > c->params.their_max_recv_data_segment)
 		bytes = c->params.their_max_recv_data_segment;
-	return conn_recv_flat(c, bytes) ? ACCEPT : IGNORE;
+	return conn_recv_flat(c, p, bytes) ? ACCEPT : IGNORE;
 }
 
 /* With an ITT a ping of the initiator; without, its answer to ours, or nothing
@@ -48,7 +48,7 @@ ffp_text_header(struct conn *c, struct pdu *p)
 	if (c->portal_group == NULL ||
 	    (s->target == NULL && s->target_name[0] != '\0'))
 		return REJECT(REJECT_WAITING_FOR_LOGOUT, "target removed");
-	return conn_recv_flat(c, p->data_bytes) ? ACCEPT : IGNORE;
+	return conn_recv_flat(c, p, p->data_bytes) ? ACCEPT : IGNORE;
 }
 
 static bool
@@ -108,15 +108,54 @@ ffp_logout_header(struct conn *c, struct pdu *p)
 	return ACCEPT;
 }
 
-/* Closing the only connection closes the session.  The answer follows when the
- * tasks are settled: conn_session_gone(). */
+/* The answer follows when the tasks are settled: conn_logged_out(). */
 static void
 ffp_logout_begin(struct conn *c, uint32_t itt)
 {
 	c->state = CONN_LOGOUT;
 	c->logout_itt = itt;
 	c->logout_ms = c->home->now_ms + conn_limits(c)->ping_timeout_ms;
-	session_end(c->session);
+}
+
+static struct verdict
+ffp_logout_session(struct conn *c, uint32_t itt)
+{
+	struct session *s = c->session;
+	struct conn *other;
+
+	ffp_logout_begin(c, itt);
+	session_enter(s);
+	session_end(s);
+	TAILQ_FOREACH (other, &s->conns, link) {
+		if (other != c && other->member)
+			conn_drop(other, "the session was logged out");
+	}
+	session_leave(s);
+	return ACCEPT;
+}
+
+/* Closing the only connection closes the session. */
+static struct verdict
+ffp_logout_connection(struct conn *c, uint32_t itt, uint16_t cid)
+{
+	struct conn *other = session_find_cid(c->session, cid, c);
+
+	if (cid == c->cid) {
+		ffp_logout_begin(c, itt);
+		session_conn_ends(c);
+	} else if (other != NULL) {
+		session_close_other(c, other, itt, ffp_claim_slot(c));
+	} else {
+		reply_send_logout(c, itt, LOGOUT_RSP_NO_CID, ffp_claim_slot(c));
+	}
+	return ACCEPT;
+}
+
+static struct verdict
+ffp_logout_recovery(struct conn *c, uint32_t itt)
+{
+	reply_send_logout(c, itt, LOGOUT_RSP_NO_RECOVERY, ffp_claim_slot(c));
+	return ACCEPT;
 }
 
 struct verdict
@@ -124,13 +163,11 @@ ffp_logout_whole(struct conn *c, struct pdu *p)
 {
 	uint32_t itt = get_be32(p->bhs + PDU_ITT);
 	uint8_t reason = p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
-	bool ours = get_be16(p->bhs + LOGOUT_CID) == c->cid;
 
 	if (reason == LOGOUT_FOR_RECOVERY)
-		reply_send_logout(c, itt, LOGOUT_RSP_NO_RECOVERY);
-	else if (reason == LOGOUT_CLOSE_CONNECTION && !ours)
-		reply_send_logout(c, itt, LOGOUT_RSP_NO_CID);
-	else
-		ffp_logout_begin(c, itt);
-	return ACCEPT;
+		return ffp_logout_recovery(c, itt);
+	if (reason == LOGOUT_CLOSE_CONNECTION)
+		return ffp_logout_connection(
+		    c, itt, get_be16(p->bhs + LOGOUT_CID));
+	return ffp_logout_session(c, itt);
 }

@@ -4,7 +4,10 @@
  *
  * ABORT TASK and QUERY TASK name a task by its tag and are done here; the rest
  * is the target layer's.  A function acts when it is received: on the one
- * connection of a session every command sent before it has come by then.
+ * connection of a session every command sent before it has come by then.  With
+ * more connections, one that aborts many tasks first waits for the commands
+ * before it that are still on their way on others (4.2.3.3), as long as an
+ * abort may take.
  */
 #include "iscsi/conn_impl.h"
 
@@ -31,7 +34,10 @@ ffp_tmf_answer(struct iscsi_tmf *f, uint8_t response)
 	bool slot = f->slot;
 
 	ffp_tmf_free(f);
+	/* What it waited for may have ended on another connection. */
+	conn_enter(c);
 	reply_send_tmf(c, itt, response, slot);
+	conn_leave(c);
 }
 
 static struct iscsi_tmf *
@@ -229,6 +235,40 @@ ffp_tmf_cancel_held(struct session *s, const struct ffp_tmf_row *row,
 	}
 }
 
+static void
+ffp_tmf_start(struct iscsi_tmf *f)
+{
+	const struct ffp_tmf_row *row = &ffp_tmf_rows[f->function];
+	struct conn *c = f->conn;
+
+	f->waits_for_gap = false;
+	f->tmf.deadline_ms =
+	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
+	if (row->aborts)
+		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
+	tmf_start(&f->tmf);
+}
+
+void
+ffp_tmf_window_moved(struct session *s)
+{
+	struct iscsi_tmf *f = LIST_FIRST(&s->tmfs), *next;
+	struct conn *c;
+
+	for (; f != NULL; f = next) {
+		next = LIST_NEXT(f, link);
+		if (!f->waits_for_gap ||
+		    serial_before(s->window.exp_cmd_sn, f->cmd_sn))
+			continue;
+		c = f->conn;
+		conn_enter(c);
+		ffp_tmf_start(f);
+		conn_leave(c);
+		/* Its end may have taken others with it. */
+		next = LIST_FIRST(&s->tmfs);
+	}
+}
+
 static struct verdict
 ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 {
@@ -241,10 +281,11 @@ ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 	f->tmf.function = row->function;
 	f->tmf.lun = get_be64(bhs + PDU_LUN);
 	f->tmf.done = ffp_tmf_done;
-	if (row->aborts)
-		ffp_tmf_cancel_held(
-		    s, row, f->tmf.lun, get_be32(bhs + PDU_CMD_SN));
-	tmf_start(&f->tmf);
+	f->cmd_sn = get_be32(bhs + PDU_CMD_SN);
+	f->waits_for_gap = row->aborts && s->members > 1 &&
+			   serial_before(s->window.exp_cmd_sn, f->cmd_sn);
+	if (!f->waits_for_gap)
+		ffp_tmf_start(f);
 	return ACCEPT;
 }
 
@@ -318,6 +359,10 @@ ffp_tmf_tick(struct session *s, uint64_t now_ms)
 	struct iscsi_tmf *f;
 
 	while ((f = ffp_tmf_late(s, now_ms)) != NULL) {
+		if (f->waits_for_gap) {
+			ffp_tmf_start(f);
+			continue;
+		}
 		log_warning("abort takes too long peer=%s function=%u",
 		    f->conn->peer.text, f->function);
 		if (f->waits_for != NULL)
@@ -327,14 +372,28 @@ ffp_tmf_tick(struct session *s, uint64_t now_ms)
 	}
 }
 
-void
-ffp_tmf_cancel_all(struct session *s)
+static struct iscsi_tmf *
+ffp_tmf_find_of(const struct session *s, const struct conn *c)
 {
 	struct iscsi_tmf *f;
 
-	while ((f = LIST_FIRST(&s->tmfs)) != NULL) {
-		if (f->waits_for == NULL)
+	LIST_FOREACH (f, &s->tmfs, link) {
+		if (c == NULL || f->conn == c)
+			return f;
+	}
+	return NULL;
+}
+
+void
+ffp_tmf_cancel(struct session *s, const struct conn *c)
+{
+	struct iscsi_tmf *f;
+
+	while ((f = ffp_tmf_find_of(s, c)) != NULL) {
+		if (f->waits_for == NULL && !f->waits_for_gap)
 			tmf_cancel(&f->tmf);
+		if (f->slot)
+			window_release(&s->window);
 		ffp_tmf_free(f);
 	}
 }

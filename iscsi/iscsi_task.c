@@ -88,6 +88,7 @@ iscsi_task_new(struct conn *c, uint32_t itt)
 	TAILQ_INSERT_TAIL(&s->tasks, it, link);
 	LIST_INSERT_HEAD(&s->by_itt[iscsi_task_slot(itt)], it, itt_link);
 	s->task_count++;
+	c->task_count++;
 	return it;
 }
 
@@ -97,9 +98,12 @@ iscsi_task_stop_receiving(struct iscsi_task *it)
 {
 	struct conn *c = it->conn;
 
-	if (c->receiving != it)
+	if (c->receiving != it && c->aside != it)
 		return;
-	c->receiving = NULL;
+	if (c->receiving == it)
+		c->receiving = NULL;
+	else
+		c->aside = NULL;
 	pdu_decoder_forget_sink(&c->in);
 }
 
@@ -117,10 +121,13 @@ iscsi_task_free(struct iscsi_task *it)
 		s->immediates--;
 	TAILQ_REMOVE(&s->tasks, it, link);
 	s->task_count--;
+	c->task_count--;
 	ffp_tmf_task_gone(s, it);
 	task_release(&it->task);
 	TAILQ_INSERT_HEAD(&c->spare_tasks, it, link);
 	c->spare_task_count++;
+	if (!c->member)
+		session_check_left(c);
 	session_check_gone(s);
 }
 
@@ -155,7 +162,7 @@ iscsi_task_settle(struct iscsi_task *it)
 {
 	const struct conn *c = it->conn;
 
-	if (c->session->state != SESSION_ACTIVE ||
+	if (!c->member || c->session->state != SESSION_ACTIVE ||
 	    (it->task.aborted && !it->task.ends_with_aborted_status))
 		iscsi_task_free(it);
 	else

@@ -29,6 +29,10 @@ enum key_flag {
 	KEY_NORMAL = 2,     /* Irrelevant in a discovery session */
 	KEY_REPEATABLE = 4, /* may come again in a later text of one login */
 	KEY_DEPENDENT = 8,  /* decided after the others of its text */
+	KEY_BURST = 16,     /* FirstBurstLength: not above MaxBurstLength */
+	KEY_UNFENCED = 32,  /* its least with a TaskReporting that promises the
+			       Response Fence, which needs one connection */
+	KEY_FENCE = 64,     /* only its first choice with more connections */
 };
 
 #define NO_LIMIT    0 /* the struct's first member is not a key's */
@@ -59,6 +63,9 @@ struct key {
 #define NORM  KEY_NORMAL
 #define AGAIN KEY_REPEATABLE
 #define LAST  KEY_DEPENDENT
+#define BURST KEY_BURST
+#define UNFEN KEY_UNFENCED
+#define FENCE KEY_FENCE
 
 /* clang-format off */
 static const struct key key_table[] = {
@@ -82,19 +89,19 @@ static const struct key key_table[] = {
    name                       kind          stages         flags         low  high         initial  ours  limit, field */
 { "HeaderDigest",             KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(header_digest), key_digests },
 { "DataDigest",               KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(data_digest), key_digests },
-{ "MaxConnections",           KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       1,    NO_LIMIT, FIELD(max_connections), NULL },
+{ "MaxConnections",           KEY_MIN,      OPER,          LO|NORM|UNFEN, 1,  65535,       1,       8,    NO_LIMIT, FIELD(max_connections), NULL },
 { "InitialR2T",               KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       0,    NO_LIMIT, FIELD(initial_r2t), NULL },
 { "ImmediateData",            KEY_AND,      OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(immediate_data), NULL },
 { "MaxRecvDataSegmentLength", KEY_DECLARED, OPER|FULL,     0,            512, SEGMENT_MAX, 8192,    0,    NO_LIMIT, FIELD(their_max_recv_data_segment), NULL },
 { "MaxBurstLength",           KEY_MIN,      OPER,          LO|NORM,      512, SEGMENT_MAX, 262144,  0,    LIMIT(max_burst), FIELD(max_burst), NULL },
-{ "FirstBurstLength",         KEY_MIN,      OPER,          LO|NORM|LAST, 512, SEGMENT_MAX, 65536,   0,    LIMIT(first_burst), FIELD(first_burst), NULL },
+{ "FirstBurstLength",         KEY_MIN,      OPER,          LO|NORM|LAST|BURST, 512, SEGMENT_MAX, 65536,   0,    LIMIT(first_burst), FIELD(first_burst), NULL },
 { "DefaultTime2Wait",         KEY_MAX,      OPER,          LO,           0,   3600,        2,       0,    NO_LIMIT, FIELD(time2wait), NULL },
 { "DefaultTime2Retain",       KEY_MIN,      OPER,          LO,           0,   3600,        20,      0,    NO_LIMIT, FIELD(time2retain), NULL },
 { "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
 { "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
 { "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
 { "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       0,    NO_LIMIT, FIELD(error_recovery_level), NULL },
-{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM,      0,   2,           0,       3,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
+{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM|LAST|FENCE, 0, 2,       0,       3,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
 { "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
 /* 13.25: "No" to the markers is the answer that RFC 3720 initiators expect */
@@ -139,16 +146,38 @@ params_settle(struct params *p)
 		p->first_burst = p->max_burst;
 }
 
+void
+params_join(struct params *p, const struct params *session)
+{
+	const struct key *k;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(key_table); i++) {
+		k = &key_table[i];
+		if (k->flags & KEY_LEADING)
+			memcpy((char *)p + k->offset,
+			    (const char *)session + k->offset, k->size);
+	}
+}
+
 /* ---- our answer to one key ---- */
 
 /* What we would choose ourselves. */
 static uint32_t
-key_ours(const struct key *k, const struct iscsi_limits *limits)
+key_ours(
+    const struct key *k, const struct negotiation *n, const struct params *p)
 {
 	uint32_t value = k->ours;
 
+	if ((k->flags & KEY_UNFENCED) &&
+	    p->task_reporting != TASK_REPORTING_RFC3720)
+		return k->low;
+	if ((k->flags & KEY_FENCE) && p->max_connections > 1)
+		return k->ours & 1;
+
 	if (k->limit != NO_LIMIT)
-		memcpy(&value, (const char *)limits + k->limit, sizeof(value));
+		memcpy(
+		    &value, (const char *)n->limits + k->limit, sizeof(value));
 	if (value < k->low)
 		return k->low;
 	return value > k->high ? k->high : value;
@@ -176,7 +205,7 @@ static void
 key_answer_boolean(const struct key *k, const struct negotiation *n,
     struct params *p, const char *value, struct text_out *out)
 {
-	uint32_t theirs, ours = key_ours(k, n->limits), result;
+	uint32_t theirs, ours = key_ours(k, n, p), result;
 
 	if (!key_parse_boolean(value, &theirs)) {
 		text_put(out, k->name, "Reject");
@@ -191,7 +220,7 @@ static void
 key_answer_number(const struct key *k, const struct negotiation *n,
     struct params *p, const char *value, struct text_out *out)
 {
-	uint32_t result, ours = key_ours(k, n->limits);
+	uint32_t result, ours = key_ours(k, n, p);
 
 	if (!key_parse_number(k, value, &result)) {
 		text_put(out, k->name, "Reject");
@@ -199,10 +228,19 @@ key_answer_number(const struct key *k, const struct negotiation *n,
 	}
 	if ((k->kind == KEY_MIN) == (ours < result))
 		result = ours;
-	if ((k->flags & KEY_DEPENDENT) && result > p->max_burst)
+	if ((k->flags & KEY_BURST) && result > p->max_burst)
 		result = p->max_burst;
 	key_store(k, p, result);
 	text_put_number(out, k->name, result);
+}
+
+/* A bit per choice that we have. */
+static uint32_t
+key_choices(const struct key *k, const struct params *p)
+{
+	if ((k->flags & KEY_FENCE) && p->max_connections > 1)
+		return k->ours & 1;
+	return k->ours;
 }
 
 static void
@@ -211,11 +249,11 @@ key_answer_list(const struct key *k, const struct negotiation *n,
 {
 	const char *item;
 	size_t bytes;
-	uint32_t i;
+	uint32_t i, ours = key_choices(k, p);
 
 	while (text_list_next(&value, &item, &bytes)) {
 		for (i = 0; k->choices[i] != NULL; i++) {
-			if (!(k->ours >> i & 1) ||
+			if (!(ours >> i & 1) ||
 			    !text_item_is(item, bytes, k->choices[i]))
 				continue;
 			key_store(k, p, i);
@@ -305,8 +343,7 @@ key_is_irrelevant(
 {
 	if ((k->flags & KEY_NORMAL) && n->discovery)
 		return true;
-	return (k->flags & KEY_DEPENDENT) && p->initial_r2t &&
-	       !p->immediate_data;
+	return (k->flags & KEY_BURST) && p->initial_r2t && !p->immediate_data;
 }
 
 static const char *

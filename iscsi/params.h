@@ -45,6 +45,10 @@ void params_init(struct params *p);
  * (13.14), whether both were negotiated or one is the default. */
 void params_settle(struct params *p);
 
+/* p is of a connection that joins a session: take over what was agreed for the
+ * whole session. */
+void params_join(struct params *p, const struct params *session);
+
 enum key_stage {
 	KEY_STAGE_SECURITY = 1,
 	KEY_STAGE_OPERATIONAL = 2,

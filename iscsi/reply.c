@@ -332,7 +332,7 @@ reply_send_text(struct conn *c, const uint8_t *bhs, const struct text_answer *a)
 }
 
 void
-reply_send_logout(struct conn *c, uint32_t itt, uint8_t response)
+reply_send_logout(struct conn *c, uint32_t itt, uint8_t response, bool slot)
 {
 	struct reply *r = reply_new(c, OP_LOGOUT_RESPONSE, PDU_FINAL, itt);
 
@@ -341,7 +341,7 @@ reply_send_logout(struct conn *c, uint32_t itt, uint8_t response)
 	r->head[LOGOUT_RESPONSE] = response;
 	put_be16(r->head + LOGOUT_TIME2WAIT, (uint16_t)c->params.time2wait);
 	put_be16(r->head + LOGOUT_TIME2RETAIN, (uint16_t)c->params.time2retain);
-	r->slot = ffp_claim_slot(c);
+	r->slot = slot;
 	conn_queue(c, r);
 }
 
@@ -361,13 +361,16 @@ reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason)
 }
 
 void
-reply_send_async(struct conn *c, uint8_t event, uint16_t parameter3)
+reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
+    uint16_t parameter2, uint16_t parameter3)
 {
 	struct reply *r = reply_new(c, OP_ASYNC, PDU_FINAL, TAG_NONE);
 
 	if (r == NULL)
 		return;
 	r->head[ASYNC_EVENT] = event;
+	put_be16(r->head + ASYNC_PARAMETER1, parameter1);
+	put_be16(r->head + ASYNC_PARAMETER2, parameter2);
 	put_be16(r->head + ASYNC_PARAMETER3, parameter3);
 	conn_queue(c, r);
 }

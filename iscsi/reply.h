@@ -101,9 +101,10 @@ void reply_send_ping(struct conn *c, uint32_t ttt); /* * */
 void reply_send_tmf(struct conn *c, uint32_t itt, uint8_t response, bool slot);
 void reply_send_text(
     struct conn *c, const uint8_t *bhs, const struct text_answer *a);
-void reply_send_logout(struct conn *c, uint32_t itt, uint8_t response);
+void reply_send_logout(
+    struct conn *c, uint32_t itt, uint8_t response, bool slot);
 void reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason);
-void reply_send_async(
-    struct conn *c, uint8_t event, uint16_t parameter3); /* * */
+void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
+    uint16_t parameter2, uint16_t parameter3); /* * */
 
 #endif

@@ -50,6 +50,18 @@ service_find_target(const struct service *service, const char *name)
 	return NULL;
 }
 
+struct portal_group *
+service_find_tag(const struct service *service, uint16_t tag)
+{
+	unsigned i;
+
+	for (i = 0; i < service->portal_group_count; i++) {
+		if (service->portal_groups[i]->tag == tag)
+			return service->portal_groups[i];
+	}
+	return NULL;
+}
+
 const struct auth_group *
 iscsi_target_auth(const struct iscsi_target *t, const struct portal_group *pg)
 {

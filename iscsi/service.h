@@ -123,6 +123,9 @@ void service_unref(struct service *service);
 struct iscsi_target *service_find_target(
     const struct service *service, const char *name);
 
+struct portal_group *service_find_tag(
+    const struct service *service, uint16_t tag);
+
 /* The auth-group in force for a target at a portal group; NULL when the target
  * is not offered there. */
 const struct auth_group *iscsi_target_auth(

@@ -27,6 +27,7 @@ session_init_lists(struct session *s)
 {
 	unsigned i;
 
+	TAILQ_INIT(&s->conns);
 	TAILQ_INIT(&s->tasks);
 	TAILQ_INIT(&s->held);
 	TAILQ_INIT(&s->waiters);
@@ -69,7 +70,6 @@ session_new(struct conn *c, const struct login_result *r)
 		return NULL;
 	}
 	session_init_lists(s);
-	s->conn = c;
 	s->home = c->home;
 	s->table = c->service->sessions;
 	s->service = c->service;
@@ -79,6 +79,7 @@ session_new(struct conn *c, const struct login_result *r)
 	memcpy(s->isid, r->isid, sizeof(s->isid));
 	window_init(
 	    &s->window, c->login_cmd_sn, conn_limits(c)->commands_per_session);
+	session_add_conn(s, c);
 	return s;
 }
 
@@ -96,13 +97,14 @@ session_begin(struct session *s)
 static void
 session_gone(struct session *s)
 {
-	struct conn *c = s->conn;
+	struct conn *c;
 
-	conn_enter(c);
+	session_enter(s);
 	s->state = SESSION_GONE;
 	session_table_remove(s);
-	conn_session_gone(c);
-	conn_leave(c);
+	TAILQ_FOREACH (c, &s->conns, link)
+		conn_logged_out(c);
+	session_leave(s);
 }
 
 /* Tasks that were refused are in no task set: the nexus did not wait for
@@ -142,7 +144,7 @@ session_end(struct session *s)
 {
 	assert(s->state == SESSION_ACTIVE);
 	s->state = SESSION_ENDING;
-	ffp_tmf_cancel_all(s);
+	ffp_tmf_cancel(s, NULL);
 	held_free_all(s);
 	session_free_refused(s);
 	if (s->nexus != NULL)
@@ -152,10 +154,27 @@ session_end(struct session *s)
 }
 
 void
+session_drop(struct session *s, const char *why)
+{
+	struct conn *c;
+
+	if (s->state != SESSION_ACTIVE)
+		return;
+	session_enter(s);
+	session_end(s);
+	/* Those that are no members say their last words. */
+	TAILQ_FOREACH (c, &s->conns, link) {
+		if (c->member)
+			conn_drop(c, why);
+	}
+	session_leave(s);
+}
+
+void
 session_put(struct session *s)
 {
 	assert(s->state == SESSION_NEW || s->state == SESSION_GONE);
-	s->conn = NULL;
+	assert(TAILQ_EMPTY(&s->conns));
 	service_unref(s->service);
 	s->service = NULL;
 	free(s->chap_user);
@@ -169,16 +188,20 @@ session_put(struct session *s)
 static void
 session_remove_target(struct session *s)
 {
-	log_notice("target removed target=%s peer=%s", s->target_name,
-	    s->conn->peer.text);
-	conn_ask_logout(s->conn, SESSION_LOGOUT_SECONDS);
+	struct conn *c;
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		log_notice("target removed target=%s peer=%s", s->target_name,
+		    c->peer.text);
+		conn_ask_logout(c, SESSION_LOGOUT_SECONDS);
+	}
 }
 
 static void
 session_remap(struct session *s, const struct iscsi_target *t)
 {
 	if (!nexus_remap(s->nexus, t->target)) {
-		conn_drop(s->conn, "out of memory for its new map");
+		session_drop(s, "out of memory for its new map");
 		return;
 	}
 	s->target = t;
@@ -186,12 +209,12 @@ session_remap(struct session *s, const struct iscsi_target *t)
 
 /* The target's offer at the session's portal group, or NULL. */
 static const struct iscsi_target *
-session_find_target(const struct session *s, struct service *service)
+session_find_target(
+    const struct session *s, struct service *service, struct portal_group *pg)
 {
-	const struct portal_group *pg = s->conn->portal_group;
-	const struct iscsi_target *t;
+	const struct iscsi_target *t =
+	    service_find_target(service, s->target_name);
 
-	t = service_find_target(service, s->target_name);
 	if (t == NULL || pg == NULL || iscsi_target_auth(t, pg) == NULL)
 		return NULL;
 	return t;
@@ -201,17 +224,20 @@ void
 session_set_service(struct session *s, struct service *service)
 {
 	struct service *old = s->service;
+	struct portal_group *pg = service_find_tag(service, s->tag);
 	const struct iscsi_target *t;
+	struct conn *c;
 
 	if (s->state != SESSION_ACTIVE)
 		return;
 	service_ref(service);
 	s->service = service;
-	conn_service_changed(s->conn);
-	t = s->nexus == NULL ? NULL : session_find_target(s, service);
+	TAILQ_FOREACH (c, &s->conns, link)
+		conn_service_changed(c);
+	t = s->nexus == NULL ? NULL : session_find_target(s, service, pg);
 	if (t != NULL)
 		session_remap(s, t);
-	else if (s->nexus != NULL || s->conn->portal_group == NULL)
+	else if (s->nexus != NULL || pg == NULL)
 		session_remove_target(s);
 	/* A session without its target in the new service keeps the nexus, and
 	 * that keeps the old map, until it has logged out. */

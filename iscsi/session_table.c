@@ -97,7 +97,7 @@ session_table_arrived(struct session *s)
 	pthread_mutex_lock(&table->mutex);
 	last = --s->posted == 0;
 	pthread_mutex_unlock(&table->mutex);
-	if (s->conn != NULL)
+	if (!TAILQ_EMPTY(&s->conns))
 		return true;
 	if (last)
 		free(s);
@@ -121,8 +121,8 @@ session_table_end_job(struct job *job)
 	struct session *s = container_of(job, struct session, end_job);
 	const char *why = s->end_why;
 
-	if (session_table_arrived(s) && s->state == SESSION_ACTIVE)
-		conn_drop(s->conn, why);
+	if (session_table_arrived(s))
+		session_drop(s, why);
 }
 
 /* Under the mutex. */
@@ -249,22 +249,23 @@ session_table_stop_waiting(
 	return stopped;
 }
 
-bool
-session_table_knows(struct session_table *table, uint16_t tsih,
-    const char *initiator_name, const uint8_t isid[LOGIN_ISID_BYTES])
+struct session *
+session_table_find(struct session_table *table, const struct login_result *r,
+    struct home **home)
 {
-	const struct session *s;
-	bool found = false;
+	struct session *s;
 
 	pthread_mutex_lock(&table->mutex);
 	TAILQ_FOREACH (s, &table->sessions, link) {
-		if (s->tsih == tsih &&
-		    memcmp(s->isid, isid, sizeof(s->isid)) == 0 &&
-		    strcmp(s->initiator_name, initiator_name) == 0)
-			found = true;
+		if (s->tsih == r->tsih &&
+		    memcmp(s->isid, r->isid, sizeof(s->isid)) == 0 &&
+		    strcmp(s->initiator_name, r->initiator_name) == 0) {
+			*home = s->home;
+			break;
+		}
 	}
 	pthread_mutex_unlock(&table->mutex);
-	return found;
+	return s;
 }
 
 void
@@ -325,9 +326,9 @@ session_table_apply_job(struct job *job)
 
 	if (session_table_arrived(s)) {
 		service = session_table_service(table);
-		conn_enter(s->conn);
+		session_enter(s);
 		session_set_service(s, service);
-		conn_leave(s->conn);
+		session_leave(s);
 		service_unref(service);
 	}
 	session_table_answered(table);

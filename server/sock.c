@@ -239,9 +239,52 @@ sock_closes(struct sock *s)
 	return false;
 }
 
+static void
+sock_start(struct sock *s)
+{
+	struct event_base *base = s->worker->loop.base;
+
+	event_assign(&s->readable, base, s->fd, EV_READ | EV_PERSIST,
+	    sock_on_readable, s);
+	event_assign(&s->writable, base, s->fd, EV_WRITE, sock_on_writable, s);
+	TAILQ_INSERT_TAIL(&s->worker->socks, s, link);
+	sock_mark_dirty(s);
+}
+
+static void
+sock_moved(struct job *job)
+{
+	struct sock *s = container_of(job, struct sock, move_job);
+
+	sock_start(s);
+	conn_moved(s->conn);
+}
+
+/* The next worker's thread finds all of it; output that waits goes with it. */
+static void
+sock_move(struct sock *s, struct home *home)
+{
+	struct worker *w = s->worker;
+
+	event_del(&s->readable);
+	event_del(&s->writable);
+	s->reading = s->blocked = false;
+	if (s->dirty)
+		TAILQ_REMOVE(&w->dirty, s, dirty_link);
+	s->dirty = false;
+	TAILQ_REMOVE(&w->socks, s, link);
+	atomic_fetch_sub(&w->connections, 1);
+	s->worker = container_of(home, struct worker, loop.home);
+	atomic_fetch_add(&s->worker->connections, 1);
+	s->move_job.fn = sock_moved;
+	home->post(home, &s->move_job);
+}
+
 void
 sock_settle(struct sock *s)
 {
+	struct home *home;
+
 	int error;
 
 	s->dirty = false;
@@ -252,6 +295,11 @@ sock_settle(struct sock *s)
 	}
 	if (sock_closes(s))
 		return;
+	home = conn_wants_home(s->conn);
+	if (home != NULL) {
+		sock_move(s, home);
+		return;
+	}
 	sock_note_login(s);
 	sock_go_on_reading(s);
 	worker_deadline(
@@ -309,18 +357,6 @@ sock_new(struct worker *w, const struct arrival *a)
 		return NULL;
 	}
 	return s;
-}
-
-static void
-sock_start(struct sock *s)
-{
-	struct event_base *base = s->worker->loop.base;
-
-	event_assign(&s->readable, base, s->fd, EV_READ | EV_PERSIST,
-	    sock_on_readable, s);
-	event_assign(&s->writable, base, s->fd, EV_WRITE, sock_on_writable, s);
-	TAILQ_INSERT_TAIL(&s->worker->socks, s, link);
-	sock_mark_dirty(s);
 }
 
 static void

@@ -2,7 +2,8 @@
 /*
  * server/sock.h - the pump between one socket and one struct conn.
  *
- * All on the worker's thread, but for sock_post().
+ * All on the worker's thread, but for sock_post().  The worker changes when the
+ * connection joins a session that lives with another one.
  */
 #ifndef SERVER_SOCK_H
 #define SERVER_SOCK_H
@@ -33,11 +34,12 @@ struct sock {
 	int fd;
 	struct event readable, writable;
 	bool dirty;
-	bool reading;       /* we wait for input */
-	bool blocked;       /* output waits for room */
-	bool in_login;      /* counted as such */
-	uint64_t close_by;  /* ms; what is left to say must be out by then */
-	struct in6_addr ip; /* of the peer, for the census */
+	bool reading;        /* we wait for input */
+	bool blocked;        /* output waits for room */
+	bool in_login;       /* counted as such */
+	struct job move_job; /* to the next worker */
+	uint64_t close_by;   /* ms; what is left to say must be out by then */
+	struct in6_addr ip;  /* of the peer, for the census */
 };
 
 /* Any thread: hand it to a worker.  Takes fd; takes a reference on service.

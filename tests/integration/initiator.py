@@ -56,7 +56,7 @@ class Session:
         self.sock = socket.create_connection((host, port), timeout=10)
         self.name, self.isid = name, isid
         self.cmd_sn, self.exp_stat_sn, self.itt = 1, 0, 1
-        self.tsih = 0
+        self.tsih, self.cid = 0, 1
         self.header_digest = self.data_digest = False
         self.params = {}
 
@@ -114,8 +114,8 @@ class Session:
             return True
 
     # ---- login
-    def login_pdu(self, text, flags, cid=1):
-        rest = struct.pack(">HHII", cid, 0, self.cmd_sn, self.exp_stat_sn)
+    def login_pdu(self, text, flags):
+        rest = struct.pack(">HHII", self.cid, 0, self.cmd_sn, self.exp_stat_sn)
         b = bhs(LOGIN | 0x40, flags, itt=self.itt, rest=rest)
         return b[:8] + self.isid + struct.pack(">H", self.tsih) + b[16:], text
 
@@ -129,6 +129,7 @@ class Session:
                "MaxBurstLength": "262144", "FirstBurstLength": "65536",
                "MaxOutstandingR2T": "1", "ErrorRecoveryLevel": "0"}
         ops.update({k: str(v) for k, v in keys.items()})
+        ops = {k: v for k, v in ops.items() if v != "None" or k.endswith("Digest")}
         if not target:
             for k in ("InitialR2T", "ImmediateData", "MaxBurstLength", "FirstBurstLength", "MaxOutstandingR2T"):
                 ops.pop(k)
@@ -198,6 +199,15 @@ class Session:
 
     def command(self, cdb, write=b"", read=0, **kw):
         return self.finish(self.send_command(cdb, write, read, **kw), write)
+
+    def join(self, other, cid, **keys):
+        """Log in as one more connection of other's session."""
+        self.tsih, self.cid, self.cmd_sn = other.tsih, cid, other.cmd_sn
+        self.itt += 0x1000 * cid
+        for k in ("InitialR2T", "ImmediateData", "MaxBurstLength", "FirstBurstLength",
+                  "MaxOutstandingR2T", "ErrorRecoveryLevel"):
+            keys.setdefault(k, None)
+        return self.login(**keys)
 
     def ready(self, tries=4):
         """TEST UNIT READY until the unit attentions are gone."""

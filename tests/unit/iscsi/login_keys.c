@@ -88,7 +88,7 @@ OFFERS(data_digest,
 
 OFFERS(max_connections,
     { "", "", P(max_connections), 1 },
-    { "MaxConnections=8;", "MaxConnections=1;", P(max_connections), 1 },
+    { "MaxConnections=9;", "MaxConnections=8;", P(max_connections), 8 },
     { "MaxConnections=1;", "MaxConnections=1;", P(max_connections), 1 },
     { "MaxConnections=0;", "MaxConnections=Reject;", P(max_connections), 1 },
     { "MaxConnections=65536;", "MaxConnections=Reject;", P(max_connections), 1 })
@@ -174,6 +174,10 @@ OFFERS(task_reporting,
     { "", "", P(task_reporting), TASK_REPORTING_RFC3720 },
     { "TaskReporting=FastAbort,ResponseFence,RFC3720;", "TaskReporting=ResponseFence;",
 	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
+    { "TaskReporting=ResponseFence,RFC3720;MaxConnections=2;", "MaxConnections=2;TaskReporting=RFC3720;",
+	P(task_reporting), TASK_REPORTING_RFC3720 },
+    { "TaskReporting=ResponseFence;MaxConnections=1;", "MaxConnections=1;TaskReporting=ResponseFence;",
+	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
     { "TaskReporting=RFC3720;", "TaskReporting=RFC3720;", P(task_reporting), TASK_REPORTING_RFC3720 },
     { "TaskReporting=FastAbort;", "TaskReporting=Reject;", P(task_reporting), TASK_REPORTING_RFC3720 })
 
@@ -224,8 +228,8 @@ session_keys_are_irrelevant_to_discovery(void)
 		  "iSCSIProtocolLevel=1;",
 		  "MaxConnections=Irrelevant;InitialR2T=Irrelevant;ImmediateData=Irrelevant;"
 		  "MaxBurstLength=Irrelevant;MaxOutstandingR2T=Irrelevant;DataPDUInOrder=Irrelevant;"
-		  "DataSequenceInOrder=Irrelevant;TaskReporting=Irrelevant;iSCSIProtocolLevel=Irrelevant;"
-		  "FirstBurstLength=Irrelevant;", NOTHING, 0 },
+		  "DataSequenceInOrder=Irrelevant;iSCSIProtocolLevel=Irrelevant;"
+		  "FirstBurstLength=Irrelevant;TaskReporting=Irrelevant;", NOTHING, 0 },
 		{ "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;MaxRecvDataSegmentLength=32768;",
 		  "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;",
 		  P(their_max_recv_data_segment), 32768 },

@@ -145,21 +145,6 @@ test_sessions_per_initiator(void)
 	site_free(site);
 }
 
-WIRE_TEST(test_second_connection, "")
-{
-	struct wire *other = wire_open(site, 1);
-
-	wire_login_request(other, "", w->tsih);
-	CU_ASSERT_EQUAL(wire_login_answer(other), 0x0206);
-	wire_close(other);
-	other = wire_open(site, 1);
-	wire_login_request(other, "", (uint16_t)(w->tsih + 1));
-	CU_ASSERT_EQUAL(wire_login_answer(other), 0x020a);
-	wire_close(other);
-	CU_ASSERT_FALSE(wire_is_over(w));
-	wire_close(w);
-}
-
 WIRE_TEST(test_close_with_tasks_at_the_store, "")
 {
 	site->kit->store.hold = true;
@@ -289,7 +274,6 @@ static const struct unit_test tests[] = {
 	{ "discovery sessions reinstate nothing",
 	    test_discovery_reinstates_nothing },
 	{ "sessions of an initiator are bounded", test_sessions_per_initiator },
-	{ "a TSIH is refused, known or not", test_second_connection },
 	{ "a lost connection's tasks come home",
 	    test_close_with_tasks_at_the_store },
 	{ "a new configuration keeps sessions", test_apply_keeps_sessions },

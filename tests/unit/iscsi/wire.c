@@ -146,6 +146,7 @@ wire_open(struct site *site, unsigned home)
 	w->home = home;
 	w->name = WIRE_INITIATOR;
 	memcpy(w->isid, "\x80\0\0\0\0\1", 6);
+	w->cid = 1;
 	w->cmd_sn = 0xfffffffd;
 	w->itt = 0x100;
 	w->out = malloc(WIRE_OUT_MAX);
@@ -169,6 +170,20 @@ wire_close(struct wire *w)
 	free(w);
 }
 
+/* As a shell does before it sleeps. */
+static void
+wire_follow_home(struct wire *w)
+{
+	struct home *home = conn_wants_home(w->conn);
+
+	if (home == NULL)
+		return;
+	w->home = home->index;
+	kit_enter(w->site->kit, w->home);
+	conn_moved(w->conn);
+	conn_check(w->conn);
+}
+
 static void
 wire_pump(struct wire *w)
 {
@@ -176,6 +191,7 @@ wire_pump(struct wire *w)
 	int i, n, max = w->room != 0 ? (int)w->room : WIRE_IOV;
 	size_t bytes;
 
+	wire_follow_home(w);
 	kit_enter(w->site->kit, w->home);
 	while ((n = conn_send_iov(w->conn, iov, max)) > 0) {
 		for (i = 0, bytes = 0; i < n; i++) {
@@ -325,11 +341,15 @@ wire_check_numbers(struct wire *w, const uint8_t *bhs)
 		CU_ASSERT_EQUAL(stat, w->stat_sn);
 	if (wire_takes_stat_sn(bhs))
 		w->stat_sn++;
+	/* Both are to be ignored: a login that does not know its session. */
+	if ((int32_t)(max + 1 - exp) < 0) {
+		CU_ASSERT_EQUAL(bhs_opcode(bhs), OP_LOGIN_RESPONSE);
+		return;
+	}
 	if (w->numbered) {
 		CU_ASSERT_TRUE((int32_t)(exp - w->exp_cmd_sn) >= 0);
 		CU_ASSERT_TRUE((int32_t)(max - w->max_cmd_sn) >= 0);
 	}
-	CU_ASSERT_TRUE((int32_t)(max + 1 - exp) >= 0);
 	w->exp_cmd_sn = exp;
 	w->max_cmd_sn = max;
 	w->numbered = true;
@@ -449,7 +469,7 @@ wire_login_request(struct wire *w, const char *keys, uint16_t tsih)
 	n = wire_text(text, readable);
 	memcpy(bhs + LOGIN_ISID, w->isid, 6);
 	put_be16(bhs + LOGIN_TSIH, tsih);
-	put_be16(bhs + LOGIN_CID, 1);
+	put_be16(bhs + LOGIN_CID, w->cid);
 	put_be32(bhs + PDU_CMD_SN, w->cmd_sn);
 	wire_send(w, bhs, text, n);
 }
@@ -486,6 +506,26 @@ wire_login(struct wire *w, const char *keys)
 	w->data_digest = strstr(keys, "DataDigest=CRC32C") != NULL;
 	if (strstr(keys, "SessionType=Discovery") == NULL)
 		wire_take_attention(w);
+}
+
+struct wire *
+wire_join(struct wire *w, unsigned home, uint16_t cid)
+{
+	struct wire *other = wire_open(w->site, home);
+
+	other->cid = cid;
+	other->itt += 0x1000u * cid;
+	wire_number_after(other, w);
+	wire_login_request(other, "", w->tsih);
+	CU_ASSERT_EQUAL_FATAL(wire_login_answer(other), 0);
+	CU_ASSERT_EQUAL(other->tsih, w->tsih);
+	return other;
+}
+
+void
+wire_number_after(struct wire *w, const struct wire *other)
+{
+	w->cmd_sn = other->cmd_sn;
 }
 
 struct wire *

@@ -64,6 +64,7 @@ struct wire {
 	bool spoil_data; /* the next data digest is wrong */
 	bool spoil_header;
 	uint8_t isid[6];
+	uint16_t cid;
 	const char *name; /* InitiatorName */
 	uint32_t cmd_sn, itt, stat_sn;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* last seen */
@@ -89,6 +90,8 @@ void wire_send(
     struct wire *w, const uint8_t bhs[BHS_BYTES], const void *data, uint32_t n);
 /* All that was hoarded, in one delivery. */
 void wire_deliver_hoard(struct wire *w);
+/* A session numbers commands over all connections: go on after other's. */
+void wire_number_after(struct wire *w, const struct wire *other);
 /* The next PDU that came, checked; NULL: none. */
 const struct wire_pdu *wire_get(struct wire *w);
 /* The next one, which must have that opcode; else a CUnit failure and a blank
@@ -104,6 +107,8 @@ void wire_expect_reject(struct wire *w, uint8_t reason);
 void wire_login_request(struct wire *w, const char *keys, uint16_t tsih);
 /* The answer's class and detail; ffff: none came. */
 unsigned wire_login_answer(struct wire *w);
+/* Log in as one more connection of w's session, on that home. */
+struct wire *wire_join(struct wire *w, unsigned home, uint16_t cid);
 /* Log in to the target; a failure is a CUnit failure. */
 void wire_login(struct wire *w, const char *keys);
 struct wire *wire_open_and_login(
