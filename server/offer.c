@@ -345,6 +345,9 @@ offer_target_portal_groups(
 			    offer_find_portal_group(o, f->portal_group),
 			.auth_group = offer_find_auth_group(o, f->auth_group),
 		};
+		if (t->target != NULL &&
+		    !target_add_port(t->target, f->portal_group->tag))
+			o->failed = true;
 	}
 }
 

@@ -66,6 +66,7 @@ struct lu {
 	_Atomic bool descriptor_sense;       /* D_SENSE in force */
 	_Atomic bool software_write_protect; /* SWP in force */
 	_Atomic bool task_aborted_status;    /* TAS in force */
+	_Atomic bool reservations_unknown;   /* see pr_set_unknown() */
 	_Atomic int condition;     /* enum lu_condition; changes under mutex */
 	_Atomic unsigned progress; /* of SANITIZE, in 65536ths */
 	_Atomic bool sanitize_stops; /* the daemon ends; see sanitize.h */

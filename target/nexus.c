@@ -362,6 +362,7 @@ nexus_attach(struct home *home, struct target *target,
 	snprintf(
 	    n->initiator_name, sizeof n->initiator_name, "%s", initiator_name);
 	memcpy(n->isid, isid, sizeof n->isid);
+	memcpy(n->target_name, target->name, sizeof n->target_name);
 	n->portal_group_tag = portal_group_tag;
 	TAILQ_INIT(&n->strays);
 	LIST_INIT(&n->retired);

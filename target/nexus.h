@@ -85,6 +85,8 @@ struct nexus {
 	struct target *target; /* holds a reference */
 	char initiator_name[ISCSI_NAME_MAX + 1];
 	uint8_t isid[6];
+	/* Constant, for other threads: target changes with a new map. */
+	char target_name[ISCSI_NAME_MAX + 1];
 	uint16_t portal_group_tag; /* = relative target port identifier */
 	struct nexus_lu **lus;     /* ascending by lun */
 	unsigned lu_count;

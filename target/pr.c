@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/pr.c - registrations, nexuses that come and go, RESERVE(6) and
+ * target/pr.c - what is kept, nexuses that come and go, RESERVE(6) and
  * RELEASE(6).
  */
+#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "target/pr_state.h"
+#include "target/pr_change.h"
 
 struct pr_state *
 pr_new(void)
 {
 	struct pr_state *pr = calloc(1, sizeof(*pr));
 
-	if (pr != NULL)
-		TAILQ_INIT(&pr->registrations);
-	return pr;
+	if (pr == NULL)
+		return NULL;
+	TAILQ_INIT(&pr->changes);
+	pr->table = pr_table_new();
+	if (pr->table != NULL)
+		return pr;
+	free(pr);
+	return NULL;
 }
 
 void
@@ -23,69 +28,52 @@ pr_free(struct pr_state *pr)
 {
 	if (pr == NULL)
 		return;
-	while (!TAILQ_EMPTY(&pr->registrations))
-		pr_remove(pr, TAILQ_FIRST(&pr->registrations));
+	assert(TAILQ_EMPTY(&pr->changes));
+	pr_table_free(pr->table);
 	free(pr);
 }
 
-/* ---- registrations ---- */
+/* ---- what is kept ---- */
 
-static bool
-pr_same_initiator_port(const struct pr_registration *reg, const struct nexus *n)
+void
+pr_set_store(struct lu *lu, struct pr_store *store)
 {
-	return memcmp(reg->isid, n->isid, sizeof(reg->isid)) == 0 &&
-	       strcmp(reg->initiator_name, n->initiator_name) == 0;
+	lu->pr->store = store;
 }
 
-static bool
-pr_same_target(const struct pr_registration *reg, const struct nexus *n)
+bool
+pr_restore(struct lu *lu, const char *text, size_t bytes)
 {
-	return strcmp(reg->target_name, n->target->name) == 0;
-}
+	struct pr_table *table = pr_image_decode(text, bytes);
 
-struct pr_registration *
-pr_find(const struct pr_state *pr, const struct nexus *n)
-{
-	struct pr_registration *reg, *found = NULL;
-
-	TAILQ_FOREACH (reg, &pr->registrations, link) {
-		if (!pr_same_initiator_port(reg, n) || !pr_same_target(reg, n))
-			continue;
-		if (reg->portal_group_tag == n->portal_group_tag)
-			return reg;
-		if (reg->all_target_ports)
-			found = reg;
-	}
-	return found;
-}
-
-struct pr_registration *
-pr_add(struct pr_state *pr, const struct nexus *n, uint64_t key)
-{
-	struct pr_registration *reg;
-
-	if (pr->count >= PR_REGISTRATIONS_MAX)
-		return NULL;
-	reg = calloc(1, sizeof(*reg));
-	if (reg == NULL)
-		return NULL;
-	reg->key = key;
-	memcpy(reg->initiator_name, n->initiator_name,
-	    sizeof(reg->initiator_name));
-	memcpy(reg->isid, n->isid, sizeof(reg->isid));
-	memcpy(reg->target_name, n->target->name, sizeof(reg->target_name));
-	reg->portal_group_tag = n->portal_group_tag;
-	TAILQ_INSERT_TAIL(&pr->registrations, reg, link);
-	pr->count++;
-	return reg;
+	if (table == NULL)
+		return false;
+	pthread_mutex_lock(&lu->mutex);
+	pr_table_free(lu->pr->table);
+	lu->pr->table = table;
+	atomic_store(&lu->reservations_unknown, false);
+	pr_publish(lu);
+	pthread_mutex_unlock(&lu->mutex);
+	return true;
 }
 
 void
-pr_remove(struct pr_state *pr, struct pr_registration *reg)
+pr_set_unknown(struct lu *lu)
 {
-	TAILQ_REMOVE(&pr->registrations, reg, link);
-	pr->count--;
-	free(reg);
+	atomic_store(&lu->reservations_unknown, true);
+}
+
+bool
+pr_is_unknown(const struct lu *lu)
+{
+	return atomic_load(&lu->reservations_unknown);
+}
+
+struct outcome
+pr_refusal(const struct lu *lu)
+{
+	return pr_is_unknown(lu) ? MANUAL_INTERVENTION_REQUIRED
+				 : RESERVATION_CONFLICT;
 }
 
 /* ---- nexuses ---- */
@@ -93,7 +81,7 @@ pr_remove(struct pr_state *pr, struct pr_registration *reg)
 void
 pr_nexus_joined(struct nexus_lu *nl)
 {
-	atomic_store(&nl->access, pr_access(nl->lu->pr, nl));
+	atomic_store(&nl->access, pr_access(nl->lu, nl));
 }
 
 static void
@@ -117,15 +105,34 @@ pr_reset(struct lu *lu)
 		pr_end_reserve6(lu);
 }
 
+bool
+pr_is_registered(const struct nexus_lu *nl)
+{
+	return pr_find(nl->lu->pr->table, nl->nexus) != NULL;
+}
+
 /* ---- RESERVE(6), RELEASE(6) ---- */
 
-/* CRH is 0: while any key is registered, both conflict (SPC-2 5.5.3.1). */
-static struct outcome
-pr_reserve6(struct nexus_lu *nl)
+/* CRH is 1, SPC-4 5.13.3: those whom the persistent reservation admits need no
+ * other one. */
+static bool
+pr_is_enough(const struct pr_table *table, const struct nexus_lu *nl)
 {
+	const struct pr_registration *reg = pr_find(table, nl->nexus);
+
+	return pr_is_holder(table, reg) ||
+	       (reg != NULL && pr_type_is_for_registrants(table->type));
+}
+
+static struct outcome
+pr_reserve6(struct pr_change *c)
+{
+	struct nexus_lu *nl = c->t->nl;
 	struct pr_state *pr = nl->lu->pr;
 
-	if (pr->count > 0)
+	if (pr_is_enough(pr->table, nl))
+		return GOOD;
+	if (pr->table->count > 0)
 		return RESERVATION_CONFLICT;
 	if (pr->reserved_by != NULL && pr->reserved_by != nl)
 		return RESERVATION_CONFLICT;
@@ -135,11 +142,14 @@ pr_reserve6(struct nexus_lu *nl)
 }
 
 static struct outcome
-pr_release6(struct nexus_lu *nl)
+pr_release6(struct pr_change *c)
 {
+	struct nexus_lu *nl = c->t->nl;
 	struct pr_state *pr = nl->lu->pr;
 
-	if (pr->count > 0)
+	if (pr_is_enough(pr->table, nl))
+		return GOOD;
+	if (pr->table->count > 0)
 		return RESERVATION_CONFLICT;
 	if (pr->reserved_by == nl)
 		pr_end_reserve6(nl->lu);
@@ -149,27 +159,11 @@ pr_release6(struct nexus_lu *nl)
 void
 pr_reserve6_execute(struct task *t)
 {
-	struct outcome o;
-
-	pthread_mutex_lock(&task_lu(t)->mutex);
-	o = pr_reserve6(t->nl);
-	pthread_mutex_unlock(&task_lu(t)->mutex);
-	task_end(t, o);
+	pr_change_execute(t, pr_reserve6, false);
 }
 
 void
 pr_release6_execute(struct task *t)
 {
-	struct outcome o;
-
-	pthread_mutex_lock(&task_lu(t)->mutex);
-	o = pr_release6(t->nl);
-	pthread_mutex_unlock(&task_lu(t)->mutex);
-	task_end(t, o);
-}
-
-bool
-pr_is_registered(const struct nexus_lu *nl)
-{
-	return pr_find(nl->lu->pr, nl->nexus) != NULL;
+	pr_change_execute(t, pr_release6, false);
 }

@@ -64,27 +64,30 @@ pr_type_is_for_registrants(enum pr_type type)
 }
 
 bool
-pr_is_holder(const struct pr_state *pr, const struct pr_registration *reg)
+pr_is_holder(const struct pr_table *table, const struct pr_registration *reg)
 {
-	if (reg == NULL || pr->type == PR_NONE)
+	if (reg == NULL || table->type == PR_NONE)
 		return false;
-	return pr_type_is_all_registrants(pr->type) || pr->holder == reg;
+	return pr_type_is_all_registrants(table->type) || table->holder == reg;
 }
 
 uint32_t
-pr_access(const struct pr_state *pr, const struct nexus_lu *nl)
+pr_access(const struct lu *lu, const struct nexus_lu *nl)
 {
+	const struct pr_state *pr = lu->pr;
 	const struct pr_registration *reg;
 	const struct pr_rule *rule;
 
+	if (pr_is_unknown(lu))
+		return 0;
 	if (pr->reserved_by != NULL)
 		return pr->reserved_by == nl ? ACCESS_ALL : 0;
-	if (pr->type == PR_NONE)
+	if (pr->table->type == PR_NONE)
 		return ACCESS_ALL;
-	reg = pr_find(pr, nl->nexus);
-	if (pr_is_holder(pr, reg))
+	reg = pr_find(pr->table, nl->nexus);
+	if (pr_is_holder(pr->table, reg))
 		return ACCESS_ALL;
-	rule = pr_rule(pr->type);
+	rule = pr_rule(pr->table->type);
 	return reg != NULL ? rule->registered : rule->unregistered;
 }
 
@@ -94,5 +97,5 @@ pr_publish(struct lu *lu)
 	struct nexus_lu *nl;
 
 	LIST_FOREACH (nl, &lu->nexuses, link)
-		atomic_store(&nl->access, pr_access(lu->pr, nl));
+		atomic_store(&nl->access, pr_access(lu, nl));
 }

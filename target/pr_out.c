@@ -1,24 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * target/pr_out.c - PERSISTENT RESERVE OUT (SPC-4 6.16, 5.13).
+ *
+ * A service action works on a copy of the table, which is dropped when it ends
+ * with anything but GOOD.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/bytes.h"
-#include "target/pr_state.h"
-#include "target/tmf.h"
+#include "target/pr_change.h"
 
-#define PR_LIST_BYTES 24
+#define PR_LIST_BYTES 24 /* of the basic parameter list */
+#define PR_LIST_MAX   0xffff
+/* REGISTER with SPEC_I_PT: where TransportIDs and their length are; likewise
+ * REGISTER AND MOVE. */
+#define PR_SPEC_LENGTH 24
+#define PR_SPEC_IDS    28
+#define PR_MOVE_PORT   18
+#define PR_MOVE_LENGTH 20
+#define PR_MOVE_ID     24
+
+enum pr_out_action {
+	PR_OUT_REGISTER = 0x00,
+	PR_OUT_REGISTER_AND_MOVE = 0x07,
+};
 
 struct pr_out {
-	struct nexus_lu *nl;
-	struct pr_state *pr;
-	struct pr_registration *own; /* NULL: this nexus is not registered */
+	const struct task *t;
+	const struct pr_state *pr;
+	struct pr_table *table;      /* the copy */
+	struct pr_nexus self;        /* of the command */
+	struct pr_registration *own; /* NULL: self is not registered */
 	uint8_t scope, type;         /* CDB */
 	uint64_t key, action_key;    /* RESERVATION KEY, SERVICE ACTION ... */
 	bool spec_i_pt, all_tg_pt, aptpl;
-	struct tmf *aborts; /* PREEMPT AND ABORT; else NULL */
-	uint64_t arrival;   /* of the task, see nexus->arrivals */
+	bool ignores_keys;   /* REGISTER AND IGNORE EXISTING KEY */
+	const uint8_t *list; /* all of the parameter list */
+	uint32_t bytes;
 };
 
 /* ---- unit attentions, always to other nexuses ---- */
@@ -27,13 +46,11 @@ struct pr_out {
 static void
 pr_out_tell(const struct pr_out *r, uint64_t key, enum unit_attention ua)
 {
-	const struct pr_registration *reg;
-	struct nexus_lu *nl;
+	struct pr_registration *reg;
 
-	LIST_FOREACH (nl, &r->nl->lu->nexuses, link) {
-		reg = nl == r->nl ? NULL : pr_find(r->pr, nl->nexus);
-		if (reg != NULL && (key == 0 || reg->key == key))
-			nexus_lu_establish_attention(nl, ua);
+	TAILQ_FOREACH (reg, &r->table->registrations, link) {
+		if (reg != r->own && (key == 0 || reg->key == key))
+			reg->tell |= 1u << ua;
 	}
 }
 
@@ -42,17 +59,18 @@ pr_out_tell(const struct pr_out *r, uint64_t key, enum unit_attention ua)
 static void
 pr_out_set_reservation(struct pr_out *r)
 {
-	r->pr->type = r->type;
-	r->pr->holder = pr_type_is_all_registrants(r->pr->type) ? NULL : r->own;
+	r->table->type = r->type;
+	r->table->holder =
+	    pr_type_is_all_registrants(r->table->type) ? NULL : r->own;
 }
 
 static void
 pr_out_end_reservation(struct pr_out *r)
 {
-	bool tell = pr_type_is_for_registrants(r->pr->type);
+	bool tell = pr_type_is_for_registrants(r->table->type);
 
-	r->pr->type = PR_NONE;
-	r->pr->holder = NULL;
+	r->table->type = PR_NONE;
+	r->table->holder = NULL;
 	if (tell)
 		pr_out_tell(r, 0, UA_RESERVATIONS_RELEASED);
 }
@@ -62,66 +80,206 @@ pr_out_end_reservation(struct pr_out *r)
 /* Unregistering ends the reservation of a holder, 5.13.11; of the type that
  * all registrants hold, with the last of them. */
 static void
-pr_out_unregister(struct pr_out *r)
+pr_out_unregister(struct pr_out *r, struct pr_registration *reg)
 {
-	struct pr_state *pr = r->pr;
-	bool ends = pr_type_is_all_registrants(pr->type) ? pr->count == 1
-							 : pr->holder == r->own;
+	struct pr_table *table = r->table;
+	bool ends = pr_type_is_all_registrants(table->type)
+			? table->count == 1
+			: table->holder == reg;
 
-	if (pr->type != PR_NONE && ends)
+	if (table->type != PR_NONE && ends)
 		pr_out_end_reservation(r);
-	pr_remove(pr, r->own);
-	r->own = NULL;
+	pr_remove(table, reg);
+	if (reg == r->own)
+		r->own = NULL;
+}
+
+static struct outcome
+pr_out_add(struct pr_out *r, const struct pr_nexus *nexus)
+{
+	return pr_add(r->table, nexus, r->action_key) != NULL
+		   ? GOOD
+		   : INSUFFICIENT_REGISTRATION_RESOURCES;
+}
+
+typedef struct outcome pr_out_register_at(
+    struct pr_out *r, const struct pr_nexus *nexus);
+
+/* A nexus of the initiator port that sends the command. */
+static struct outcome
+pr_out_register_self_at(struct pr_out *r, const struct pr_nexus *nexus)
+{
+	struct pr_registration *reg = pr_find_named(r->table, nexus);
+
+	if (reg == NULL)
+		return r->action_key == 0 ? GOOD : pr_out_add(r, nexus);
+	if (!r->ignores_keys && reg->key != r->key)
+		return RESERVATION_CONFLICT;
+	if (r->action_key == 0)
+		pr_out_unregister(r, reg);
+	else
+		reg->key = r->action_key;
+	return GOOD;
+}
+
+/* A nexus that SPEC_I_PT names: those that are registered stay as they are. */
+static struct outcome
+pr_out_register_other_at(struct pr_out *r, const struct pr_nexus *nexus)
+{
+	return pr_find_named(r->table, nexus) != NULL ? GOOD
+						      : pr_out_add(r, nexus);
+}
+
+/* At the target port of the command, or as if each had received it. */
+static struct outcome
+pr_out_register_at_ports(
+    struct pr_out *r, const struct pr_nexus *nexus, pr_out_register_at *at)
+{
+	const struct target *target = r->t->nexus->target;
+	struct pr_nexus n = *nexus;
+	struct outcome o;
+	unsigned i;
+
+	n.portal_group_tag = r->self.portal_group_tag;
+	o = at(r, &n);
+	for (i = 0; r->all_tg_pt && i < target->port_count; i++) {
+		if (!outcome_good(o))
+			break;
+		if (target->ports[i] == r->self.portal_group_tag)
+			continue;
+		n.portal_group_tag = target->ports[i];
+		o = at(r, &n);
+	}
+	return o;
+}
+
+/* All ports of that initiator that are known, which is: logged in. */
+static struct outcome
+pr_out_register_known_ports(struct pr_out *r, const char *name, unsigned at)
+{
+	struct outcome o = invalid_field_in_list(at, -1);
+	struct nexus_lu *nl;
+	struct pr_nexus n;
+
+	LIST_FOREACH (nl, &task_lu(r->t)->nexuses, link) {
+		pr_nexus_of(&n, nl->nexus);
+		if (strcmp(n.initiator_name, name) != 0 ||
+		    strcmp(n.target_name, r->self.target_name) != 0)
+			continue;
+		o = pr_out_register_at_ports(r, &n, pr_out_register_other_at);
+		if (!outcome_good(o))
+			break;
+	}
+	return o;
+}
+
+static void
+pr_out_nexus_of_id(const struct pr_out *r, const struct pr_transport_id *id,
+    uint16_t port, struct pr_nexus *out)
+{
+	*out = r->self;
+	memcpy(out->initiator_name, id->name, sizeof(out->initiator_name));
+	memcpy(out->isid, id->isid, sizeof(out->isid));
+	out->portal_group_tag = port;
+}
+
+static struct outcome
+pr_out_register_id(
+    struct pr_out *r, const struct pr_transport_id *id, unsigned at)
+{
+	struct pr_nexus n;
+
+	if (id->any_port)
+		return pr_out_register_known_ports(r, id->name, at);
+	pr_out_nexus_of_id(r, id, r->self.portal_group_tag, &n);
+	return pr_out_register_at_ports(r, &n, pr_out_register_other_at);
+}
+
+/* The TransportID at that byte of the list. */
+static struct outcome
+pr_out_read_id(const struct pr_out *r, unsigned at, struct pr_transport_id *id)
+{
+	if (pr_transport_id_decode(r->list + at, r->bytes - at, id))
+		return GOOD;
+	return id->length == 0 ? PARAMETER_LIST_LENGTH
+			       : invalid_field_in_list(at, -1);
+}
+
+static struct outcome
+pr_out_register_ids(struct pr_out *r)
+{
+	struct pr_transport_id id;
+	struct outcome o = GOOD;
+	uint32_t at = PR_SPEC_IDS;
+
+	while (at < r->bytes && outcome_good(o)) {
+		o = pr_out_read_id(r, at, &id);
+		if (outcome_good(o))
+			o = pr_out_register_id(r, &id, at);
+		at += (uint32_t)id.length;
+	}
+	return o;
 }
 
 static struct outcome
 pr_out_set_key(struct pr_out *r)
 {
-	if (r->own == NULL && r->action_key == 0)
+	struct outcome o;
+
+	if (r->own == NULL && r->action_key == 0 && !r->all_tg_pt)
 		return GOOD;
-	if (r->action_key == 0) {
-		pr_out_unregister(r);
-	} else if (r->own != NULL) {
-		r->own->key = r->action_key;
-	} else {
-		r->own = pr_add(r->pr, r->nl->nexus, r->action_key);
-		if (r->own == NULL)
-			return INSUFFICIENT_REGISTRATION_RESOURCES;
-	}
-	if (r->own != NULL && r->all_tg_pt)
-		r->own->all_target_ports = true;
-	r->pr->generation++;
-	return GOOD;
+	o = pr_out_register_at_ports(r, &r->self, pr_out_register_self_at);
+	if (outcome_good(o) && r->spec_i_pt && r->action_key != 0)
+		o = pr_out_register_ids(r);
+	r->table->aptpl = r->aptpl;
+	r->table->generation++;
+	return o;
 }
 
 static struct outcome
-pr_out_check_register(const struct pr_out *r)
+pr_out_check_aptpl(const struct pr_out *r, unsigned byte)
 {
-	if (r->spec_i_pt)
-		return invalid_field_in_list(20, 3);
-	if (r->aptpl)
-		return invalid_field_in_list(20, 0);
-	return GOOD;
+	return r->aptpl && r->pr->store == NULL ? invalid_field_in_list(byte, 0)
+						: GOOD;
 }
 
 static struct outcome
 pr_out_register_and_ignore(struct pr_out *r)
 {
-	struct outcome o = pr_out_check_register(r);
+	struct outcome o = pr_out_check_aptpl(r, 20);
 
+	if (r->spec_i_pt)
+		return invalid_field_in_list(20, 3);
+	r->ignores_keys = true;
 	return outcome_good(o) ? pr_out_set_key(r) : o;
+}
+
+/* What came is as long as it says. */
+static struct outcome
+pr_out_check_spec_length(const struct pr_out *r)
+{
+	if (!r->spec_i_pt)
+		return r->bytes == PR_LIST_BYTES ? GOOD : PARAMETER_LIST_LENGTH;
+	if (r->bytes < PR_SPEC_IDS ||
+	    get_be32(r->list + PR_SPEC_LENGTH) != r->bytes - PR_SPEC_IDS)
+		return PARAMETER_LIST_LENGTH;
+	return GOOD;
 }
 
 static struct outcome
 pr_out_register(struct pr_out *r)
 {
-	struct outcome o = pr_out_check_register(r);
+	struct outcome o = pr_out_check_spec_length(r);
 	uint64_t present = r->own == NULL ? 0 : r->own->key;
 
+	if (outcome_good(o))
+		o = pr_out_check_aptpl(r, 20);
 	if (!outcome_good(o))
 		return o;
 	if (r->key != present)
 		return RESERVATION_CONFLICT;
+	if (r->spec_i_pt && r->own != NULL)
+		return INVALID_FIELD_IN_CDB;
 	return pr_out_set_key(r);
 }
 
@@ -152,9 +310,9 @@ pr_out_reserve(struct pr_out *r)
 		return o;
 	if (!pr_out_has_key(r))
 		return RESERVATION_CONFLICT;
-	if (r->pr->type == PR_NONE)
+	if (r->table->type == PR_NONE)
 		pr_out_set_reservation(r);
-	else if (!pr_is_holder(r->pr, r->own) || r->pr->type != r->type)
+	else if (!pr_is_holder(r->table, r->own) || r->table->type != r->type)
 		return RESERVATION_CONFLICT;
 	return GOOD;
 }
@@ -164,9 +322,9 @@ pr_out_release(struct pr_out *r)
 {
 	if (!pr_out_has_key(r))
 		return RESERVATION_CONFLICT;
-	if (!pr_is_holder(r->pr, r->own))
+	if (!pr_is_holder(r->table, r->own))
 		return GOOD;
-	if (r->scope != 0 || r->type != r->pr->type)
+	if (r->scope != 0 || r->type != r->table->type)
 		return INVALID_RELEASE;
 	pr_out_end_reservation(r);
 	return GOOD;
@@ -178,45 +336,91 @@ pr_out_clear(struct pr_out *r)
 	if (!pr_out_has_key(r))
 		return RESERVATION_CONFLICT;
 	pr_out_tell(r, 0, UA_RESERVATIONS_PREEMPTED);
-	r->pr->type = PR_NONE;
-	r->pr->holder = NULL;
-	while (!TAILQ_EMPTY(&r->pr->registrations))
-		pr_remove(r->pr, TAILQ_FIRST(&r->pr->registrations));
+	r->table->type = PR_NONE;
+	r->table->holder = NULL;
+	while (!TAILQ_EMPTY(&r->table->registrations))
+		pr_remove(r->table, TAILQ_FIRST(&r->table->registrations));
 	r->own = NULL;
-	r->pr->generation++;
+	r->table->generation++;
+	return GOOD;
+}
+
+/* ---- REGISTER AND MOVE, 5.13.8 ---- */
+
+/* Where the reservation goes to. */
+static struct outcome
+pr_out_read_destination(const struct pr_out *r, struct pr_nexus *out)
+{
+	uint16_t port = get_be16(r->list + PR_MOVE_PORT);
+	struct pr_transport_id id;
+	struct outcome o = pr_out_read_id(r, PR_MOVE_ID, &id);
+
+	if (!outcome_good(o))
+		return o;
+	if (id.length != r->bytes - PR_MOVE_ID)
+		return PARAMETER_LIST_LENGTH;
+	if (id.any_port)
+		return invalid_field_in_list(PR_MOVE_ID, -1);
+	if (port != r->self.portal_group_tag &&
+	    !target_has_port(r->t->nexus->target, port))
+		return invalid_field_in_list(PR_MOVE_PORT, -1);
+	pr_out_nexus_of_id(r, &id, port, out);
+	if (memcmp(out->isid, r->self.isid, sizeof(out->isid)) == 0 &&
+	    strcmp(out->initiator_name, r->self.initiator_name) == 0)
+		return invalid_field_in_list(PR_MOVE_ID, -1);
+	return GOOD;
+}
+
+static struct outcome
+pr_out_check_move(const struct pr_out *r)
+{
+	struct outcome o = pr_out_check_aptpl(r, 17);
+
+	if (get_be32(r->list + PR_MOVE_LENGTH) != r->bytes - PR_MOVE_ID)
+		return PARAMETER_LIST_LENGTH;
+	if (!outcome_good(o))
+		return o;
+	if (!pr_out_has_key(r))
+		return RESERVATION_CONFLICT;
+	if (r->table->type == PR_NONE)
+		return INVALID_FIELD_IN_CDB;
+	if (r->table->holder != r->own)
+		return RESERVATION_CONFLICT;
+	return r->action_key == 0 ? invalid_field_in_list(8, -1) : GOOD;
+}
+
+static struct outcome
+pr_out_register_and_move(struct pr_out *r)
+{
+	bool unregister = r->list[17] & 0x02;
+	struct pr_registration *reg;
+	struct pr_nexus to;
+	struct outcome o;
+
+	r->aptpl = r->list[17] & 0x01;
+	o = pr_out_check_move(r);
+	if (outcome_good(o))
+		o = pr_out_read_destination(r, &to);
+	if (!outcome_good(o))
+		return o;
+	reg = pr_find_named(r->table, &to);
+	if (reg == NULL)
+		reg = pr_add(r->table, &to, r->action_key);
+	if (reg == NULL)
+		return INSUFFICIENT_REGISTRATION_RESOURCES;
+	reg->key = r->action_key;
+	r->table->holder = reg;
+	if (unregister)
+		pr_remove(r->table, r->own);
+	r->table->aptpl = r->aptpl;
+	r->table->generation++;
 	return GOOD;
 }
 
 /* ---- PREEMPT, PREEMPT AND ABORT, 5.13.11 ---- */
 
-/* Is that registration preempted?  key 0: all are, but for one (or NULL). */
-static bool
-pr_out_is_victim(const struct pr_registration *reg, uint64_t key,
-    const struct pr_registration *but)
-{
-	return reg != NULL && reg != but && (key == 0 || reg->key == key);
-}
-
-/* PREEMPT AND ABORT: the tasks of these nexuses, but for the command itself. */
-static bool
-pr_out_pick_tasks(
-    struct pr_out *r, uint64_t key, const struct pr_registration *but)
-{
-	struct nexus_lu *nl;
-
-	if (r->aborts == NULL)
-		return true;
-	LIST_FOREACH (nl, &r->nl->lu->nexuses, link) {
-		if (!pr_out_is_victim(pr_find(r->pr, nl->nexus), key, but))
-			continue;
-		if (!tmf_pick(r->aborts, nl,
-			nl == r->nl ? r->arrival - 1 : UINT64_MAX))
-			return false;
-	}
-	return true;
-}
-
-/* RESERVATION CONFLICT when no registration has that key. */
+/* RESERVATION CONFLICT when no registration has that key (0: all have, but for
+ * one, or NULL). */
 static struct outcome
 pr_out_remove_key(
     struct pr_out *r, uint64_t key, const struct pr_registration *but)
@@ -224,15 +428,14 @@ pr_out_remove_key(
 	struct pr_registration *reg, *next;
 	struct outcome o = RESERVATION_CONFLICT;
 
-	if (!pr_out_pick_tasks(r, key, but))
-		return INSUFFICIENT_RESOURCES;
 	pr_out_tell(r, key, UA_REGISTRATIONS_PREEMPTED);
-	for (reg = TAILQ_FIRST(&r->pr->registrations); reg != NULL;
+	for (reg = TAILQ_FIRST(&r->table->registrations); reg != NULL;
 	     reg = next) {
 		next = TAILQ_NEXT(reg, link);
-		if (!pr_out_is_victim(reg, key, but))
+		if (reg == but || (key != 0 && reg->key != key))
 			continue;
-		pr_remove(r->pr, reg);
+		reg->preempted = true;
+		pr_remove(r->table, reg);
 		o = GOOD;
 	}
 	return o;
@@ -243,18 +446,16 @@ static struct outcome
 pr_out_preempt_reservation(struct pr_out *r)
 {
 	struct outcome o = pr_out_check_type(r);
-	bool changes = r->pr->type != r->type;
+	bool changes = r->table->type != r->type;
 
 	if (!outcome_good(o))
 		return o;
 	/* A holder that preempts itself may find nobody else. */
-	o = pr_out_remove_key(r, r->action_key, r->own);
-	if (o.status == STATUS_CHECK_CONDITION)
-		return o;
+	pr_out_remove_key(r, r->action_key, r->own);
 	if (changes)
 		pr_out_tell(r, 0, UA_RESERVATIONS_RELEASED);
 	pr_out_set_reservation(r);
-	r->pr->generation++;
+	r->table->generation++;
 	return GOOD;
 }
 
@@ -269,20 +470,20 @@ pr_out_preempt_registrations(struct pr_out *r)
 	o = pr_out_remove_key(r, r->action_key, NULL);
 	if (!outcome_good(o))
 		return o;
-	if (r->pr->count == 0)
-		r->pr->type = PR_NONE;
-	r->pr->generation++;
+	if (r->table->count == 0)
+		r->table->type = PR_NONE;
+	r->table->generation++;
 	return GOOD;
 }
 
 static struct outcome
 pr_out_preempt(struct pr_out *r)
 {
-	const struct pr_state *pr = r->pr;
+	const struct pr_table *table = r->table;
 	bool takes_over =
-	    pr_type_is_all_registrants(pr->type)
+	    pr_type_is_all_registrants(table->type)
 		? r->action_key == 0
-		: pr->holder != NULL && pr->holder->key == r->action_key;
+		: table->holder != NULL && table->holder->key == r->action_key;
 
 	if (!pr_out_has_key(r))
 		return RESERVATION_CONFLICT;
@@ -292,10 +493,10 @@ pr_out_preempt(struct pr_out *r)
 
 /* ---- the command ---- */
 
-typedef struct outcome pr_out_action(struct pr_out *r);
+typedef struct outcome pr_out_service(struct pr_out *r);
 
 /* clang-format off */
-static pr_out_action *const pr_out_actions[] = { /* by service action */
+static pr_out_service *const pr_out_services[] = { /* by service action */
 	[0] = pr_out_register,
 	[1] = pr_out_reserve,
 	[2] = pr_out_release,
@@ -303,115 +504,89 @@ static pr_out_action *const pr_out_actions[] = { /* by service action */
 	[4] = pr_out_preempt,
 	[5] = pr_out_preempt, /* and abort */
 	[6] = pr_out_register_and_ignore,
+	[7] = pr_out_register_and_move,
 };
 /* clang-format on */
+
+static uint8_t
+pr_out_action_of(const struct task *t)
+{
+	return t->cdb[1] & 0x1f;
+}
 
 struct outcome
 pr_out_prepare(struct task *t)
 {
-	if (get_be32(t->cdb + 5) != PR_LIST_BYTES)
+	uint8_t action = pr_out_action_of(t);
+	uint32_t bytes = get_be32(t->cdb + 5);
+	bool varies =
+	    action == PR_OUT_REGISTER || action == PR_OUT_REGISTER_AND_MOVE;
+
+	if (bytes < PR_LIST_BYTES ||
+	    bytes > (varies ? PR_LIST_MAX : PR_LIST_BYTES))
 		return PARAMETER_LIST_LENGTH;
-	task_expect_data_out(t, PR_LIST_BYTES, PR_LIST_BYTES);
-	return t->data_out_wanted < PR_LIST_BYTES ? PARAMETER_LIST_LENGTH
-						  : GOOD;
+	task_expect_data_out(t, bytes, 1);
+	return t->data_out_wanted < bytes ? PARAMETER_LIST_LENGTH : GOOD;
 }
 
-static struct pr_out
-pr_out_decode(const struct task *t)
+static void
+pr_out_decode(struct pr_out *r)
 {
-	uint8_t list[PR_LIST_BYTES];
-	struct pr_out r = {
-		.nl = t->nl, .pr = t->nl->lu->pr, .arrival = t->arrival
-	};
+	const struct task *t = r->t;
 
-	buf_list_read(&t->data, 0, list, sizeof(list));
-	r.scope = t->cdb[2] >> 4;
-	r.type = t->cdb[2] & 0x0f;
-	r.key = get_be64(list);
-	r.action_key = get_be64(list + 8);
-	r.spec_i_pt = list[20] & 0x08;
-	r.all_tg_pt = list[20] & 0x04;
-	r.aptpl = list[20] & 0x01;
-	return r;
+	r->scope = t->cdb[2] >> 4;
+	r->type = t->cdb[2] & 0x0f;
+	r->key = get_be64(r->list);
+	r->action_key = get_be64(r->list + 8);
+	r->spec_i_pt = r->list[20] & 0x08;
+	r->all_tg_pt = r->list[20] & 0x04;
+	r->aptpl = r->list[20] & 0x01;
+	pr_nexus_of(&r->self, t->nexus);
+	r->own = pr_find_named(r->table, &r->self);
 }
 
 static struct outcome
-pr_out_run(struct task *t, struct tmf *aborts)
+pr_out_serve(struct pr_change *c)
 {
-	struct pr_out r = pr_out_decode(t);
-	struct lu *lu = task_lu(t);
-	struct outcome o = RESERVATION_CONFLICT;
+	uint32_t bytes = c->t->data_out_wanted;
+	uint8_t *list = malloc(bytes);
+	struct pr_out r = {
+		.t = c->t,
+		.pr = task_lu(c->t)->pr,
+		.table = c->next,
+		.list = list,
+		.bytes = bytes,
+	};
+	struct outcome o;
 
-	r.aborts = aborts;
-	pthread_mutex_lock(&lu->mutex);
-	if (r.pr->reserved_by == NULL) {
-		r.own = pr_find(r.pr, t->nexus);
-		o = pr_out_actions[t->cdb[1] & 0x1f](&r);
-		pr_publish(lu);
-	}
-	pthread_mutex_unlock(&lu->mutex);
+	if (list == NULL)
+		return INSUFFICIENT_RESOURCES;
+	buf_list_read(&c->t->data, 0, list, bytes);
+	pr_out_decode(&r);
+	o = pr_out_services[pr_out_action_of(c->t)](&r);
+	free(list);
 	return o;
+}
+
+static struct outcome
+pr_out_change(struct pr_change *c)
+{
+	const struct pr_state *pr = task_lu(c->t)->pr;
+
+	if (pr->reserved_by != NULL)
+		return RESERVATION_CONFLICT;
+	c->next = pr_table_copy(pr->table);
+	return c->next != NULL ? pr_out_serve(c) : INSUFFICIENT_RESOURCES;
 }
 
 void
 pr_out_execute(struct task *t)
 {
-	task_end(t, pr_out_run(t, NULL));
-}
-
-/* ---- PREEMPT AND ABORT ends when what it aborts is settled ---- */
-
-struct pr_abort {
-	struct tmf tmf;
-	struct task *t;
-};
-
-static void
-pr_out_aborted(struct tmf *f, enum tmf_response response)
-{
-	struct pr_abort *a = container_of(f, struct pr_abort, tmf);
-	struct task *t = a->t;
-
-	free(a);
-	task_end(t, GOOD);
-}
-
-static struct pr_abort *
-pr_out_abort_new(struct task *t)
-{
-	struct pr_abort *a = calloc(1, sizeof(*a));
-
-	if (a == NULL)
-		return NULL;
-	a->t = t;
-	a->tmf.nexus = t->nexus;
-	a->tmf.function = TMF_PREEMPT;
-	a->tmf.done = pr_out_aborted;
-	if (tmf_begin(&a->tmf))
-		return a;
-	free(a);
-	return NULL;
+	pr_change_execute(t, pr_out_change, false);
 }
 
 void
 pr_out_abort_execute(struct task *t)
 {
-	struct pr_abort *a = pr_out_abort_new(t);
-	struct outcome o;
-
-	if (a == NULL) {
-		task_end(t, INSUFFICIENT_RESOURCES);
-		return;
-	}
-	o = pr_out_run(t, &a->tmf);
-	if (outcome_good(o)) {
-		/* Two nexuses may preempt each other: neither waits for the
-		 * other's command, which has done its work. */
-		t->passive = true;
-		tmf_go(&a->tmf);
-		return;
-	}
-	tmf_drop(&a->tmf);
-	free(a);
-	task_end(t, o);
+	pr_change_execute(t, pr_out_change, true);
 }

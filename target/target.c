@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/target.c - a SCSI target device: a name and a LUN map.
+ * target/target.c - a SCSI target device: a name, its ports, a LUN map.
  */
 #include "target/target.h"
 
@@ -103,6 +103,36 @@ target_add_lun(struct target *target, uint16_t lun, struct lu *lu,
 	return true;
 }
 
+bool
+target_has_port(const struct target *target, uint16_t portal_group_tag)
+{
+	unsigned i;
+
+	for (i = 0; i < target->port_count; i++)
+		if (target->ports[i] == portal_group_tag)
+			return true;
+	return false;
+}
+
+bool
+target_add_port(struct target *target, uint16_t portal_group_tag)
+{
+	unsigned i = target->port_count;
+	uint16_t *ports;
+
+	if (target_has_port(target, portal_group_tag))
+		return false;
+	ports = realloc(target->ports, (i + 1) * sizeof *ports);
+	if (ports == NULL)
+		return false;
+	for (; i > 0 && ports[i - 1] > portal_group_tag; i--)
+		ports[i] = ports[i - 1];
+	ports[i] = portal_group_tag;
+	target->ports = ports;
+	target->port_count++;
+	return true;
+}
+
 void
 target_ref(struct target *target)
 {
@@ -124,6 +154,7 @@ target_unref(struct target *target)
 		lu_unref(target->luns[i].lu);
 	}
 	free(target->luns);
+	free(target->ports);
 	free(target);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/target.h - a SCSI target device: a name and a LUN map.
+ * target/target.h - a SCSI target device: a name, its ports, a LUN map.
  *
  * Made by the shell from the configuration; immutable once made.  A changed
  * configuration makes a new one, and nexus_remap() moves nexuses over.
@@ -31,6 +31,8 @@ struct target {
 	char alias[256];          /* may be empty */
 	struct lun_mapping *luns; /* ascending by lun */
 	unsigned lun_count;
+	uint16_t *ports; /* target ports: portal group tags, ascending */
+	unsigned port_count;
 	_Atomic unsigned references;
 };
 
@@ -39,6 +41,9 @@ struct target *target_new(const char *name, const char *alias);
 /* Takes a reference on lu; copies the globs.  False: out of memory or taken. */
 bool target_add_lun(struct target *target, uint16_t lun, struct lu *lu,
     bool read_only, char *const *initiator_names, unsigned count);
+/* A target port.  False: out of memory or taken. */
+bool target_add_port(struct target *target, uint16_t portal_group_tag);
+bool target_has_port(const struct target *target, uint16_t portal_group_tag);
 void target_ref(struct target *target);
 void target_unref(struct target *target);
 

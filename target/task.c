@@ -11,6 +11,7 @@
 #include "target/lu.h"
 #include "target/medium.h"
 #include "target/nexus.h"
+#include "target/pr.h"
 #include "target/sharing.h"
 #include "target/task_io.h"
 #include "target/task_set.h"
@@ -93,7 +94,7 @@ task_check_reservation(const struct nexus_lu *nl, unsigned flags)
 		needs |= ACCESS_WRITE;
 	if (needs == 0)
 		needs = ACCESS_OTHER;
-	return (access & needs) == needs ? GOOD : RESERVATION_CONFLICT;
+	return (access & needs) == needs ? GOOD : pr_refusal(nl->lu);
 }
 
 static struct outcome

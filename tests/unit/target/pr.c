@@ -86,7 +86,7 @@ pr_register_nothing(void)
 }
 
 static void
-pr_unsupported_flags(void)
+pr_aptpl_without_store(void)
 {
 	static const uint8_t actions[] = { PR_OUT_REGISTER,
 		PR_OUT_REGISTER_AND_IGNORE };
@@ -95,8 +95,6 @@ pr_unsupported_flags(void)
 	unsigned i;
 
 	for (i = 0; i < ARRAY_LEN(actions); i++) {
-		r = pr_out_with(k, 0, actions[i], 0, 0, KEY_A, 0x08);
-		CU_ASSERT(kit_is_invalid_list(&r, 20, 3));
 		r = pr_out_with(k, 0, actions[i], 0, 0, KEY_A, 0x01);
 		CU_ASSERT(kit_is_invalid_list(&r, 20, 0));
 	}
@@ -133,7 +131,7 @@ pr_unknown_actions(void)
 		r = pr_in(k, 0, action);
 		CU_ASSERT(kit_is_invalid_cdb(&r, 1, 4));
 	}
-	for (action = 7; action < 0x20; action++) {
+	for (action = 8; action < 0x20; action++) {
 		r = pr_out(k, 0, action, 0, 0, 0);
 		CU_ASSERT(kit_is_invalid_cdb(&r, 1, 4));
 	}
@@ -150,19 +148,19 @@ pr_full(void)
 	char name[32];
 	unsigned i;
 
-	for (i = 0; i < 129; i++) {
+	for (i = 0; i < 257; i++) {
 		snprintf(name, sizeof(name), "iqn.2026-01.test:n%u", i);
 		k->nexus[0] =
 		    nexus_attach(mine->home, mine->target, name, isid, 1);
 		pr_attention(k, 0);
 		r = pr_out(k, 0, PR_OUT_REGISTER, 0, 0, KEY_A + i);
-		CU_ASSERT(i < 128 ? kit_is_good(&r)
+		CU_ASSERT(i < 256 ? kit_is_good(&r)
 				  : kit_is_check(
 					&r, SENSE_ILLEGAL_REQUEST, 0x55, 0x04));
 		nexus_detach(k->nexus[0], NULL, NULL);
 	}
 	k->nexus[0] = mine;
-	CU_ASSERT_EQUAL(pr_key_count(k), 128);
+	CU_ASSERT_EQUAL(pr_key_count(k), 256);
 	kit_free(k);
 }
 
@@ -236,20 +234,87 @@ pr_other_port(void)
 	kit_free(k);
 }
 
+/* Register nexus 0 at ports 1 and 2. */
+static struct kit *
+pr_kit_two_ports(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+
+	CU_ASSERT(target_add_port(k->target, 2));
+	CU_ASSERT(target_add_port(k->target, 1));
+	r = pr_out_with(k, 0, PR_OUT_REGISTER, 0, 0, KEY_A, 0x04);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(pr_key_count(k), 2);
+	return k;
+}
+
 static void
 pr_all_ports(void)
 {
-	struct kit *k = kit_new();
-	struct kit_result r =
-	    pr_out_with(k, 0, PR_OUT_REGISTER, 0, 0, KEY_A, 0x04);
-	struct nexus *mine;
+	struct kit *k = pr_kit_two_ports();
+	struct nexus *mine = pr_reattach(k, 1, 2);
+	struct kit_result r;
+	const uint8_t *d;
 
-	CU_ASSERT(kit_is_good(&r));
-	mine = pr_reattach(k, 1, 2);
 	CU_ASSERT(pr_is_registered(k, KEY_A));
 	r = pr_in(k, 0, 3);
-	CU_ASSERT_EQUAL(r.data_in[8 + 12], 0x02);
+	d = r.data_in + 8;
+	CU_ASSERT_EQUAL(d[12], 0);
+	CU_ASSERT_EQUAL(get_be16(d + 18), 1);
+	d += 24 + get_be32(d + 20);
+	CU_ASSERT_EQUAL(d[12], 0);
+	CU_ASSERT_EQUAL(get_be16(d + 18), 2);
 	pr_put_back(k, mine);
+	kit_free(k);
+}
+
+static void
+pr_all_ports_hold_apart(void)
+{
+	struct kit *k = pr_kit_two_ports();
+	struct nexus *mine;
+	struct kit_result r;
+
+	pr_reserve(k, 0, 1, KEY_A);
+	mine = pr_reattach(k, 1, 2);
+	CU_ASSERT(!(k->nexus[0]->lus[0]->access & ACCESS_WRITE));
+	r = pr_out(k, 0, PR_OUT_REGISTER, 0, KEY_A, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(pr_key_count(k), 1);
+	CU_ASSERT_EQUAL(pr_type_held(k), 1);
+	pr_put_back(k, mine);
+	kit_free(k);
+}
+
+static void
+pr_all_ports_unregister(void)
+{
+	struct kit *k = pr_kit_two_ports();
+	struct kit_result r =
+	    pr_out_with(k, 0, PR_OUT_REGISTER, 0, KEY_A, 0, 0x04);
+
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(pr_key_count(k), 0);
+	kit_free(k);
+}
+
+static void
+pr_all_ports_other_key(void)
+{
+	struct kit *k = pr_kit_two_ports();
+	struct kit_result r;
+
+	r = pr_out(k, 0, PR_OUT_REGISTER, 0, KEY_A, KEY_B);
+	CU_ASSERT(kit_is_good(&r));
+	r = pr_out_with(k, 0, PR_OUT_REGISTER, 0, KEY_B, KEY_C, 0x04);
+	CU_ASSERT(kit_is_conflict(&r));
+	r = pr_in(k, 0, 0);
+	CU_ASSERT_EQUAL(get_be64(r.data_in + 8), KEY_B);
+	CU_ASSERT_EQUAL(get_be64(r.data_in + 16), KEY_A);
+	r = pr_out_with(k, 0, PR_OUT_REGISTER_AND_IGNORE, 0, 0, KEY_C, 0x04);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(get_be64(pr_in(k, 0, 0).data_in + 16), KEY_C);
 	kit_free(k);
 }
 
@@ -507,7 +572,7 @@ pr_read_reservation_of_all(void)
 static void
 pr_capabilities(void)
 {
-	static const uint8_t expected[8] = { 0, 8, 0x04, 0x80, 0xea, 0x01 };
+	static const uint8_t expected[8] = { 0, 8, 0x1c, 0xb0, 0xea, 0x01 };
 	struct kit *k = kit_new();
 	struct kit_result r = pr_in(k, 0, 2);
 
@@ -552,14 +617,17 @@ static const struct unit_test pr_tests[] = {
 	{ "REGISTER AND IGNORE EXISTING KEY", pr_register_ignoring },
 	{ "REGISTER with key 0 unregisters", pr_unregister },
 	{ "unregistering nothing is GOOD", pr_register_nothing },
-	{ "SPEC_I_PT and APTPL are 05/26/00", pr_unsupported_flags },
+	{ "APTPL without a store is 05/26/00", pr_aptpl_without_store },
 	{ "a list that is not 24 bytes is 05/1A/00", pr_list_length },
 	{ "unknown service actions are 05/24/00", pr_unknown_actions },
-	{ "the 129th registration is 05/55/04", pr_full },
+	{ "the 257th registration is 05/55/04", pr_full },
 	{ "registrations outlive sessions", pr_outlives_session },
 	{ "another ISID is another nexus", pr_other_isid },
 	{ "another target port is another nexus", pr_other_port },
 	{ "ALL_TG_PT registers every port", pr_all_ports },
+	{ "one port holds, not all of ALL_TG_PT", pr_all_ports_hold_apart },
+	{ "ALL_TG_PT unregisters every port", pr_all_ports_unregister },
+	{ "ALL_TG_PT where a port has another key", pr_all_ports_other_key },
 	{ "RESERVE needs the right key", pr_reserve_unregistered },
 	{ "the six types, and no other", pr_reserve_types },
 	{ "a scope but LU is 05/24/00", pr_reserve_scope },

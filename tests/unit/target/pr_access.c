@@ -312,6 +312,37 @@ persistent_excludes_reserve6(void)
 	kit_free(k);
 }
 
+/* SPC-4 5.13.3, by type: who gets GOOD from RESERVE(6) and RELEASE(6). */
+static void
+reserve6_compatible(void)
+{
+	static const struct {
+		uint8_t type;
+		bool registered;
+	} rules[] = { { 1, false }, { 3, false }, { 5, true }, { 6, true },
+		{ 7, true }, { 8, true } };
+	struct kit *k = kit_new();
+	unsigned i;
+
+	pr_register(k, 0, KEY_A);
+	pr_register(k, 1, KEY_B);
+	for (i = 0; i < ARRAY_LEN(rules); i++) {
+		bool conflicts = !rules[i].registered;
+
+		pr_reserve(k, 0, rules[i].type, KEY_A);
+		CU_ASSERT(!pr_conflicts(k, 0, RESERVE6));
+		CU_ASSERT(!pr_conflicts(k, 0, RELEASE6));
+		CU_ASSERT_EQUAL(pr_conflicts(k, 1, RESERVE6), conflicts);
+		CU_ASSERT_EQUAL(pr_conflicts(k, 1, RELEASE6), conflicts);
+		CU_ASSERT(pr_conflicts(k, 2, RESERVE6));
+		CU_ASSERT(pr_conflicts(k, 2, RELEASE6));
+		CU_ASSERT_EQUAL(pr_type_held(k), rules[i].type);
+		pr_out(k, 0, PR_OUT_RELEASE, rules[i].type, KEY_A, 0);
+		pr_attention(k, 1);
+	}
+	kit_free(k);
+}
+
 static void
 reserve6_third_party(void)
 {
@@ -338,6 +369,7 @@ static const struct unit_test pr_access_tests[] = {
 	{ "RESERVE(6) goes with resets", reserve6_goes_with_resets },
 	{ "RESERVE(6) excludes persistent ones", reserve6_excludes_persistent },
 	{ "registrations exclude RESERVE(6)", persistent_excludes_reserve6 },
+	{ "RESERVE(6) by type of the persistent one", reserve6_compatible },
 	{ "third parties are 05/24/00", reserve6_third_party },
 	{ NULL, NULL },
 };

@@ -30,6 +30,8 @@ extern const struct unit_suite mode_suite;
 extern const struct unit_suite pr_suite;
 extern const struct unit_suite pr_preempt_suite;
 extern const struct unit_suite pr_access_suite;
+extern const struct unit_suite pr_spec_suite;
+extern const struct unit_suite pr_keep_suite;
 extern const struct unit_suite rsoc_suite;
 extern const struct unit_suite sharing_suite;
 extern const struct unit_suite copy_suite;
@@ -61,6 +63,8 @@ const struct unit_suite *const unit_suites[] = {
 	&pr_suite,
 	&pr_preempt_suite,
 	&pr_access_suite,
+	&pr_spec_suite,
+	&pr_keep_suite,
 	&rsoc_suite,
 	&sharing_suite,
 	&copy_suite,
