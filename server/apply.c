@@ -112,6 +112,7 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 		log_warning("%s:%u: lun %s is larger than its size says, and "
 			    "stays so",
 		    lun->place.file, lun->place.line, lun->name);
+	unit_keep(unit);
 	return unit;
 }
 

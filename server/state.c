@@ -8,9 +8,8 @@
  *	5b1f0b5e-93a4-4a60-8c7a-0d5d6f1f5a11 vm1
  *	check 1a2b3c4d
  *
- * The last line is the CRC32C of all bytes before it.  A file that does not
- * check is refused: identities made anew would be other disks to the
- * initiators.
+ * A file that does not check is refused: identities made anew would be other
+ * disks to the initiators.
  */
 #include "server/state.h"
 
@@ -24,17 +23,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <isa-l/crc.h>
-
+#include "server/kept.h"
 #include "server/uuid.h"
 
-#define STATE_FILE      "identities"
-#define STATE_TEMPORARY ".identities.new"
-#define STATE_LOCK      "lock"
-#define STATE_HEADER    "tisane identities 1\n"
-#define STATE_CHECK     "check %08x\n"
-#define STATE_CHECK_LEN 15 /* bytes of that line */
-#define STATE_BYTES_MAX (4u << 20)
+#define STATE_FILE   "identities"
+#define STATE_LOCK   "lock"
+#define STATE_HEADER "tisane identities 1\n"
 
 struct state_identity {
 	TAILQ_ENTRY(state_identity) link;
@@ -119,12 +113,6 @@ state_set_uuid(struct state *s, const char *name, const uint8_t uuid[16])
 
 /* ---- reading ---- */
 
-static uint32_t
-state_crc(const char *text, size_t bytes)
-{
-	return crc32_iscsi((unsigned char *)text, (int)bytes, 0xffffffff);
-}
-
 /* One line without its newline: UUID, a space, the name. */
 static bool
 state_parse_line(struct state *s, const char *line, size_t length)
@@ -142,21 +130,11 @@ state_parse_line(struct state *s, const char *line, size_t length)
 }
 
 static bool
-state_parse(struct state *s, const char *text, size_t bytes)
+state_parse(struct state *s, const char *p, size_t bytes)
 {
-	const size_t header = strlen(STATE_HEADER);
-	const char *p, *end, *newline;
-	char check[STATE_CHECK_LEN + 1];
+	const char *end = p + bytes, *newline;
 
-	if (bytes < header + STATE_CHECK_LEN ||
-	    memcmp(text, STATE_HEADER, header) != 0)
-		return false;
-	end = text + bytes - STATE_CHECK_LEN;
-	snprintf(check, sizeof(check), STATE_CHECK,
-	    state_crc(text, (size_t)(end - text)));
-	if (memcmp(end, check, STATE_CHECK_LEN) != 0)
-		return false;
-	for (p = text + header; p < end; p = newline + 1) {
+	for (; p < end; p = newline + 1) {
 		newline = memchr(p, '\n', (size_t)(end - p));
 		if (newline == NULL ||
 		    !state_parse_line(s, p, (size_t)(newline - p)))
@@ -165,62 +143,41 @@ state_parse(struct state *s, const char *text, size_t bytes)
 	return true;
 }
 
-/* Bytes read; -errno. */
-static ssize_t
-state_read_all(int fd, char *text, size_t room)
+static struct kept_file
+state_file(const struct state *s)
 {
-	size_t bytes = 0;
-	ssize_t n = 1;
-
-	while (bytes < room && n > 0) {
-		n = read(fd, text + bytes, room - bytes);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n < 0)
-			return -errno;
-		else
-			bytes += (size_t)n;
-	}
-	return (ssize_t)bytes;
-}
-
-static int
-state_load_fd(struct state *s, int fd, char *why, size_t why_size)
-{
-	char *text = malloc(STATE_BYTES_MAX);
-	ssize_t n = -ENOMEM;
-	bool good;
-
-	if (text != NULL)
-		n = state_read_all(fd, text, STATE_BYTES_MAX);
-	good = n >= 0 && state_parse(s, text, (size_t)n);
-	free(text);
-	if (n < 0)
-		return state_why((int)n, why, why_size, "%s: %s", STATE_FILE,
-		    strerror((int)-n));
-	if (!good)
-		return state_why(-EBADMSG, why, why_size,
-		    "%s is damaged; restore it from a backup, or remove it "
-		    "and every LUN gets the identity in its file's "
-		    "user.tisane.uuid, or a new one",
-		    STATE_FILE);
-	return 0;
+	return (struct kept_file){
+		.ops = &kept_system,
+		.dir_fd = s->dir_fd,
+		.name = STATE_FILE,
+		.header = STATE_HEADER,
+	};
 }
 
 static int
 state_load(struct state *s, char *why, size_t why_size)
 {
-	int fd, error;
+	struct kept_file f = state_file(s);
+	const char *body;
+	size_t bytes;
+	char *text;
+	int error = kept_read(&f, &text, &body, &bytes);
 
-	fd = openat(s->dir_fd, STATE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
+	if (error == -ENOENT)
 		return 0;
-	if (fd < 0)
-		return state_why(-errno, why, why_size, "%s: %s", STATE_FILE,
-		    strerror(errno));
-	error = state_load_fd(s, fd, why, why_size);
-	close(fd);
-	return error;
+	if (error == 0 && !state_parse(s, body, bytes))
+		error = -EBADMSG;
+	free(text);
+	if (error == -EBADMSG)
+		return state_why(error, why, why_size,
+		    "%s is damaged; restore it from a backup, or remove it "
+		    "and every LUN gets the identity in its file's "
+		    "user.tisane.uuid, or a new one",
+		    STATE_FILE);
+	if (error != 0)
+		return state_why(error, why, why_size, "%s: %s", STATE_FILE,
+		    strerror(-error));
+	return 0;
 }
 
 /* ---- the directory ---- */
@@ -306,6 +263,12 @@ state_close(struct state *s)
 	free(s);
 }
 
+int
+state_directory(const struct state *s)
+{
+	return s->dir_fd;
+}
+
 /* ---- writing ---- */
 
 static char *
@@ -317,60 +280,20 @@ state_text(const struct state *s, size_t *bytes)
 
 	if (f == NULL)
 		return NULL;
-	fputs(STATE_HEADER, f);
 	TAILQ_FOREACH (i, &s->identities, link) {
 		uuid_format(uuid, i->uuid);
 		fprintf(f, "%s %s\n", uuid, i->name);
 	}
-	if (fflush(f) == 0)
-		fprintf(f, STATE_CHECK, state_crc(text, *bytes));
 	if (fclose(f) == 0)
 		return text;
 	free(text);
 	return NULL;
 }
 
-static int
-state_write_all(int fd, const char *text, size_t bytes)
-{
-	ssize_t n;
-
-	while (bytes > 0) {
-		n = write(fd, text, bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		text += n;
-		bytes -= (size_t)n;
-	}
-	return fsync(fd) == 0 ? 0 : -errno;
-}
-
-static int
-state_replace(struct state *s, const char *text, size_t bytes)
-{
-	int fd, error;
-
-	unlinkat(s->dir_fd, STATE_TEMPORARY, 0);
-	fd = openat(s->dir_fd, STATE_TEMPORARY,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	error = state_write_all(fd, text, bytes);
-	if (close(fd) != 0 && error == 0)
-		error = -errno;
-	if (error == 0 &&
-	    renameat(s->dir_fd, STATE_TEMPORARY, s->dir_fd, STATE_FILE) != 0)
-		error = -errno;
-	if (error == 0 && fsync(s->dir_fd) != 0)
-		error = -errno;
-	return error;
-}
-
 int
 state_save(struct state *s, char *why, size_t why_size)
 {
+	struct kept_file f = state_file(s);
 	size_t bytes;
 	char *text;
 	int error;
@@ -378,7 +301,7 @@ state_save(struct state *s, char *why, size_t why_size)
 	if (!s->changed)
 		return 0;
 	text = state_text(s, &bytes);
-	error = text == NULL ? -ENOMEM : state_replace(s, text, bytes);
+	error = text == NULL ? -ENOMEM : kept_write(&f, text, bytes);
 	free(text);
 	if (error != 0)
 		return state_why(error, why, why_size, "%s: %s", STATE_FILE,

@@ -22,6 +22,9 @@ struct state;
 struct state *state_open(const char *path, char *why, size_t why_size);
 void state_close(struct state *s);
 
+/* Its descriptor, as long as s is open; for other files in it. */
+int state_directory(const struct state *s);
+
 /* False: no such name. */
 bool state_find_uuid(const struct state *s, const char *name, uint8_t uuid[16]);
 /* Remember it; state_save() makes it last.  False: out of memory. */

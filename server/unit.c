@@ -18,13 +18,22 @@
 static void
 unit_gone(struct crew *crew)
 {
-	struct unit *u = container_of(crew, struct unit, io.crew);
+	struct unit *u = container_of(crew, struct unit, reservations.crew);
 	_Atomic unsigned *open_count = u->open_count;
 
 	crew_destroy(crew);
 	pthread_mutex_destroy(&u->mutex);
 	free(u);
 	atomic_fetch_sub(open_count, 1);
+}
+
+static void
+unit_io_gone(struct crew *crew)
+{
+	struct unit *u = container_of(crew, struct unit, io.crew);
+
+	crew_destroy(crew);
+	crew_retire(&u->reservations.crew, unit_gone);
 }
 
 static void
@@ -37,7 +46,7 @@ unit_close_here(struct job *job)
 		log_info("closed lun=%s", u->lu->identity.name);
 		lu_destroy(u->lu);
 	}
-	crew_retire(&u->io.crew, unit_gone);
+	crew_retire(&u->io.crew, unit_io_gone);
 }
 
 static void
@@ -160,14 +169,20 @@ unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
 }
 
 static struct unit *
-unit_new(const struct config_lun *lun, _Atomic unsigned *open_count)
+unit_new(const struct config_lun *lun, const struct state *state,
+    _Atomic unsigned *open_count)
 {
 	struct unit *u = calloc(1, sizeof(*u));
 	bool direct = lun->cache == CACHE_DIRECT;
 
 	if (u == NULL)
 		return NULL;
+	if (reservations_init(&u->reservations, state) != 0) {
+		free(u);
+		return NULL;
+	}
 	if (io_init(&u->io, direct) != 0) {
+		crew_destroy(&u->reservations.crew);
 		free(u);
 		return NULL;
 	}
@@ -191,7 +206,7 @@ int
 unit_open(const struct config_lun *lun, struct state *state,
     _Atomic unsigned *open_count, struct unit **out, char *why, size_t why_size)
 {
-	struct unit *u = unit_new(lun, open_count);
+	struct unit *u = unit_new(lun, state, open_count);
 	struct bs_config config;
 	int error;
 
@@ -202,7 +217,7 @@ unit_open(const struct config_lun *lun, struct state *state,
 	unit_store_config(lun, &config);
 	error = backstore_open(&config, &u->bs, why, why_size);
 	if (error != 0) {
-		crew_retire(&u->io.crew, unit_gone);
+		crew_retire(&u->io.crew, unit_io_gone);
 		return error;
 	}
 	u->bs->executor = &u->io.executor;
@@ -213,8 +228,15 @@ unit_open(const struct config_lun *lun, struct state *state,
 	}
 	u->known_size = backstore_size(u->bs);
 	unit_log_open(u, lun);
+	reservations_begin(&u->reservations, u->lu);
 	*out = u;
 	return 0;
+}
+
+void
+unit_keep(struct unit *u)
+{
+	reservations_retry(&u->reservations);
 }
 
 /* ---- the size ---- */

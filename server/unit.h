@@ -15,6 +15,7 @@
 
 #include "config/config.h"
 #include "server/io.h"
+#include "server/reservations.h"
 #include "server/state.h"
 #include "target/lu.h"
 
@@ -22,6 +23,7 @@ struct unit {
 	struct lu *lu;
 	struct backstore *bs;
 	struct io io;
+	struct reservations reservations;
 	_Atomic unsigned *open_count; /* of the daemon; not closed yet */
 	pthread_mutex_t mutex;        /* resize against refresh */
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
@@ -39,6 +41,9 @@ int unit_open(const struct config_lun *lun, struct state *state,
 /* Drop the maker's reference. */
 void unit_release(struct unit *u);
 
+/* A new configuration goes on with it: what may be better now is tried again.
+ * May block. */
+void unit_keep(struct unit *u);
 /* Grow to bytes.  May block.  0 or -errno. */
 int unit_resize(struct unit *u, uint64_t bytes);
 /* Have a thread of crew ask the store for its size, unless one is at it. */

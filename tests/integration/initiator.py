@@ -277,7 +277,18 @@ class Target:
         self.log = os.path.join(self.dir, "log")
         self.sessions = []
 
+    def kill(self):
+        """As by a power cut, but for what the kernel has."""
+        self.process.kill()
+        self.process.wait()
+        for s in self.sessions:
+            s.close()
+        self.sessions = []
+
     def __enter__(self):
+        return self.start()
+
+    def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([os.environ.get("TISANED", "build/tisaned"), "-c", self.conf],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -6,6 +6,7 @@
 
 #include "tests/unit/unit.h"
 
+extern const struct unit_suite kept_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
     identity_suite, state_suite;
 
@@ -14,6 +15,7 @@ const struct unit_suite *const unit_suites[] = {
 	&census_suite,
 	&crew_suite,
 	&state_suite,
+	&kept_suite,
 	&identity_suite,
 	NULL,
 };
