@@ -26,12 +26,17 @@ $(call pkg,libevent_pthreads,libevent-dev)
 $(call pkg,libcrypto,libssl-dev)
 $(call pkg,libisal,libisal-dev)
 have_uring := $(shell $(PKG_CONFIG) --exists liburing && echo y)
+have_nbd   := $(shell $(PKG_CONFIG) --exists libnbd && echo y)
+ifeq ($(MAKELEVEL),0)
+$(if $(have_uring),,$(info without io_uring: apt-get install liburing-dev))
+$(if $(have_nbd),,$(info without nbd stores: apt-get install libnbd-dev))
+endif
 endif
 
-pkgs   := libevent libevent_pthreads libcrypto libisal $(if $(have_uring),liburing)
+pkgs   := libevent libevent_pthreads libcrypto libisal $(if $(have_uring),liburing) $(if $(have_nbd),libnbd)
 libs   := $(shell $(PKG_CONFIG) --libs $(pkgs)) -lpthread
 cflags := -std=c11 -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(pkgs)) \
-	$(if $(have_uring),-DHAVE_URING) -pthread -fPIE \
+	$(if $(have_uring),-DHAVE_URING) $(if $(have_nbd),-DHAVE_NBD) -pthread -fPIE \
 	-fstack-protector-strong -fstack-clash-protection \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wwrite-strings -Wformat=2 -Wno-unused-parameter -MMD -MP

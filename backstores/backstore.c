@@ -36,6 +36,9 @@ static const struct bs_ops *const bs_registry[] = {
 	&bs_block_ops,
 	&bs_ram_ops,
 	&bs_null_ops,
+#ifdef HAVE_NBD
+	&bs_nbd_ops,
+#endif
 	NULL,
 };
 

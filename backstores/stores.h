@@ -8,6 +8,9 @@
 #include "backstores/backstore.h"
 
 extern const struct bs_ops bs_file_ops, bs_block_ops, bs_ram_ops, bs_null_ops;
+#ifdef HAVE_NBD
+extern const struct bs_ops bs_nbd_ops;
+#endif
 
 /*
  * Fill why with a sentence (%m is the text of error, a positive errno) and

@@ -148,8 +148,14 @@ const struct keyword keywords[] = {
 	  .build = lun_build_store },
 	{ .name = "lv", .in = BLOCK_LUN, .usage = "GROUP/VOLUME",
 	  .store = true, .unsupported = true },
+#ifdef HAVE_NBD
+	{ .name = "nbd", .in = BLOCK_LUN, .usage = "URI", .store = true,
+	  .min = 1, .max = 1, .value = { .read = value_ascii, .high = 1023 },
+	  .build = lun_build_store },
+#else
 	{ .name = "nbd", .in = BLOCK_LUN, .usage = "URI", .store = true,
 	  .unsupported = true },
+#endif
 	{ .name = "rbd", .in = BLOCK_LUN, .usage = "IMAGE", .store = true,
 	  .unsupported = true },
 	{ .name = "tcmu", .in = BLOCK_LUN, .usage = "HANDLER", .store = true,

@@ -26,6 +26,7 @@ static const struct store stores[] = {
 	{ .name = "block", .path = true, .cache = true },
 	{ .name = "ram", .may_size = true, .must_size = true },
 	{ .name = "null", .may_size = true, .must_size = true },
+	{ .name = "nbd", .may_size = true },
 	{ .name = NULL },
 };
 /* clang-format on */

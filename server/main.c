@@ -19,7 +19,18 @@
 #include "server/notify.h"
 #include "server/server.h"
 
-#define TISANE_VERSION      "0.1"
+#define TISANE_VERSION "0.1"
+/* Of what is optional at build time. */
+#ifdef HAVE_NBD
+#define TISANE_WITH_NBD " nbd"
+#else
+#define TISANE_WITH_NBD "out nbd"
+#endif
+#ifdef HAVE_URING
+#define TISANE_BUILT_WITH TISANE_WITH_NBD " io_uring"
+#else
+#define TISANE_BUILT_WITH TISANE_WITH_NBD
+#endif
 #define TISANE_CONFIG       "/etc/tisane/tisane.conf"
 #define TISANE_DEMO_ADDRESS "127.0.0.1:3260"
 
@@ -226,7 +237,8 @@ take_option(struct options *o, int option)
 		o->listen = optarg;
 		return -1;
 	case 'V':
-		printf("tisaned %s\n", TISANE_VERSION);
+		printf(
+		    "tisaned %s, with%s\n", TISANE_VERSION, TISANE_BUILT_WITH);
 		return EXIT_OK;
 	case 'h':
 		fputs(usage_text, stdout);

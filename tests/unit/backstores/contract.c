@@ -16,7 +16,7 @@
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread;
+    contract_direct_thread, contract_block_thread, contract_nbd;
 
 #define STORE_BYTES (8 * MIB)
 #define STORE_BLOCK 512
@@ -51,6 +51,7 @@ static const struct contract_kind contract_kinds[] = {
 	    .direct = true,
 	    .threaded = true },
 	{ .suite = "block, thread", .type = "block", .threaded = true },
+	{ .suite = "nbd", .type = "nbd" },
 };
 
 /* One store, open. */
@@ -74,10 +75,27 @@ contract_kind_now(void)
 	abort();
 }
 
+/* A server of a MiB more than the store shows, until the kit's end. */
+static bool
+fixture_serve_nbd(struct fixture *f)
+{
+	if (bs_ops_find("nbd") == NULL) {
+		kit_skip("built without libnbd");
+		return false;
+	}
+	if (!kit_nbd(&f->k, STORE_BYTES + MIB))
+		return false;
+	snprintf(f->path, sizeof(f->path), "%s", f->k.nbd_uri);
+	return true;
+}
+
 static bool
 fixture_place(struct fixture *f)
 {
 	bool block = strcmp(f->kind->type, "block") == 0;
+
+	if (strcmp(f->kind->type, "nbd") == 0)
+		return fixture_serve_nbd(f);
 
 	snprintf(f->path, sizeof(f->path), "%s",
 	    kit_path(&f->k, f->kind->tmpfs ? "mnt/store" : "store"));
@@ -630,5 +648,6 @@ const struct unit_suite contract_full_thread = { "file full, thread",
 	contract_tests };
 const struct unit_suite contract_direct_thread = { "file direct, thread",
 	contract_tests };
+const struct unit_suite contract_nbd = { "nbd", contract_tests };
 const struct unit_suite contract_block_thread = { "block, thread",
 	contract_tests };

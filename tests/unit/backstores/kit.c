@@ -127,6 +127,7 @@ kit_end(struct kit *k)
 	kit_run(k);
 	inbox_destroy(&k->inbox);
 	kit_unloop(k);
+	kit_nbd_kill(k);
 	if (k->mount[0] != '\0')
 		kit_shell("umount %s", k->mount);
 	kit_shell("rm -rf %s", k->dir);
@@ -241,6 +242,37 @@ kit_unloop(struct kit *k)
 	if (k->loop[0] != '\0')
 		kit_shell("losetup -d %s", k->loop);
 	k->loop[0] = '\0';
+}
+
+/* nbdkit puts itself in the background, and then writes its PID. */
+bool
+kit_nbd_start(struct kit *k, uint64_t bytes)
+{
+	return kit_shell("nbdkit -P %s/nbd.pid -U %s/nbd.sock memory %llu && "
+			 "while ! grep -q . %s/nbd.pid; do sleep 0.01; done",
+		   k->dir, k->dir, (unsigned long long)bytes, k->dir) == 0;
+}
+
+bool
+kit_nbd(struct kit *k, uint64_t bytes)
+{
+	if (!kit_nbd_start(k, bytes)) {
+		kit_skip("nbdkit is not installed");
+		return false;
+	}
+	snprintf(k->nbd_uri, sizeof(k->nbd_uri),
+	    "nbd+unix:///?socket=%s/nbd.sock", k->dir);
+	return true;
+}
+
+void
+kit_nbd_kill(struct kit *k)
+{
+	if (k->nbd_uri[0] != '\0')
+		kit_shell("p=$(cat %s/nbd.pid); kill -KILL $p; "
+			  "while kill -0 $p; do sleep 0.01; done; "
+			  "rm -f %s/nbd.sock %s/nbd.pid",
+		    k->dir, k->dir, k->dir);
 }
 
 /* ---- operations ---- */

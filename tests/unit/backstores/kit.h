@@ -33,6 +33,7 @@ struct kit {
 
 	char dir[64];             /* gone with all its files at kit_end() */
 	char mount[96], loop[32]; /* empty: none */
+	char nbd_uri[128];        /* of a server in memory; empty: none */
 };
 
 void kit_begin(struct kit *k);
@@ -51,6 +52,11 @@ bool kit_mount_ext4(struct kit *k, const char *size);
 /* A loop device on a file, or a skip. */
 bool kit_loop(struct kit *k, const char *file);
 void kit_unloop(struct kit *k);
+/* An NBD server of that many bytes of memory, or a skip. */
+bool kit_nbd(struct kit *k, uint64_t bytes);
+/* End it, as by a crash; start it again on the same socket, empty. */
+void kit_nbd_kill(struct kit *k);
+bool kit_nbd_start(struct kit *k, uint64_t bytes);
 
 /* An operation with its end. */
 struct kit_io {

@@ -12,7 +12,9 @@ extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread;
+    contract_direct_thread, contract_block_thread, contract_nbd;
+
+extern const struct unit_suite nbd_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
@@ -29,6 +31,8 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_full_thread,
 	&contract_direct_thread,
 	&contract_block_thread,
+	&contract_nbd,
+	&nbd_suite,
 	&file_suite,
 	&block_suite,
 	&lock_suite,

@@ -89,10 +89,13 @@ static const struct form_case unsupported_cases[] = {
 	{ "lun vm3 { lv vg0/vm3; size 40G; thin-pool pool0 }\n",
 	  "1:11 \"lv\" is not supported by this build\n"
 	  "1:33 \"thin-pool\" is not supported by this build\n" },
-	{ "lun a { nbd nbd://x }\nlun b { rbd p/i }\nlun c { tcmu x }\n",
-	  "1:9 \"nbd\" is not supported by this build\n"
-	  "2:9 \"rbd\" is not supported by this build\n"
-	  "3:9 \"tcmu\" is not supported by this build\n" },
+#ifndef HAVE_NBD
+	{ "lun a { nbd nbd://x }\n",
+	  "1:9 \"nbd\" is not supported by this build\n" },
+#endif
+	{ "lun b { rbd p/i }\nlun c { tcmu x }\n",
+	  "1:9 \"rbd\" is not supported by this build\n"
+	  "2:9 \"tcmu\" is not supported by this build\n" },
 };
 
 static const struct form_case bytes_cases[] = {
