@@ -6,7 +6,8 @@
  * takes two steps keeps what is to come in io->then:
  *
  *	op             then
- *	WRITE, ZEROES  FLUSH       step one of an emulated FUA
+ *	WRITE, ZEROES, CLONE
+ *	               FLUSH       step one of an emulated FUA
  *	FLUSH          WRITE, ...  step two; then is the submitter's op
  *	WRITE          WRITE       a FUA write found no room: once more without
  *	any            OPS         one step
@@ -416,7 +417,7 @@ bs_fua_ended(struct bs_io *io, int error)
 static bool
 bs_fua_by_flush(const struct backstore *bs, const struct bs_io *io)
 {
-	if (!bs->ops->fua)
+	if (!bs->ops->fua || io->op == BS_CLONE)
 		return true;
 	return io->op == BS_WRITE_ZEROES && bs->ops->kind != BS_ASYNC;
 }
@@ -425,7 +426,8 @@ static bool
 bs_io_is_fua(const struct bs_io *io)
 {
 	return (io->flags & BS_FUA) != 0 &&
-	       (io->op == BS_WRITE || io->op == BS_WRITE_ZEROES);
+	       (io->op == BS_WRITE || io->op == BS_WRITE_ZEROES ||
+		   io->op == BS_CLONE);
 }
 
 void
@@ -451,7 +453,27 @@ bs_io_complete(struct bs_io *io, int error)
 static bool
 bs_op_changes(enum bs_op op)
 {
-	return op == BS_WRITE || op == BS_DISCARD || op == BS_WRITE_ZEROES;
+	return op == BS_WRITE || op == BS_DISCARD || op == BS_WRITE_ZEROES ||
+	       op == BS_CLONE;
+}
+
+bool
+backstore_can_clone(const struct backstore *bs, const struct backstore *from)
+{
+	return bs->ops == from->ops && bs->ops->can_clone != NULL &&
+	       bs->ops->can_clone(bs, from);
+}
+
+static int
+bs_clone_check(const struct backstore *bs, const struct bs_io *io)
+{
+	uint64_t size = backstore_size(io->from);
+
+	if (!backstore_can_clone(bs, io->from))
+		return -EOPNOTSUPP;
+	if (io->from_offset > size || io->length > size - io->from_offset)
+		return -EINVAL;
+	return 0;
 }
 
 static int
@@ -470,7 +492,7 @@ bs_io_check(const struct backstore *bs, const struct bs_io *io)
 		return -EROFS;
 	if (io->op == BS_DISCARD && bs->info.discard_granularity == 0)
 		return -EOPNOTSUPP;
-	return 0;
+	return io->op == BS_CLONE ? bs_clone_check(bs, io) : 0;
 }
 
 void
@@ -581,6 +603,12 @@ bs_run_map(struct backstore *bs, struct bs_io *io)
 	return 0;
 }
 
+static int
+bs_run_clone(struct backstore *bs, struct bs_io *io)
+{
+	return bs->ops->clone(bs, io);
+}
+
 static int (*const bs_runners[BS_OPS])(struct backstore *, struct bs_io *) = {
 	[BS_READ] = bs_run_read,
 	[BS_WRITE] = bs_run_write,
@@ -588,6 +616,7 @@ static int (*const bs_runners[BS_OPS])(struct backstore *, struct bs_io *) = {
 	[BS_DISCARD] = bs_run_discard,
 	[BS_WRITE_ZEROES] = bs_run_write_zeroes,
 	[BS_MAP] = bs_run_map,
+	[BS_CLONE] = bs_run_clone,
 };
 
 void

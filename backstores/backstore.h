@@ -25,11 +25,13 @@ enum bs_op {
 	BS_DISCARD, /* give the space back; reads as zero if discard_zeroes */
 	BS_WRITE_ZEROES, /* reads as zero afterwards; see BS_MAY_UNMAP */
 	BS_MAP,          /* list data and holes */
+	BS_CLONE, /* share the blocks of a range of another store, copy on
+		     write; see backstore_can_clone() */
 	BS_OPS,
 };
 
 enum bs_io_flag {
-	BS_FUA = 1 << 0,       /* WRITE, WRITE_ZEROES: durable when done */
+	BS_FUA = 1 << 0, /* WRITE, WRITE_ZEROES, CLONE: durable when done */
 	BS_MAY_UNMAP = 1 << 1, /* WRITE_ZEROES: a hole will do */
 };
 
@@ -65,6 +67,8 @@ struct bs_io {
 	int iovcnt;
 	struct bs_extent *extents; /* MAP: room for max_extents */
 	int max_extents;
+	struct backstore *from; /* CLONE: what to share; stays open meanwhile */
+	uint64_t from_offset;   /* CLONE */
 	/*
 	 * Called exactly once, on home's thread, perhaps before
 	 * backstore_submit() returns.  error is 0 or a negative errno.
@@ -144,6 +148,14 @@ struct bs_ops {
 	int (*write_zeroes)(struct backstore *bs, struct bs_io *io);
 	int (*map)(struct backstore *bs, struct bs_io *io);
 	/*
+	 * Optional: share blocks with from, a store of the same ops for which
+	 * can_clone is true.  -EOPNOTSUPP: not these ranges, or not between
+	 * these two, and nothing has changed.
+	 */
+	bool (*can_clone)(
+	    const struct backstore *bs, const struct backstore *from);
+	int (*clone)(struct backstore *bs, struct bs_io *io);
+	/*
 	 * write (of an ASYNC store: write_zeroes too) honours BS_FUA; else the
 	 * core adds a flush.
 	 */
@@ -216,6 +228,13 @@ backstore_size(const struct backstore *bs)
 {
 	return atomic_load_explicit(&bs->size, memory_order_relaxed);
 }
+
+/*
+ * May BS_CLONE from that store be tried?  It may still end with -EOPNOTSUPP,
+ * which says that nothing has changed; then read and write.
+ */
+bool backstore_can_clone(
+    const struct backstore *bs, const struct backstore *from);
 
 /*
  * Submit io on its home's thread.  Ends by io->done(); there is no other

@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,6 +142,46 @@ file_map(struct backstore *bs, struct bs_io *io)
 	return 0;
 }
 
+/* ---- shared blocks ---- */
+
+/*
+ * A write to a shared block needs a new one: neither of two files that share
+ * can have every block reserved.
+ */
+static bool
+file_can_clone(const struct backstore *bs, const struct backstore *from)
+{
+	const struct file *f = container_of(bs->priv, struct file, io);
+	const struct file *g = container_of(from->priv, struct file, io);
+
+	return !f->full && !g->full;
+}
+
+/* Another file system, one that cannot, or parts of its blocks. */
+static bool
+file_is_refused_clone(int error)
+{
+	return error == EXDEV || error == EOPNOTSUPP || error == ENOTTY ||
+	       error == EINVAL || error == EPERM;
+}
+
+static int
+file_clone(struct backstore *bs, struct bs_io *io)
+{
+	struct file_clone_range range = {
+		.src_fd = file_of(io->from)->io.fd,
+		.src_offset = io->from_offset,
+		.src_length = io->length,
+		.dest_offset = io->offset,
+	};
+
+	while (ioctl(file_of(bs)->io.fd, FICLONERANGE, &range) < 0)
+		if (errno != EINTR)
+			return file_is_refused_clone(errno) ? -EOPNOTSUPP
+							    : -errno;
+	return 0;
+}
+
 const struct bs_ops bs_file_ops = {
 	.name = "file",
 	.kind = BS_BLOCKING,
@@ -154,6 +196,8 @@ const struct bs_ops bs_file_ops = {
 	.discard = file_discard,
 	.write_zeroes = fdio_write_zeroes,
 	.map = file_map,
+	.can_clone = file_can_clone,
+	.clone = file_clone,
 	.fua = true,
 	.try = fdio_try,
 	.fd = fdio_fd,

@@ -98,8 +98,9 @@ void task_reply(
  * t was aborted meanwhile, which ends it instead.  offset and length in bytes.
  * data: the first length bytes of it are read into or written; NULL for
  * operations without.  BS_MAP: the caller has set t->io.extents and
- * max_extents.  While the write cache is off (WCE 0), writes are durable when
- * next() is called.  next() may call task_io() again, any number of times.
+ * max_extents; BS_CLONE: t->io.from and from_offset.  While the write cache is
+ * off (WCE 0), writes are durable when next() is called.  next() may call
+ * task_io() again, any number of times.
  */
 void task_io(struct task *t, enum bs_op op, unsigned flags, uint64_t offset,
     uint64_t length, struct buf_list *data,

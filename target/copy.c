@@ -3,15 +3,20 @@
  * target/copy.c - EXTENDED COPY(LID1): segments, piece by piece.
  *
  * A piece is read from one LU and written to the other, each by a guest (see
- * guest.h).  Between pieces the copy waits in its home's inbox for its turn, so
- * that other commands of the worker have theirs.  The LUs are looked up again
- * for each piece: a LUN that is taken away ends the copy.
+ * guest.h); or, where both stores can share blocks, cloned.  Between pieces the
+ * copy waits in its home's inbox for its turn, so that other commands of the
+ * worker have theirs.  The LUs are looked up again for each piece: a LUN that
+ * is taken away ends the copy.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "target/copy_impl.h"
 #include "target/sbc.h"
 #include "target/span.h"
+
+/* Of a clone: it may have to wait for what is not on disk yet. */
+#define CLONE_MAX_BYTES (16u << 20)
 
 #define THIRD_PARTY_DEVICE_FAILURE 0x0d, 0x01
 #define UNREACHABLE_COPY_TARGET    0x08, 0x04
@@ -90,7 +95,8 @@ copy_fail(struct copy *c, uint8_t asc, uint8_t ascq)
 static size_t
 copy_piece(const struct copy *c)
 {
-	return min_u64(c->segment.bytes - c->done, c->t->scratch.bytes);
+	return min_u64(c->segment.bytes - c->done,
+	    c->cloning ? CLONE_MAX_BYTES : c->t->scratch.bytes);
 }
 
 /* Where in the segment the next piece is. */
@@ -130,10 +136,10 @@ copy_write(struct copy *c, struct nexus_lu *to)
 
 	/* What is empty stays empty, so that a thin LU's copy is thin. */
 	if (lu_can_unmap(to->lu) && span_is_zero(&t->scratch, 0, piece))
-		guest_io(&c->guest, t, to, BS_WRITE_ZEROES, BS_MAY_UNMAP,
+		guest_io(&c->destination, t, to, BS_WRITE_ZEROES, BS_MAY_UNMAP,
 		    offset, piece, NULL, copy_written);
 	else
-		guest_io(&c->guest, t, to, BS_WRITE, 0, offset, piece,
+		guest_io(&c->destination, t, to, BS_WRITE, 0, offset, piece,
 		    &t->scratch, copy_written);
 }
 
@@ -162,12 +168,46 @@ copy_read(struct copy *c)
 	if (from == NULL)
 		copy_fail(c, UNREACHABLE_COPY_TARGET);
 	else
-		guest_io(&c->guest, c->t, from, BS_READ, 0,
+		guest_io(&c->source, c->t, from, BS_READ, 0,
 		    c->segment.from_offset + copy_place(c), copy_piece(c),
 		    &c->t->scratch, copy_read_done);
 }
 
+static void
+copy_cloned(struct task *t, struct outcome o)
+{
+	struct copy *c = t->copy;
+
+	if (t->aborted || c->source.error != -EOPNOTSUPP) {
+		copy_written(t, o);
+		return;
+	}
+	c->cloning = false;
+	copy_read(c);
+}
+
+static void
+copy_clone(struct copy *c)
+{
+	struct nexus_lu *from = copy_reach(c, c->segment.from);
+	struct nexus_lu *to = copy_reach(c, c->segment.to);
+
+	if (from == NULL || to == NULL)
+		copy_fail(c, UNREACHABLE_COPY_TARGET);
+	else
+		guest_clone(&c->source, from, c->segment.from_offset + c->done,
+		    &c->destination, to, c->segment.to_offset + c->done,
+		    copy_piece(c), c->t, copy_cloned);
+}
+
 /* ---- segments ---- */
+
+static bool
+copy_may_clone(const struct copy_segment *s)
+{
+	return !s->overlaps &&
+	       backstore_can_clone(s->to->lu->bs, s->from->lu->bs);
+}
 
 /* Go to the next one, from c->at on, that has something to copy.  Sizes,
  * reservations and LUNs may have changed since the list was checked. */
@@ -180,7 +220,10 @@ copy_find_segment(struct copy *c)
 	for (; c->at < c->segment_count; c->at++) {
 		c->record->segments = (uint16_t)c->at;
 		o = copy_list_segment(c, c->at, &c->segment);
-		if (!outcome_good(o) || c->segment.bytes > 0)
+		if (!outcome_good(o))
+			return o;
+		c->cloning = copy_may_clone(&c->segment);
+		if (c->segment.bytes > 0)
 			return o;
 	}
 	c->record->segments = (uint16_t)c->at;
@@ -192,6 +235,8 @@ copy_step(struct copy *c, struct outcome o)
 {
 	if (!outcome_good(o) || c->t->aborted || c->at == c->segment_count)
 		copy_end(c, o);
+	else if (c->cloning)
+		copy_clone(c);
 	else
 		copy_read(c);
 }

@@ -51,7 +51,8 @@ struct copy_cscd {
 struct copy_segment {
 	const struct copy_cscd *from, *to;
 	uint64_t from_offset, to_offset, bytes;
-	bool backwards; /* it overlaps what it reads */
+	bool overlaps;  /* what it writes is part of what it reads */
+	bool backwards; /* and begins behind its beginning */
 };
 
 struct copy {
@@ -67,7 +68,8 @@ struct copy {
 	unsigned at; /* number of the segment that is being copied */
 	struct copy_segment segment;
 	uint64_t done; /* bytes of it that are written */
-	struct guest guest;
+	bool cloning;  /* the stores may share its blocks */
+	struct guest source, destination;
 	struct job job;
 };
 

@@ -306,9 +306,10 @@ copy_check_ranges(struct copy *c, unsigned i, struct copy_segment *s)
 	if (outcome_good(o))
 		o = copy_check_range(c, i, s->to->lu, s->bytes,
 		    SEGMENT_DESTINATION_LBA, &s->to_offset);
-	s->backwards = s->from->lu == s->to->lu &&
-		       s->to_offset > s->from_offset &&
-		       s->to_offset - s->from_offset < s->bytes;
+	s->overlaps = s->from->lu == s->to->lu &&
+		      s->to_offset < s->from_offset + s->bytes &&
+		      s->from_offset < s->to_offset + s->bytes;
+	s->backwards = s->overlaps && s->to_offset > s->from_offset;
 	return o;
 }
 

@@ -12,14 +12,19 @@
 static bool
 guest_writes(enum bs_op op)
 {
-	return op == BS_WRITE || op == BS_WRITE_ZEROES || op == BS_DISCARD;
+	return op != BS_READ;
 }
+
+static void guest_start(struct guest *g, struct nexus_lu *nl,
+    const struct cmd *cmd, struct task *host,
+    void (*next)(struct task *host, struct outcome o));
 
 static void
 guest_io_done(struct task *t, int error)
 {
-	const struct guest *g = container_of(t, struct guest, task);
+	struct guest *g = container_of(t, struct guest, task);
 
+	g->error = error;
 	task_end(t, outcome_of_errno(error, guest_writes(g->op)));
 }
 
@@ -30,7 +35,7 @@ guest_execute(struct task *t)
 	struct outcome o = task_check_access(t->nl, t->cmd->flags);
 
 	/* It may have waited for the gate. */
-	if (g->host->aborted)
+	if (g->owner->aborted || g->host->aborted)
 		o = TASK_ABORTED;
 	if (!outcome_good(o))
 		task_end(t, o);
@@ -53,6 +58,39 @@ static const struct cmd guest_write_cmd = {
 	.execute = guest_execute,
 };
 
+/* ---- a clone: the guest at the source is the host of the other ---- */
+
+static void
+guest_cloned(struct task *t, struct outcome o)
+{
+	struct guest *g = container_of(t, struct guest, task);
+
+	g->error = g->inside->error;
+	task_end(t, o);
+}
+
+static void
+guest_source_execute(struct task *t)
+{
+	struct guest *g = container_of(t, struct guest, task);
+	struct outcome o = task_check_access(t->nl, t->cmd->flags);
+
+	if (outcome_good(o))
+		guest_start(
+		    g->inside, g->inside_nl, &guest_write_cmd, t, guest_cloned);
+	else
+		task_end(t, o);
+}
+
+static const struct cmd guest_source_cmd = {
+	.service_action = CMD_NO_SERVICE_ACTION,
+	.flags = CMD_READS_MEDIUM,
+	.name = "source of a copy",
+	.execute = guest_source_execute,
+};
+
+/* ---- start ---- */
+
 static void
 guest_done(struct task *t)
 {
@@ -63,30 +101,63 @@ guest_done(struct task *t)
 	g->next(g->host, o);
 }
 
-void
-guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
-    unsigned flags, uint64_t offset, uint64_t length, struct buf_list *data,
-    void (*next)(struct task *host, struct outcome o))
+static void
+guest_start(struct guest *g, struct nexus_lu *nl, const struct cmd *cmd,
+    struct task *host, void (*next)(struct task *host, struct outcome o))
 {
 	struct task *t = &g->task;
 
 	assert(host->state == TASK_RUNNING && nl->nexus == host->nexus);
-	task_init(t);
 	t->nexus = host->nexus;
 	t->nl = nl;
-	t->cmd = guest_writes(op) ? &guest_write_cmd : &guest_read_cmd;
+	t->cmd = cmd;
 	/* The host is in a task set already: a task that came to that set
 	 * behind it, and waits for it, must not hold this one back. */
 	t->attribute = TASK_HEAD_OF_QUEUE;
 	t->done = guest_done;
 	g->host = host;
+	g->next = next;
+	g->error = 0;
+	task_set_add(t);
+	t->state = TASK_PREPARED;
+	task_execute(t);
+}
+
+void
+guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
+    unsigned flags, uint64_t offset, uint64_t length, struct buf_list *data,
+    void (*next)(struct task *host, struct outcome o))
+{
+	task_init(&g->task);
+	g->owner = host;
 	g->op = op;
 	g->flags = flags;
 	g->offset = offset;
 	g->length = length;
 	g->data = data;
-	g->next = next;
-	task_set_add(t);
-	t->state = TASK_PREPARED;
-	task_execute(t);
+	guest_start(g, nl,
+	    guest_writes(op) ? &guest_write_cmd : &guest_read_cmd, host, next);
+}
+
+void
+guest_clone(struct guest *from, struct nexus_lu *from_nl, uint64_t from_offset,
+    struct guest *to, struct nexus_lu *to_nl, uint64_t to_offset,
+    uint64_t length, struct task *host,
+    void (*next)(struct task *host, struct outcome o))
+{
+	task_init(&to->task);
+	to->task.io.from = from_nl->lu->bs;
+	to->task.io.from_offset = from_offset;
+	to->owner = host;
+	to->op = BS_CLONE;
+	to->flags = 0;
+	to->offset = to_offset;
+	to->length = length;
+	to->data = NULL;
+	task_init(&from->task);
+	from->owner = host;
+	from->inside = to;
+	/* Nothing holds back a read: to_nl is used before this returns. */
+	from->inside_nl = to_nl;
+	guest_start(from, from_nl, &guest_source_cmd, host, next);
 }

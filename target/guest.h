@@ -18,13 +18,17 @@
 #include "target/cmd.h"
 
 struct guest {
-	struct task task; /* private, as all of this */
+	struct task task; /* private, as all of this but error */
 	struct task *host;
+	const struct task *owner; /* the host; of a host that is a guest, its */
 	enum bs_op op;
 	unsigned flags;
 	uint64_t offset, length;
 	struct buf_list *data;
+	struct guest *inside; /* guest_clone(): the one at the destination */
+	struct nexus_lu *inside_nl;
 	void (*next)(struct task *host, struct outcome o);
+	int error; /* for next(): what the store said, 0 or -errno */
 };
 
 /*
@@ -38,5 +42,15 @@ struct guest {
 void guest_io(struct guest *g, struct task *host, struct nexus_lu *nl,
     enum bs_op op, unsigned flags, uint64_t offset, uint64_t length,
     struct buf_list *data, void (*next)(struct task *host, struct outcome o));
+
+/*
+ * BS_CLONE of length bytes: while it runs there is a task at each LU, and
+ * next(host, o) is called when both have ended.  from->error is -EOPNOTSUPP
+ * when the stores cannot, and nothing has changed.
+ */
+void guest_clone(struct guest *from, struct nexus_lu *from_nl,
+    uint64_t from_offset, struct guest *to, struct nexus_lu *to_nl,
+    uint64_t to_offset, uint64_t length, struct task *host,
+    void (*next)(struct task *host, struct outcome o));
 
 #endif

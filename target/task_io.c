@@ -108,7 +108,7 @@ task_io_count(struct lu *lu, enum bs_op op, uint64_t length)
 		atomic_fetch_add_explicit(&lu->reads, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(
 		    &lu->read_bytes, length, memory_order_relaxed);
-	} else if (op == BS_WRITE || op == BS_WRITE_ZEROES) {
+	} else if (op == BS_WRITE || op == BS_WRITE_ZEROES || op == BS_CLONE) {
 		atomic_fetch_add_explicit(&lu->writes, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(
 		    &lu->write_bytes, length, memory_order_relaxed);
@@ -141,7 +141,7 @@ task_io(struct task *t, enum bs_op op, unsigned flags, uint64_t offset,
 	struct lu *lu = task_lu(t);
 
 	assert(t->state == TASK_RUNNING);
-	if ((op == BS_WRITE || op == BS_WRITE_ZEROES) &&
+	if ((op == BS_WRITE || op == BS_WRITE_ZEROES || op == BS_CLONE) &&
 	    !atomic_load_explicit(&lu->write_cache, memory_order_relaxed))
 		flags |= BS_FUA;
 	t->io.op = op;

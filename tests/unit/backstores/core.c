@@ -135,6 +135,58 @@ core_no_discard(void)
 	script_end(&s);
 }
 
+static void
+core_clone_init(
+    struct script *s, struct kit_io *i, uint64_t from, unsigned flags)
+{
+	kit_io_init(&s->k, i, BS_CLONE, flags, 0, NULL, 4096);
+	i->io.from = s->bs;
+	i->io.from_offset = from;
+	backstore_submit(s->bs, &i->io);
+}
+
+static void
+core_clone_checked(void)
+{
+	struct kit_io i;
+	struct script s;
+
+	script_begin(&s);
+	s.try = -EAGAIN;
+	script_open(&s);
+	core_clone_init(&s, &i, SCRIPT_BYTES - 512, 0);
+	CU_ASSERT_EQUAL(i.error, -EINVAL);
+	s.no_clones = true;
+	core_clone_init(&s, &i, 8192, 0);
+	CU_ASSERT_EQUAL(i.error, -EOPNOTSUPP);
+	s.no_clones = false;
+	s.bs->info.read_only = true;
+	core_clone_init(&s, &i, 8192, 0);
+	CU_ASSERT_EQUAL(i.error, -EROFS);
+	CU_ASSERT_EQUAL(s.logged, 0);
+	s.bs->info.read_only = false;
+	core_clone_init(&s, &i, 8192, 0);
+	CU_ASSERT_TRUE(kit_wait(&s.k, &i) && i.error == 0);
+	CU_ASSERT_TRUE(SCRIPT_LOGGED(&s, BS_CLONE));
+	script_end(&s);
+}
+
+static void
+core_clone_fua(void)
+{
+	struct kit_io i;
+	struct script s;
+
+	script_begin(&s);
+	s.try = -EAGAIN;
+	script_open(&s);
+	core_clone_init(&s, &i, 8192, BS_FUA);
+	CU_ASSERT_TRUE(kit_wait(&s.k, &i) && i.error == 0);
+	CU_ASSERT_EQUAL(i.io.op, BS_CLONE);
+	CU_ASSERT_TRUE(SCRIPT_LOGGED(&s, BS_CLONE, BS_FLUSH));
+	script_end(&s);
+}
+
 /* ---- emulation ---- */
 
 static void
@@ -322,6 +374,8 @@ static const struct unit_test core_tests[] = {
 	    core_fua_no_flush_after_failure },
 	{ "FUA is left to a store that has it", core_fua_native },
 	{ "FUA of write zeroes is a flush", core_zeroes_fua },
+	{ "a clone is checked at both ends", core_clone_checked },
+	{ "FUA of a clone is a flush", core_clone_fua },
 	{ "zeroes are written from the zero buffer", core_zeroes_emulated },
 	{ "zeroes that the store refuses are written",
 	    core_zeroes_refused_by_store },

@@ -362,7 +362,90 @@ file_grown_behind_us(void)
 	kit_end(&k);
 }
 
+/* ---- shared blocks ---- */
+
+static struct backstore *
+file_open_at(struct kit *k, const char *path, bool full)
+{
+	struct bs_config config = file_config(path, 4 * MIB);
+	struct backstore *bs;
+
+	config.full = full;
+	bs = kit_open(k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	return bs;
+}
+
+static int
+file_clone_do(struct kit *k, struct backstore *to, struct backstore *from,
+    uint64_t to_offset, uint64_t from_offset, uint64_t length)
+{
+	struct kit_io i;
+
+	kit_io_init(k, &i, BS_CLONE, 0, to_offset, NULL, length);
+	i.io.from = from;
+	i.io.from_offset = from_offset;
+	backstore_submit(to, &i.io);
+	CU_ASSERT_TRUE_FATAL(kit_wait(k, &i));
+	return i.error;
+}
+
+static void
+file_clones_share_blocks(void)
+{
+	struct backstore *a, *b;
+	char path[2][160];
+	struct kit k;
+
+	kit_begin(&k);
+	if (!kit_mount_xfs(&k, "320M")) {
+		kit_end(&k);
+		return;
+	}
+	snprintf(path[0], sizeof path[0], "%s/a", k.mount);
+	snprintf(path[1], sizeof path[1], "%s/b", k.mount);
+	a = file_open_at(&k, path[0], false);
+	b = file_open_at(&k, path[1], false);
+	CU_ASSERT_EQUAL(kit_fill(&k, a, 0, 0, 2 * MIB, 'a'), 0);
+	CU_ASSERT_EQUAL(kit_fill(&k, b, 0, 0, 4 * MIB, 'b'), 0);
+	CU_ASSERT_EQUAL(file_clone_do(&k, b, a, MIB, MIB, 2 * MIB), 0);
+	CU_ASSERT_TRUE(kit_holds(&k, b, 0, MIB, 'b'));
+	CU_ASSERT_TRUE(kit_holds(&k, b, MIB, MIB, 'a'));
+	CU_ASSERT_TRUE(kit_holds(&k, b, 2 * MIB, MIB, 0));
+	CU_ASSERT_TRUE(kit_holds(&k, b, 3 * MIB, MIB, 'b'));
+	/* Copy on write. */
+	CU_ASSERT_EQUAL(kit_fill(&k, a, 0, MIB, MIB, 'x'), 0);
+	CU_ASSERT_TRUE(kit_holds(&k, b, MIB, MIB, 'a'));
+	CU_ASSERT_EQUAL(file_clone_do(&k, b, a, 512, 0, 4096), -EOPNOTSUPP);
+	CU_ASSERT_TRUE(kit_holds(&k, b, 0, MIB, 'b'));
+	backstore_close(a);
+	backstore_close(b);
+	kit_end(&k);
+}
+
+static void
+file_full_shares_nothing(void)
+{
+	struct backstore *full, *sparse;
+	struct kit k;
+
+	kit_begin(&k);
+	full = file_open_at(&k, kit_path(&k, "full"), true);
+	sparse = file_open_at(&k, kit_path(&k, "sparse"), false);
+	CU_ASSERT_FALSE(backstore_can_clone(full, sparse));
+	CU_ASSERT_FALSE(backstore_can_clone(sparse, full));
+	CU_ASSERT_TRUE(backstore_can_clone(sparse, sparse));
+	CU_ASSERT_EQUAL(
+	    file_clone_do(&k, full, sparse, 0, 0, MIB), -EOPNOTSUPP);
+	backstore_close(full);
+	backstore_close(sparse);
+	kit_end(&k);
+}
+
 static const struct unit_test file_tests[] = {
+	{ "clones share blocks where the file system can",
+	    file_clones_share_blocks },
+	{ "a full file shares no blocks", file_full_shares_nothing },
 	{ "a missing file is created sparse, mode 0600", file_is_created },
 	{ "a missing file without size is refused", file_missing },
 	{ "without size the file's own is taken", file_takes_what_is_there },

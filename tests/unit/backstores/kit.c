@@ -201,19 +201,33 @@ kit_mount_tmpfs(struct kit *k, const char *size)
 	return kit_is_root() && kit_mount(k, options, "tmpfs");
 }
 
-bool
-kit_mount_ext4(struct kit *k, const char *size)
+static bool
+kit_mount_image(
+    struct kit *k, const char *size, const char *mkfs, const char *options)
 {
-	const char *image = kit_path(k, "ext4.img");
+	const char *image = kit_path(k, "fs.img");
 
 	if (!kit_is_root())
 		return false;
-	if (kit_shell("truncate -s %s %s && mkfs.ext4 -q -F %s", size, image,
-		image) != 0) {
-		kit_skip("no mkfs.ext4");
+	if (kit_shell("truncate -s %s %s && %s %s", size, image, mkfs, image) !=
+	    0) {
+		kit_skip(mkfs);
 		return false;
 	}
-	return kit_mount(k, "-t ext4 -o loop", image);
+	return kit_mount(k, options, image);
+}
+
+bool
+kit_mount_ext4(struct kit *k, const char *size)
+{
+	return kit_mount_image(k, size, "mkfs.ext4 -q -F", "-t ext4 -o loop");
+}
+
+bool
+kit_mount_xfs(struct kit *k, const char *size)
+{
+	return kit_mount_image(
+	    k, size, "mkfs.xfs -q -m reflink=1", "-t xfs -o loop");
 }
 
 bool

@@ -49,6 +49,7 @@ void kit_skip(const char *why);
 /* A file system of its own below the kit's directory, or a skip. */
 bool kit_mount_tmpfs(struct kit *k, const char *size);
 bool kit_mount_ext4(struct kit *k, const char *size);
+bool kit_mount_xfs(struct kit *k, const char *size); /* with reflink */
 /* A loop device on a file, or a skip. */
 bool kit_loop(struct kit *k, const char *file);
 void kit_unloop(struct kit *k);

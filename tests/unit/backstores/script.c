@@ -47,6 +47,12 @@ script_ops_io(struct backstore *bs, struct bs_io *io)
 	return s->fail[io->op];
 }
 
+static bool
+script_ops_can_clone(const struct backstore *bs, const struct backstore *from)
+{
+	return !((const struct script *)bs->priv)->no_clones;
+}
+
 static int
 script_ops_try(struct backstore *bs, struct bs_io *io)
 {
@@ -82,6 +88,8 @@ script_begin(struct script *s)
 		.discard = script_ops_io,
 		.write_zeroes = script_ops_io,
 		.map = script_ops_io,
+		.can_clone = script_ops_can_clone,
+		.clone = script_ops_io,
 		.fua = true,
 		.try = script_ops_try,
 	};

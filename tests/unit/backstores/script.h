@@ -26,6 +26,7 @@ struct script {
 	unsigned logged;
 	int fail[BS_OPS]; /* what the operation ends with */
 	int fail_fua;     /* what a WRITE with BS_FUA ends with instead */
+	bool no_clones;   /* can_clone answers no */
 	int try;          /* what ops.try answers */
 	bool hold;        /* the executor keeps what it is given */
 	struct bs_executor executor;

@@ -258,6 +258,63 @@ without_a_write_cache_it_is_durable(void)
 }
 
 static void
+stores_that_can_share_blocks_do(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list_a_to_b(&r, copy_list(), 4096);
+	struct kit_result s;
+
+	copy_fill(r.a, 1);
+	r.b->store.clones = true;
+	s = copy_send(&r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(copy_same(r.a, 0, r.b, 0, 4096));
+	CU_ASSERT_EQUAL(r.a->store.logged, 0);
+	CU_ASSERT_EQUAL(r.b->store.logged, 1);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 1);
+	copy_kit_free(&r);
+}
+
+static void
+ranges_that_cannot_be_shared_are_copied(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list_a_to_b(&r, copy_list(), 4096);
+	struct kit_result s;
+
+	copy_fill(r.a, 1);
+	r.b->store.clones = true;
+	r.b->store.fail[BS_CLONE] = -EOPNOTSUPP;
+	s = copy_send(&r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(copy_same(r.a, 0, r.b, 0, 4096));
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 1);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_WRITE), 2);
+	copy_kit_free(&r);
+}
+
+static void
+overlapping_ranges_are_not_shared(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list();
+	struct kit_result s;
+
+	copy_fill(r.a, 1);
+	r.a->store.clones = true;
+	copy_add_blocks(&l, COPY_OWN_LU, COPY_OWN_LU, 100, 0, 99);
+	s = copy_send(&r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT_EQUAL(kit_logged(r.a, BS_CLONE), 0);
+	l = copy_list();
+	copy_add_blocks(&l, COPY_OWN_LU, COPY_OWN_LU, 100, 0, 100);
+	s = copy_send(&r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT_EQUAL(kit_logged(r.a, BS_CLONE), 1);
+	copy_kit_free(&r);
+}
+
+static void
 no_list_and_no_segments_are_good(void)
 {
 	struct copy_kit r = copy_kit_new();
@@ -471,6 +528,9 @@ static const struct unit_test copy_tests[] = {
 	{ "what is empty stays empty on a thin unit", what_is_empty_stays_empty_on_a_thin_unit },
 	{ "zeroes are written where nothing can be discarded", zeroes_are_written_where_nothing_can_be_discarded },
 	{ "without a write cache it is durable", without_a_write_cache_it_is_durable },
+	{ "stores that can share blocks do", stores_that_can_share_blocks_do },
+	{ "ranges that cannot be shared are copied", ranges_that_cannot_be_shared_are_copied },
+	{ "overlapping ranges are not shared", overlapping_ranges_are_not_shared },
 	{ "no list and no segments are GOOD", no_list_and_no_segments_are_good },
 	{ "status of a finished copy is told once", status_of_a_finished_copy_is_told_once },
 	{ "a list identifier is free again at the end", a_list_identifier_is_free_again_at_the_end },

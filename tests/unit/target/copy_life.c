@@ -317,6 +317,70 @@ a_lost_nexus_ends_the_copy(void)
 	life_end(&r, NULL, 0);
 }
 
+/* A clone is at both LUs: a reset of either waits for it. */
+static void
+a_reset_waits_for_a_clone(void)
+{
+	struct life_call call;
+	struct copy_kit r;
+	struct kit_task *all[1];
+	unsigned lun;
+
+	for (lun = 0; lun < 2; lun++) {
+		r = copy_kit_new();
+		r.b->store.clones = true;
+		r.b->store.hold = true;
+		all[0] = life_start(&r);
+		CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 1);
+		life_reset(&r, &call, lun);
+		CU_ASSERT_EQUAL(call.done, 0);
+		copy_release(&r, r.b, 0);
+		CU_ASSERT_EQUAL(call.done, 1);
+		CU_ASSERT_EQUAL(all[0]->done, 1);
+		CU_ASSERT_EQUAL(all[0]->task.aborted, lun == 0);
+		life_end(&r, all, 1);
+	}
+}
+
+static void
+a_reset_of_the_source_waits_for_a_clone(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list();
+	struct life_call call;
+	struct kit_task *all[1];
+
+	copy_add_lu(&l, r.b->lu);
+	copy_add_blocks(&l, 0, COPY_OWN_LU, 4096, 0, 0);
+	r.a->store.clones = true;
+	r.a->store.hold = true;
+	all[0] = copy_start(&r, &l);
+	life_reset(&r, &call, 1);
+	CU_ASSERT_EQUAL(call.done, 0);
+	copy_release(&r, r.a, 0);
+	CU_ASSERT_EQUAL(call.done, 1);
+	CU_ASSERT(copy_is_aborted(&all[0]->task.outcome, 0, 0x0d, 0x01));
+	life_end(&r, all, 1);
+}
+
+static void
+a_clone_waits_at_the_gate(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct kit_task *all[2];
+
+	r.b->store.clones = true;
+	r.b->store.hold = true;
+	all[0] = life_start_at(&r, 1, 1, life_caw, TASK_SIMPLE);
+	all[1] = life_start(&r);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 0);
+	copy_release(&r, r.b, 0);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 0);
+	copy_release(&r, r.b, 0);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 1);
+	life_end(&r, all, 2);
+}
+
 /* ---- stores that fail ---- */
 
 static void
@@ -366,6 +430,9 @@ static const struct unit_test copy_life_tests[] = {
 	{ "a destination that is taken away is 0A/08/04", a_destination_that_is_taken_away_is_unreachable },
 	{ "a destination that becomes read-only is not written", a_destination_that_becomes_read_only_is_not_written },
 	{ "a lost nexus ends the copy", a_lost_nexus_ends_the_copy },
+	{ "a reset of the destination or its own unit waits for a clone", a_reset_waits_for_a_clone },
+	{ "a reset of the source waits for a clone", a_reset_of_the_source_waits_for_a_clone },
+	{ "a clone waits at the gate", a_clone_waits_at_the_gate },
 	{ "a failed write tells what is left", a_failed_write_tells_what_is_left },
 	{ "a failed read writes nothing", a_failed_read_writes_nothing },
 	{ NULL, NULL },

@@ -143,6 +143,16 @@ kit_store_clear(struct kit_store *ks, const struct bs_io *io)
 	kit_store_holes(ks, io, hole && ks->bs.info.discard_granularity > 0);
 }
 
+static void
+kit_store_clone(struct kit_store *ks, const struct bs_io *io)
+{
+	const struct kit_store *from = kit_store_of(io->from);
+
+	memcpy(
+	    ks->image + io->offset, from->image + io->from_offset, io->length);
+	kit_store_holes(ks, io, 0);
+}
+
 /* What the operation does to the image. */
 static void
 kit_store_do(struct kit_store *ks, struct bs_io *io)
@@ -165,6 +175,9 @@ kit_store_do(struct kit_store *ks, struct bs_io *io)
 	case BS_FLUSH:
 		memcpy(ks->durable, ks->image, ks->bs.info.size_bytes);
 		return;
+	case BS_CLONE:
+		kit_store_clone(ks, io);
+		break;
 	case BS_OPS:
 		assert(!"an operation");
 	}
@@ -202,10 +215,17 @@ kit_store_submit(struct backstore *bs, struct bs_io *io)
 	*last = io;
 }
 
+static bool
+kit_store_can_clone(const struct backstore *bs, const struct backstore *from)
+{
+	return container_of(bs, struct kit_store, bs)->clones;
+}
+
 static const struct bs_ops kit_store_ops = {
 	.name = "kit",
 	.kind = BS_ASYNC,
 	.submit = kit_store_submit,
+	.can_clone = kit_store_can_clone,
 	.fua = true,
 };
 

@@ -59,6 +59,7 @@ struct kit_store {
 	uint8_t *holes;     /* one per 512 bytes: 1 where discarded */
 	bool hold;          /* keep operations until released */
 	struct bs_io *held; /* oldest first */
+	bool clones;        /* what can_clone answers */
 	int fail[BS_OPS];   /* negative errno for each coming op; 0: none */
 	struct kit_logged log[KIT_LOG]; /* every op that was submitted */
 	unsigned logged;
