@@ -25,6 +25,7 @@ $(call pkg,libevent,libevent-dev)
 $(call pkg,libevent_pthreads,libevent-dev)
 $(call pkg,libcrypto,libssl-dev)
 $(call pkg,libisal,libisal-dev)
+$(call pkg,jansson,libjansson-dev)
 have_uring := $(shell $(PKG_CONFIG) --exists liburing && echo y)
 have_nbd   := $(shell $(PKG_CONFIG) --exists libnbd && echo y)
 ifeq ($(MAKELEVEL),0)
@@ -33,7 +34,7 @@ $(if $(have_nbd),,$(info without nbd stores: apt-get install libnbd-dev))
 endif
 endif
 
-pkgs   := libevent libevent_pthreads libcrypto libisal $(if $(have_uring),liburing) $(if $(have_nbd),libnbd)
+pkgs   := libevent libevent_pthreads libcrypto libisal jansson $(if $(have_uring),liburing) $(if $(have_nbd),libnbd)
 libs   := $(shell $(PKG_CONFIG) --libs $(pkgs)) -lpthread
 cflags := -std=c11 -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(pkgs)) \
 	$(if $(have_uring),-DHAVE_URING) $(if $(have_nbd),-DHAVE_NBD) -pthread -fPIE \

@@ -144,6 +144,7 @@ enum config_log_level {
 
 struct config {
 	char *state_directory; /* default /var/lib/tisane */
+	char *control;         /* path, "none", or NULL: where it usually is */
 	unsigned workers;      /* 0: one per core */
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;

@@ -85,8 +85,9 @@ const struct keyword keywords[] = {
 	  .block = MUST_HAVE_BLOCK, .build = build_timeouts },
 	{ .name = "limits", .in = BLOCK_FILE, .usage = "",
 	  .block = MUST_HAVE_BLOCK, .build = build_limits },
-	{ .name = "control", .in = BLOCK_FILE, .usage = "PATH",
-	  .unsupported = true },
+	{ .name = "control", .in = BLOCK_FILE, .usage = "PATH|none",
+	  .min = 1, .max = 1, .offset = offsetof(struct config, control),
+	  .value = { .read = value_path_or_none, .high = 107 } },
 	{ .name = "metrics", .in = BLOCK_FILE, .usage = "ADDRESS",
 	  .unsupported = true },
 

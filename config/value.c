@@ -398,6 +398,15 @@ value_path(const struct value_type *type, struct arena *arena, const char *word,
 	return value_string(type, arena, word, field, fault);
 }
 
+bool
+value_path_or_none(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	if (strcmp(word, "none") == 0)
+		return value_string(type, arena, word, field, fault);
+	return value_path(type, arena, word, field, fault);
+}
+
 /* The first digit says which kind: 2, 3, 5 have 8 bytes, 6 has 16. */
 static bool
 value_naa_has_form(const char *hex)

@@ -38,20 +38,21 @@ struct value_type {
 	const struct value_choice *choices;
 };
 
-value_reader value_number;   /* unsigned */
-value_reader value_number16; /* uint16_t */
-value_reader value_number32; /* uint32_t, one of choices */
-value_reader value_size;     /* uint64_t, bytes: 20G, 20GiB, 512 */
-value_reader value_time;     /* unsigned, ms: 500ms, 15s, 10min, 0 */
-value_reader value_yes_no;   /* bool */
-value_reader value_choose;   /* an enum */
-value_reader value_string;   /* char *, UTF-8, 1 to high bytes */
-value_reader value_ascii;    /* char *, printable ASCII, 1 to high bytes */
-value_reader value_path;     /* char *, absolute */
-value_reader value_naa;      /* char *, 16 or 32 lower-case hex digits */
-value_reader value_endpoint; /* char *, "192.0.2.1:3260", "[::1]:3260" */
-value_reader value_cidr;     /* char *, "192.0.2.0/24", "2001:db8::1" */
-value_reader value_glob;     /* char *, a pattern of initiator names */
+value_reader value_number;       /* unsigned */
+value_reader value_number16;     /* uint16_t */
+value_reader value_number32;     /* uint32_t, one of choices */
+value_reader value_size;         /* uint64_t, bytes: 20G, 20GiB, 512 */
+value_reader value_time;         /* unsigned, ms: 500ms, 15s, 10min, 0 */
+value_reader value_yes_no;       /* bool */
+value_reader value_choose;       /* an enum */
+value_reader value_string;       /* char *, UTF-8, 1 to high bytes */
+value_reader value_ascii;        /* char *, printable ASCII, 1 to high bytes */
+value_reader value_path;         /* char *, absolute */
+value_reader value_path_or_none; /* char *, absolute, or "none" */
+value_reader value_naa;          /* char *, 16 or 32 lower-case hex digits */
+value_reader value_endpoint;     /* char *, "192.0.2.1:3260", "[::1]:3260" */
+value_reader value_cidr;         /* char *, "192.0.2.0/24", "2001:db8::1" */
+value_reader value_glob;         /* char *, a pattern of initiator names */
 
 /* Fill fault; always false. */
 bool value_refuse(struct value_fault *fault, const char *suggestion,

@@ -468,6 +468,8 @@ void session_table_end_target(
     struct session_table *table, const char *target_name, const char *why);
 /* The last service of session_table_apply(), with a reference, or NULL. */
 struct service *session_table_service(struct session_table *table);
+/* For session_table_logins().  NULL: nobody counts. */
+void session_table_count_login(struct session_table *table, bool good);
 bool session_has_posted(struct session *s);
 
 #endif

@@ -31,6 +31,8 @@ conn_log_refused(struct conn *c, const struct login_status *status)
 {
 	char who[LOGIN_QUOTED];
 
+	if (status->status_class != LOGIN_REDIRECTION)
+		session_table_count_login(c->service->sessions, false);
 	log_notice("login refused peer=%s initiator=%s status=%02x%02x "
 		   "why=\"%s\"",
 	    c->peer.text, conn_who(c, who, sizeof(who)), status->status_class,
@@ -86,6 +88,7 @@ conn_full_feature(struct conn *c)
 	reply_send_login(c, &c->answer);
 	c->in.header_digest = c->params.header_digest;
 	c->in.data_digest = c->params.data_digest;
+	session_table_count_login(s->table, true);
 	log_info("logged in peer=%s initiator=%s target=%s tsih=%u cid=%u",
 	    c->peer.text, conn_who(c, who, sizeof(who)),
 	    r->discovery ? "(discovery)" : s->target_name, s->tsih, c->cid);

@@ -21,6 +21,12 @@ struct session_table *session_table_new(void);
 void session_table_free(struct session_table *table);
 unsigned session_table_count(struct session_table *table);
 
+/* Any thread: logins since the start. */
+struct session_logins {
+	uint64_t good, refused;
+};
+struct session_logins session_table_logins(struct session_table *table);
+
 /*
  * Any thread: tell every session of the table that its target has a new map,
  * or (map_of returns NULL) is no longer there for it: the initiator is asked to

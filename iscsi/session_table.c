@@ -19,6 +19,7 @@ struct session_table {
 	unsigned count;
 	uint16_t last_tsih;
 	struct service *service; /* of the last apply, a reference */
+	_Atomic uint64_t logins_good, logins_refused;
 
 	/* The apply under way. */
 	bool applying;
@@ -60,6 +61,24 @@ session_table_count(struct session_table *table)
 	n = table->count;
 	pthread_mutex_unlock(&table->mutex);
 	return n;
+}
+
+struct session_logins
+session_table_logins(struct session_table *table)
+{
+	return (struct session_logins){
+		.good = atomic_load(&table->logins_good),
+		.refused = atomic_load(&table->logins_refused),
+	};
+}
+
+void
+session_table_count_login(struct session_table *table, bool good)
+{
+	if (table == NULL)
+		return;
+	atomic_fetch_add(
+	    good ? &table->logins_good : &table->logins_refused, 1);
 }
 
 struct service *

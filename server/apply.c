@@ -56,6 +56,8 @@ plan_error(
 	va_end(args);
 	log_error("%s:%u: %s", place->file != NULL ? place->file : "-",
 	    place->line, text);
+	findings_add(&p->server->findings, "%s:%u: %s",
+	    place->file != NULL ? place->file : "-", place->line, text);
 	p->errors++;
 }
 
@@ -63,6 +65,7 @@ static void
 plan_no_memory(struct plan *p)
 {
 	log_error("configuration not applied reason=\"no memory\"");
+	findings_add(&p->server->findings, "no memory");
 	p->errors++;
 }
 
@@ -352,6 +355,7 @@ plan_save_state(struct plan *p)
 		return;
 	log_error("identities not saved directory=%s error=\"%s\"",
 	    p->config->state_directory, why);
+	findings_add(&p->server->findings, "identities not saved: %s", why);
 	p->errors++;
 }
 

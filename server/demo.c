@@ -13,6 +13,8 @@
 #define DEMO_TARGET    "iqn.2026-11.example.tisane:demo"
 #define DEMO_INITIATOR "iqn.2026-11.example.tisane:client"
 #define DEMO_PORT      "3260"
+/* In a socket address, behind the directory. */
+#define DEMO_CONTROL_ROOM 90
 
 static int
 demo_check_address(const char *address, char *why, size_t why_size)
@@ -69,6 +71,11 @@ demo_text(const struct demo *d)
 		return NULL;
 	fprintf(f, "state-directory ");
 	demo_put_path(f, d->directory, "state");
+	fprintf(f, "\ncontrol ");
+	if (strlen(d->directory) < DEMO_CONTROL_ROOM)
+		demo_put_path(f, d->directory, "control.sock");
+	else
+		fprintf(f, "none");
 	fprintf(f, "\nportal-group demo {\n\tlisten %s\n}\nlun demo {\n\tfile ",
 	    d->address);
 	demo_put_path(f, d->directory, "demo.img");

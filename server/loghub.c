@@ -32,6 +32,7 @@ static struct loghub {
 	pthread_mutex_t mutex;
 	pthread_cond_t work;
 	enum loghub_state state;
+	void (*watch)(enum log_level level, const char *line);
 	bool journal;
 	char *queue, *writing; /* LOGHUB_BYTES each; swapped */
 	size_t queued;
@@ -114,6 +115,8 @@ loghub_sink(void *ctx, enum log_level level, const char *line)
 	size_t bytes = loghub_format(text, sizeof(text), level, line);
 	bool direct;
 
+	if (loghub.watch != NULL)
+		loghub.watch(level, line);
 	pthread_mutex_lock(&loghub.mutex);
 	direct = loghub.state == LOGHUB_DIRECT;
 	if (!direct && loghub.state != LOGHUB_STUCK)
@@ -183,6 +186,12 @@ loghub_is_journal(void)
 	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
 	       st.st_ino == inode;
+}
+
+void
+loghub_watch(void (*fn)(enum log_level level, const char *line))
+{
+	loghub.watch = fn;
 }
 
 void

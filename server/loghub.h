@@ -10,6 +10,11 @@
 #ifndef SERVER_LOGHUB_H
 #define SERVER_LOGHUB_H
 
+#include "common/log.h"
+
+/* Once, before other threads: fn is shown every line, on any thread, and must
+ * not log. */
+void loghub_watch(void (*fn)(enum log_level level, const char *line));
 /* Become the sink of common/log.h; lines are written by whoever logs. */
 void loghub_init(void);
 /* From now on a thread writes them.  0 or -errno. */

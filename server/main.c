@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
+#include "common/version.h"
 #include "server/demo.h"
 #include "server/loghub.h"
 #include "server/notify.h"
 #include "server/server.h"
 
-#define TISANE_VERSION "0.1"
 /* Of what is optional at build time. */
 #ifdef HAVE_NBD
 #define TISANE_WITH_NBD " nbd"
@@ -31,7 +31,6 @@
 #else
 #define TISANE_BUILT_WITH TISANE_WITH_NBD
 #endif
-#define TISANE_CONFIG       "/etc/tisane/tisane.conf"
 #define TISANE_DEMO_ADDRESS "127.0.0.1:3260"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -15,6 +15,7 @@
 #include "common/bytes.h"
 #include "common/log.h"
 #include "server/apply.h"
+#include "server/control.h"
 #include "server/loghub.h"
 #include "server/notify.h"
 #include "server/stop.h"
@@ -56,9 +57,17 @@ server_log_report(const struct config_report *report)
 
 /* ---- reload ---- */
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static void
 server_warn_restart(const struct config *old, const struct config *new)
 {
+	if (!same_text(old->control, new->control))
+		log_warning("control changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");
 	if (strcmp(old->state_directory, new->state_directory) != 0)
@@ -68,10 +77,25 @@ server_warn_restart(const struct config *old, const struct config *new)
 }
 
 static void
-server_reload_ended(struct server *s, const char *status)
+server_tell_waiters(struct server *s, bool applied)
 {
+	struct reload_waiter *w;
+
+	while ((w = STAILQ_FIRST(&s->waiters)) != NULL) {
+		STAILQ_REMOVE_HEAD(&s->waiters, link);
+		w->done(w, applied);
+	}
+}
+
+static void
+server_reload_ended(struct server *s, bool applied)
+{
+	s->reload_failed = !applied;
+	notify_send("READY=1\nSTATUS=serving%s",
+	    applied ? "" : "; the last reload failed");
+	server_tell_waiters(s, applied);
 	s->reloading = false;
-	notify_send("READY=1\nSTATUS=%s", status);
+	STAILQ_CONCAT(&s->waiters, &s->next_waiters);
 	if (!s->reload_again)
 		return;
 	s->reload_again = false;
@@ -86,7 +110,8 @@ server_applied_here(struct job *job)
 
 	log_notice("configuration applied luns=%u targets=%u", s->unit_count,
 	    s->service->target_count);
-	server_reload_ended(s, "serving");
+	s->applied_at = time(NULL);
+	server_reload_ended(s, true);
 }
 
 /* On the thread of some session. */
@@ -109,11 +134,12 @@ server_reloaded_here(struct job *job)
 	s->plan = NULL;
 	if (plan == NULL) {
 		log_error("reload failed, the old configuration stays");
-		server_reload_ended(s, "serving; the last reload failed");
+		server_reload_ended(s, false);
 		return;
 	}
 	if (s->stop_step != STOP_NOT) {
 		plan_drop(plan);
+		server_tell_waiters(s, false);
 		s->reloading = false;
 		return;
 	}
@@ -130,7 +156,9 @@ server_reload_here(struct job *job)
 	struct config_report report = { 0 };
 	struct config *config = config_source_load(&s->source, &report);
 
+	findings_clear(&s->findings);
 	server_log_report(&report);
+	findings_add_report(&s->findings, &report);
 	config_report_free(&report);
 	if (config != NULL) {
 		server_warn_restart(s->config, config);
@@ -154,7 +182,21 @@ server_reload(struct server *s)
 	if (crew_post(&s->control, &s->reload_job))
 		return;
 	log_error("reload failed reason=\"no thread\"");
-	server_reload_ended(s, "serving; the last reload failed");
+	findings_clear(&s->findings);
+	findings_add(&s->findings, "no thread");
+	server_reload_ended(s, false);
+}
+
+void
+server_reload_for(struct server *s, struct reload_waiter *w)
+{
+	if (s->reloading) {
+		STAILQ_INSERT_TAIL(&s->next_waiters, w, link);
+		s->reload_again = true;
+		return;
+	}
+	STAILQ_INSERT_TAIL(&s->waiters, w, link);
+	server_reload(s);
 }
 
 /* ---- signals and timers ---- */
@@ -320,6 +362,8 @@ server_start(
 
 	memset(s, 0, sizeof(*s));
 	s->source = *source;
+	STAILQ_INIT(&s->waiters);
+	STAILQ_INIT(&s->next_waiters);
 	error = server_make_parts(s, config);
 	if (error != 0) {
 		log_error("start failed error=\"%s\"", strerror(-error));
@@ -331,7 +375,7 @@ server_start(
 		return 1;
 	}
 	plan = plan_make(s, config);
-	if (plan == NULL)
+	if (plan == NULL || control_open(s, config) != 0)
 		return 1;
 	listener_forget_inherited();
 	error = server_start_workers(s);
@@ -341,6 +385,7 @@ server_start(
 	}
 	plan_switch(s, plan);
 	server_start_timers(s);
+	s->started_at = s->applied_at = time(NULL);
 	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
 	    s->unit_count, s->service->target_count);
 	notify_send("READY=1\nSTATUS=serving");

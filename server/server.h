@@ -9,19 +9,31 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/queue.h>
+#include <time.h>
 
 #include "config/config.h"
 #include "iscsi/service.h"
 #include "iscsi/session.h"
 #include "server/census.h"
 #include "server/crew.h"
+#include "server/findings.h"
 #include "server/loop.h"
 #include "server/portal.h"
 #include "server/state.h"
 #include "server/unit.h"
 #include "server/worker.h"
 
+struct control;
 struct plan;
+
+/* Somebody who waits for the end of a reload; freed by the waiter. */
+struct reload_waiter {
+	STAILQ_ENTRY(reload_waiter) link;
+	void (*done)(struct reload_waiter *w, bool applied);
+};
+
+STAILQ_HEAD(reload_waiters, reload_waiter);
 
 /* Where the configuration comes from. */
 struct config_source {
@@ -61,6 +73,14 @@ struct server {
 	bool reloading, reload_again;
 	struct job reload_job, reloaded_job, applied_job;
 	struct plan *plan; /* from the reload to the switch; NULL: it failed */
+	/* Of the reload under way, and of the one after it. */
+	struct reload_waiters waiters, next_waiters;
+	/* What was wrong with the last; its thread's until it has ended. */
+	struct findings findings;
+	bool reload_failed; /* the last one */
+	time_t started_at, applied_at;
+
+	struct control *control_socket; /* NULL: none */
 
 	enum stop_step stop_step;
 	uint64_t stop_deadline; /* ms, of the step */
@@ -85,6 +105,9 @@ int server_run(struct server *s);
 
 /* Signals: SIGHUP, and SIGTERM or SIGINT. */
 void server_reload(struct server *s);
+/* The same, and w->done() is called when a reload that began after this call
+ * has ended. */
+void server_reload_for(struct server *s, struct reload_waiter *w);
 void server_stop(struct server *s);
 
 /* Load and check; messages go to the log.  Any thread.  NULL when invalid. */

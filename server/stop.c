@@ -14,6 +14,7 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "server/control.h"
 #include "server/loghub.h"
 #include "server/notify.h"
 #include "target/sanitize.h"
@@ -282,6 +283,8 @@ stop_free(struct server *s)
 	event_del(&s->signal_event);
 	close(s->signal_fd);
 	acceptor_destroy(&s->acceptor);
+	control_close(s);
+	findings_clear(&s->findings);
 	state_close(s->state);
 	config_free(s->config);
 	census_destroy(&s->census);

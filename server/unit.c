@@ -13,6 +13,8 @@
 #include "common/log.h"
 #include "server/identity.h"
 
+static void unit_note_allocated(struct unit *u);
+
 /* ---- the end ---- */
 
 static void
@@ -227,6 +229,7 @@ unit_open(const struct config_lun *lun, struct state *state,
 		return error;
 	}
 	u->known_size = backstore_size(u->bs);
+	unit_note_allocated(u);
 	unit_log_open(u, lun);
 	reservations_begin(&u->reservations, u->lu);
 	*out = u;
@@ -240,6 +243,16 @@ unit_keep(struct unit *u)
 }
 
 /* ---- the size ---- */
+
+/* May block. */
+static void
+unit_note_allocated(struct unit *u)
+{
+	uint64_t bytes;
+
+	if (backstore_allocated(u->bs, &bytes) == 0)
+		atomic_store(&u->allocated, bytes);
+}
 
 /* Under u->mutex. */
 static void
@@ -273,6 +286,7 @@ unit_resize(struct unit *u, uint64_t bytes)
 	if (error == 0)
 		unit_note_size(u);
 	pthread_mutex_unlock(&u->mutex);
+	unit_note_allocated(u);
 	return error;
 }
 
@@ -288,6 +302,7 @@ unit_watch_here(struct job *job)
 	if (error == 0)
 		unit_note_size(u);
 	pthread_mutex_unlock(&u->mutex);
+	unit_note_allocated(u);
 	if (error != 0)
 		log_warning("store does not tell its size lun=%s error=\"%s\"",
 		    lu->identity.name, strerror(-error));

@@ -27,6 +27,7 @@ struct unit {
 	_Atomic unsigned *open_count; /* of the daemon; not closed yet */
 	pthread_mutex_t mutex;        /* resize against refresh */
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
+	_Atomic uint64_t allocated;   /* bytes, when last looked at */
 	_Atomic bool watching;        /* watch_job is on its way */
 	struct job watch_job, close_job;
 };

@@ -73,6 +73,7 @@ struct lu {
 	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
 	/* counters, relaxed */
 	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
+	_Atomic uint64_t errors; /* operations that the store failed */
 
 	pthread_mutex_t mutex;
 	LIST_HEAD(, nexus_lu) nexuses; /* mutex */

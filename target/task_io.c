@@ -56,6 +56,9 @@ task_io_go(struct task *t)
 static void
 task_io_step(struct task *t, int error)
 {
+	if (error != 0)
+		atomic_fetch_add_explicit(
+		    &task_lu(t)->errors, 1, memory_order_relaxed);
 	if (t->aborted) {
 		task_end(t, TASK_ABORTED);
 		return;

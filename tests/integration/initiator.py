@@ -268,7 +268,7 @@ class Target:
         maps = "\n".join(f"lun {i} {n}" for i, n in enumerate(names))
         self.conf = os.path.join(self.dir, "tisane.conf")
         with open(self.conf, "w") as f:
-            f.write(f"state-directory {self.dir}/state\n{more}\n"
+            f.write(f"state-directory {self.dir}/state\ncontrol {self.dir}/control.sock\n{more}\n"
                     f"portal-group pg {{ listen 127.0.0.1:{self.port}\n{group} }}\n"
                     f"{luns.replace('@DIR@', self.dir)}\n"
                     f"target {IQN} {{ portal-group pg\n"

@@ -122,6 +122,8 @@ target_conf()
 	mkdir -p "$DIR/state"
 	sed -e "s|@DIR@|$DIR|g" -e "s|@PORT@|$PORT|g" -e "s|@IQN@|$IQN|g" \
 		>"$DIR/tisane.conf"
+	grep -q '^control ' "$DIR/tisane.conf" ||
+		echo "control $DIR/control.sock" >>"$DIR/tisane.conf"
 	chmod 600 "$DIR/tisane.conf"
 }
 

@@ -41,6 +41,8 @@ static const struct form_case arguments_cases[] = {
 	{ "workers 0\n", "1:9 \"0\" is not a number from 1 to 256\n" },
 	{ "state-directory var\n",
 	  "1:17 \"var\" is not an absolute path: it must begin with '/'\n" },
+	{ "control run/c.sock\n", "1:9 \"run/c.sock\" is not an absolute path: "
+				  "it must begin with '/'\n" },
 	{ "timeout { login 15 }\n",
 	  "1:17 \"15\" is not a time: a whole number and ms, s or min (15s)\n" },
 	{ "timeout { task-abort 0s }\n",
@@ -80,8 +82,6 @@ static const struct form_case twice_cases[] = {
 };
 
 static const struct form_case unsupported_cases[] = {
-	{ "control /run/c.sock\n",
-	  "1:1 \"control\" is not supported by this build\n" },
 	{ "metrics { listen 1.2.3.4 }\n",
 	  "1:1 \"metrics\" is not supported by this build\n" },
 	{ "lun vm2 { lv vg0/vm2; size 40G }\n",

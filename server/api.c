@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/api.c - the resources of the control socket.
+ */
+#include "server/api.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/log.h"
+#include "common/version.h"
+#include "iscsi/name.h"
+#include "server/diff.h"
+#include "server/events.h"
+#include "server/listing.h"
+#include "server/server.h"
+#include "server/survey.h"
+#include "server/why.h"
+
+/* ---- listings ---- */
+
+static void
+api_tell_status(const struct survey *survey, void *ctx)
+{
+	struct http_call *call = ctx;
+
+	http_reply(call, 200, listing_status(call->server, survey));
+}
+
+static void
+api_tell_sessions(const struct survey *survey, void *ctx)
+{
+	http_reply(ctx, 200, listing_sessions(survey));
+}
+
+static void
+api_tell_targets(const struct survey *survey, void *ctx)
+{
+	struct http_call *call = ctx;
+
+	http_reply(call, 200, listing_targets(call->server, survey));
+}
+
+static void
+api_survey(struct http_call *call,
+    void (*tell)(const struct survey *survey, void *ctx))
+{
+	if (!survey_begin(call->server, tell, call))
+		http_fail(call, 503, "no memory");
+}
+
+static void
+api_status(struct http_call *call)
+{
+	api_survey(call, api_tell_status);
+}
+
+static void
+api_sessions(struct http_call *call)
+{
+	api_survey(call, api_tell_sessions);
+}
+
+static void
+api_targets(struct http_call *call)
+{
+	api_survey(call, api_tell_targets);
+}
+
+static void
+api_luns(struct http_call *call)
+{
+	http_reply(call, 200, listing_luns(call->server));
+}
+
+static void
+api_events(struct http_call *call)
+{
+	const char *follow = http_query(call, "follow");
+
+	events_answer(call, follow != NULL && strcmp(follow, "true") == 0);
+}
+
+static void
+api_describe(struct http_call *call)
+{
+	http_reply(call, 200, http_describe(api_routes, TISANE_VERSION));
+}
+
+/* ---- sessions ---- */
+
+static void
+api_dropped(unsigned count, void *ctx)
+{
+	struct http_call *call = ctx;
+
+	if (count == 0)
+		http_fail(call, 404, "no session has TSIH %s", call->argument);
+	else
+		http_reply(
+		    call, 200, json_pack("{s:i}", "connections", (int)count));
+}
+
+static void
+api_drop_session(struct http_call *call)
+{
+	char *end = NULL;
+	unsigned long tsih = strtoul(call->argument, &end, 10);
+
+	if (*end != '\0' || tsih == 0 || tsih > UINT16_MAX)
+		http_fail(call, 400, "a TSIH is a number from 1 to 65535");
+	else if (!survey_drop_session(
+		     call->server, (uint16_t)tsih, api_dropped, call))
+		http_fail(call, 503, "no memory");
+	else
+		log_notice("session is dropped by the admin tsih=%lu", tsih);
+}
+
+/* ---- why ---- */
+
+static void
+api_why(struct http_call *call)
+{
+	struct why_question q = {
+		.address = http_query(call, "address"),
+		.user = http_query(call, "user"),
+		.target = http_query(call, "target"),
+	};
+	char name[ISCSI_NAME_MAX + 1];
+	struct in6_addr ip;
+
+	if (!iscsi_name_normalize(name, http_query(call, "initiator")))
+		http_fail(call, 400, "initiator is not an iSCSI name");
+	else if (q.address != NULL && !address_parse(q.address, &ip))
+		http_fail(call, 400, "address is not an IP address");
+	else {
+		q.initiator = name;
+		http_reply(call, 200, why_answer(call->server, &q));
+	}
+}
+
+/* ---- the configuration ---- */
+
+static json_t *
+api_messages(const struct findings *f)
+{
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < f->count; i++)
+		json_array_append_new(list, json_string(f->lines[i]));
+	return list;
+}
+
+struct api_reload {
+	struct reload_waiter waiter;
+	struct http_call *call;
+};
+
+static void
+api_reloaded(struct reload_waiter *w, bool applied)
+{
+	struct api_reload *r = container_of(w, struct api_reload, waiter);
+	struct server *s = r->call->server;
+
+	if (applied)
+		http_reply(r->call, 200,
+		    json_pack("{s:b, s:o, s:i, s:i}", "applied", 1, "messages",
+			api_messages(&s->findings), "luns", (int)s->unit_count,
+			"targets", (int)s->service->target_count));
+	else
+		http_reply(r->call, 422,
+		    json_pack("{s:s, s:b, s:o}", "error",
+			"the old configuration stays in force", "applied", 0,
+			"messages", api_messages(&s->findings)));
+	free(r);
+}
+
+static void
+api_reload(struct http_call *call)
+{
+	struct api_reload *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		http_fail(call, 503, "no memory");
+		return;
+	}
+	r->call = call;
+	r->waiter.done = api_reloaded;
+	server_reload_for(call->server, &r->waiter);
+}
+
+/* A file is read by the control thread, and looked at here. */
+struct api_check {
+	struct job job;
+	struct http_call *call;
+	bool diff;
+	struct findings findings;
+	struct config *config; /* NULL: it has errors */
+};
+
+static json_t *
+api_check_answer(const struct api_check *c)
+{
+	const struct server *s = c->call->server;
+	json_t *o = json_pack("{s:s, s:b, s:o}", "file", s->source.name,
+	    "valid", c->config != NULL, "messages", api_messages(&c->findings));
+
+	if (c->diff && c->config != NULL)
+		json_object_set_new(
+		    o, "changes", diff_configs(s->config, c->config));
+	if (c->config == NULL)
+		json_object_set_new(
+		    o, "error", json_string("the configuration is invalid"));
+	return o;
+}
+
+static void
+api_checked(struct job *job)
+{
+	struct api_check *c = container_of(job, struct api_check, job);
+	bool valid = c->config != NULL;
+
+	http_reply(c->call, valid ? 200 : 422, api_check_answer(c));
+	config_free(c->config);
+	findings_clear(&c->findings);
+	free(c);
+}
+
+/* Control thread. */
+static void
+api_check_here(struct job *job)
+{
+	struct api_check *c = container_of(job, struct api_check, job);
+	struct server *s = c->call->server;
+	struct config_report report = { 0 };
+
+	c->config = config_source_load(&s->source, &report);
+	findings_add_report(&c->findings, &report);
+	config_report_free(&report);
+	c->job.fn = api_checked;
+	s->loop.home.post(&s->loop.home, &c->job);
+}
+
+static void
+api_check_begin(struct http_call *call, bool diff)
+{
+	struct api_check *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		http_fail(call, 503, "no memory");
+		return;
+	}
+	c->call = call;
+	c->diff = diff;
+	c->job.fn = api_check_here;
+	if (crew_post(&call->server->control, &c->job))
+		return;
+	free(c);
+	http_fail(call, 503, "no thread");
+}
+
+static void
+api_check(struct http_call *call)
+{
+	api_check_begin(call, false);
+}
+
+static void
+api_diff(struct http_call *call)
+{
+	api_check_begin(call, true);
+}
+
+/* ---- the table ---- */
+
+/* clang-format off */
+static const struct http_field why_fields[] = {
+	{ "initiator", "string", "name of the initiator", true, false },
+	{ "address", "string", "IP address that it comes from", false, false },
+	{ "user", "string", "CHAP name that it gives", false, false },
+	{ "target", "string", "only this target", false, false },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field events_fields[] = {
+	{ "follow", "boolean", "go on: one JSON object per line", false, false },
+	{ NULL, NULL, NULL, false, false },
+};
+
+const struct http_route api_routes[] = {
+	{ EVHTTP_REQ_GET, "/v1/status",
+	  "The daemon, its workers, targets and LUNs", api_status, NULL },
+	{ EVHTTP_REQ_GET, "/v1/sessions",
+	  "Who is logged in", api_sessions, NULL },
+	{ EVHTTP_REQ_DELETE, "/v1/sessions/{tsih}",
+	  "Close a session's connections; initiators come back by themselves",
+	  api_drop_session, NULL },
+	{ EVHTTP_REQ_GET, "/v1/luns",
+	  "Logical units: size, space, identity, counters", api_luns, NULL },
+	{ EVHTTP_REQ_GET, "/v1/targets",
+	  "Targets, where they are offered, and their LUN maps",
+	  api_targets, NULL },
+	{ EVHTTP_REQ_GET, "/v1/why",
+	  "What would become of a login, by which line of the file",
+	  api_why, why_fields },
+	{ EVHTTP_REQ_POST, "/v1/check",
+	  "Read the configuration file and say what is wrong", api_check, NULL },
+	{ EVHTTP_REQ_POST, "/v1/diff",
+	  "What a reload would change", api_diff, NULL },
+	{ EVHTTP_REQ_POST, "/v1/reload",
+	  "Put the configuration file in force, all of it or nothing",
+	  api_reload, NULL },
+	{ EVHTTP_REQ_GET, "/v1/events",
+	  "The last events of the log", api_events, events_fields },
+	{ EVHTTP_REQ_GET, "/v1/openapi.json",
+	  "This description", api_describe, NULL },
+	{ 0, NULL, NULL, NULL, NULL },
+};
+/* clang-format on */

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/listing.c - what there is, as JSON.
+ */
+#include "server/listing.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/version.h"
+#include "server/uuid.h"
+
+json_t *
+listing_place(const struct config_place *place)
+{
+	if (place->line == 0)
+		return json_null();
+	return json_pack(
+	    "{s:s, s:i}", "file", place->file, "line", (int)place->line);
+}
+
+static json_t *
+listing_number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *
+listing_strings(const struct config_strings *strings)
+{
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < strings->count; i++)
+		json_array_append_new(list, json_string(strings->items[i]));
+	return list;
+}
+
+/* ---- sessions ---- */
+
+static json_t *
+listing_session(const struct survey_session *s)
+{
+	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:i}", "tsih",
+	    s->tsih, "cid", s->cid, "initiator", s->initiator, "target",
+	    s->target, "address", s->peer, "portal", s->local, "discovery",
+	    s->discovery, "tasks", (int)s->tasks);
+}
+
+static json_t *
+listing_session_list(const struct survey *survey)
+{
+	const struct survey_worker *w;
+	json_t *list = json_array();
+	unsigned i, k;
+
+	for (i = 0; i < survey->worker_count; i++) {
+		w = &survey->workers[i];
+		for (k = 0; k < w->session_count; k++)
+			json_array_append_new(
+			    list, listing_session(&w->sessions[k]));
+	}
+	return list;
+}
+
+json_t *
+listing_sessions(const struct survey *survey)
+{
+	return json_pack("{s:o, s:i}", "sessions", listing_session_list(survey),
+	    "unanswered_workers", (int)survey->unanswered);
+}
+
+/* ---- luns ---- */
+
+static void
+listing_add_maps_of(
+    json_t *list, const struct config_target *t, const struct config_lun *lun)
+{
+	const struct config_lun_map *m;
+
+	for (m = t->luns; m < t->luns + t->lun_count; m++) {
+		if (m->lun != lun)
+			continue;
+		json_array_append_new(list,
+		    json_pack("{s:s, s:i, s:b, s:o, s:o}", "target", t->name,
+			"number", m->number, "read_only", m->read_only,
+			"initiator_names", listing_strings(&m->initiator_names),
+			"place", listing_place(&m->place)));
+	}
+}
+
+static json_t *
+listing_maps(const struct config *config, const struct config_lun *lun)
+{
+	const struct config_target *t;
+	json_t *list = json_array();
+
+	TAILQ_FOREACH (t, &config->targets, link)
+		listing_add_maps_of(list, t, lun);
+	return list;
+}
+
+static void
+listing_add_identity(json_t *o, const struct lu_identity *id)
+{
+	char uuid[UUID_TEXT_BYTES], naa[36];
+
+	uuid_format(uuid, id->uuid);
+	snprintf(naa, sizeof(naa), "%016llx", (unsigned long long)id->naa[0]);
+	if (id->naa[0] >> 60 == 6)
+		snprintf(naa + 16, sizeof(naa) - 16, "%016llx",
+		    (unsigned long long)id->naa[1]);
+	json_object_set_new(o, "uuid", json_string(uuid));
+	json_object_set_new(o, "naa", json_string(naa));
+	json_object_set_new(o, "serial", json_string(id->serial));
+}
+
+static void
+listing_add_counters(json_t *o, struct lu *lu)
+{
+	json_object_set_new(o, "reads", listing_number(lu->reads));
+	json_object_set_new(o, "writes", listing_number(lu->writes));
+	json_object_set_new(o, "read_bytes", listing_number(lu->read_bytes));
+	json_object_set_new(o, "write_bytes", listing_number(lu->write_bytes));
+	json_object_set_new(o, "errors", listing_number(lu->errors));
+}
+
+static json_t *
+listing_lun(
+    const struct config *config, const struct config_lun *lun, struct unit *u)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s?, s:o, s:o, s:i, s:b, s:b}",
+	    "name", lun->name, "store", lun->store, "path", lun->path, "size",
+	    listing_number(backstore_size(u->bs)), "allocated",
+	    listing_number(u->allocated), "block_size", (int)lun->block_size,
+	    "read_only", lun->read_only || u->bs->info.read_only,
+	    "flush_failed", u->bs->flush_error != 0);
+
+	listing_add_identity(o, &u->lu->identity);
+	listing_add_counters(o, u->lu);
+	json_object_set_new(o, "maps", listing_maps(config, lun));
+	json_object_set_new(o, "place", listing_place(&lun->place));
+	return o;
+}
+
+static json_t *
+listing_lun_list(const struct server *s)
+{
+	const struct config_lun *lun;
+	json_t *list = json_array();
+	unsigned i = 0;
+
+	TAILQ_FOREACH (lun, &s->config->luns, link)
+		json_array_append_new(
+		    list, listing_lun(s->config, lun, s->units[i++]));
+	return list;
+}
+
+json_t *
+listing_luns(const struct server *s)
+{
+	return json_pack("{s:o}", "luns", listing_lun_list(s));
+}
+
+/* ---- targets ---- */
+
+static unsigned
+listing_count_sessions(const struct survey *survey, const char *target)
+{
+	const struct survey_worker *w;
+	unsigned i, k, n = 0;
+
+	for (i = 0; i < survey->worker_count; i++) {
+		w = &survey->workers[i];
+		for (k = 0; k < w->session_count; k++)
+			n += strcmp(w->sessions[k].target, target) == 0;
+	}
+	return n;
+}
+
+static json_t *
+listing_portals(const struct config_portal_group *pg)
+{
+	const struct config_portal *p;
+	char address[ADDRESS_TEXT_MAX];
+	json_t *list = json_array();
+	struct in6_addr ip;
+
+	for (p = pg->portals; p < pg->portals + pg->portal_count; p++) {
+		address_parse(p->host, &ip);
+		address_format(address, &ip, p->port);
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s?, s:b}", "listen", address,
+			      "advertise", p->advertise, "any_address",
+			      address_is_wildcard(&ip)));
+	}
+	return list;
+}
+
+static json_t *
+listing_portal_groups(const struct config_target *t)
+{
+	const struct config_target_portal_group *g = t->portal_groups;
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < t->portal_group_count; i++, g++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:i, s:s, s:o}", "name",
+			g->portal_group->name, "tag", g->portal_group->tag,
+			"auth_group",
+			(g->auth_group != NULL ? g->auth_group : t->auth_group)
+			    ->name,
+			"portals", listing_portals(g->portal_group)));
+	return list;
+}
+
+static json_t *
+listing_target_luns(const struct config_target *t)
+{
+	const struct config_lun_map *m;
+	json_t *list = json_array();
+
+	for (m = t->luns; m < t->luns + t->lun_count; m++)
+		json_array_append_new(
+		    list, json_pack("{s:i, s:s, s:b, s:o}", "number", m->number,
+			      "name", m->lun->name, "read_only", m->read_only,
+			      "initiator_names",
+			      listing_strings(&m->initiator_names)));
+	return list;
+}
+
+static json_t *
+listing_target(const struct config_target *t, const struct survey *survey)
+{
+	return json_pack("{s:s, s:s?, s:i, s:s, s:b, s:o, s:o, s:o}", "name",
+	    t->name, "alias", t->alias, "sessions",
+	    (int)listing_count_sessions(survey, t->name), "auth_group",
+	    t->auth_group->name, "chap", t->auth_group->chap_count > 0,
+	    "portal_groups", listing_portal_groups(t), "luns",
+	    listing_target_luns(t), "place", listing_place(&t->place));
+}
+
+static json_t *
+listing_target_list(const struct server *s, const struct survey *survey)
+{
+	const struct config_target *t;
+	json_t *list = json_array();
+
+	TAILQ_FOREACH (t, &s->config->targets, link)
+		json_array_append_new(list, listing_target(t, survey));
+	return list;
+}
+
+json_t *
+listing_targets(const struct server *s, const struct survey *survey)
+{
+	return json_pack("{s:o}", "targets", listing_target_list(s, survey));
+}
+
+/* ---- the whole ---- */
+
+static json_t *
+listing_workers(const struct survey *survey)
+{
+	const struct survey_worker *w;
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < survey->worker_count; i++) {
+		w = &survey->workers[i];
+		json_array_append_new(
+		    list, json_pack("{s:i, s:b, s:o, s:o, s:i}", "worker",
+			      (int)i, "answered", w->answered, "lag_us",
+			      listing_number(w->lag_us), "pool_bytes",
+			      listing_number(w->pool_bytes), "connections",
+			      (int)w->connections));
+	}
+	return list;
+}
+
+static json_t *
+listing_configuration(const struct server *s)
+{
+	return json_pack("{s:s, s:o, s:b, s:b}", "file", s->source.name,
+	    "applied_at", listing_number((uint64_t)s->applied_at), "reloading",
+	    s->reloading, "last_reload_failed", s->reload_failed);
+}
+
+json_t *
+listing_status(const struct server *s, const struct survey *survey)
+{
+	struct session_logins logins = session_table_logins(s->sessions);
+
+	return json_pack(
+	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o}",
+	    "version", TISANE_VERSION, "pid", (int)getpid(), "uptime_seconds",
+	    listing_number((uint64_t)(time(NULL) - s->started_at)),
+	    "configuration", listing_configuration(s), "logins", "good",
+	    listing_number(logins.good), "refused",
+	    listing_number(logins.refused), "sessions",
+	    (int)session_table_count(s->sessions), "connections",
+	    (int)census_connections((struct census *)&s->census), "workers",
+	    listing_workers(survey), "targets", listing_target_list(s, survey),
+	    "luns", listing_lun_list(s));
+}
