@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# make            build/tisaned, nothing else needed: no root, no network
+# make            build/tisaned and build/tisane, nothing else needed: no root, no network
 # make check      unit tests, simulator, short fuzzing seeds, integration tests
 # make asan tsan  the same under sanitizers
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
@@ -57,7 +57,7 @@ daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
 .PHONY: all check unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers
-all: $(B)/tisaned
+all: $(B)/tisaned $(B)/tisane
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -78,6 +78,10 @@ $(B)/libserver.a: $(filter-out %/main.o,$(server_objs))
 layer_libs = $(foreach l,$(1),$(B)/lib$(l).a)
 
 $(B)/tisaned: $(server_objs) $(call layer_libs,config iscsi target backstores common)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+
+# The admin's command.
+$(B)/tisane: $(call objs,cli) $(call layer_libs,config common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 
 # ---- tests -----------------------------------------------------------------
@@ -112,8 +116,8 @@ $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores commo
 sim: $(B)/sim
 	$(B)/sim $(SIM_SEEDS)
 
-integration: $(B)/tisaned
-	TISANED=$(B)/tisaned tests/integration/run $(TESTS)
+integration: $(B)/tisaned $(B)/tisane
+	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
 
 guest: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/guest/run $(TESTS)
@@ -151,7 +155,7 @@ fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	done
 
 # ---- lint ------------------------------------------------------------------
-c_files := $(wildcard $(layers:%=%/*.[ch]) tests/*/*.[ch] tests/unit/*/*.[ch])
+c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 lint:
 	scripts/lint $(c_files)

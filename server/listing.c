@@ -198,6 +198,27 @@ listing_portals(const struct config_portal_group *pg)
 	return list;
 }
 
+/* Names are no secrets. */
+static json_t *
+listing_chap_users(const struct config_auth_group *ag)
+{
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < ag->chap_count; i++)
+		json_array_append_new(list, json_string(ag->chap[i].user));
+	return list;
+}
+
+static json_t *
+listing_portal_group(
+    const struct config_portal_group *pg, const struct config_auth_group *ag)
+{
+	return json_pack("{s:s, s:i, s:s, s:o, s:o}", "name", pg->name, "tag",
+	    pg->tag, "auth_group", ag->name, "chap_users",
+	    listing_chap_users(ag), "portals", listing_portals(pg));
+}
+
 static json_t *
 listing_portal_groups(const struct config_target *t)
 {
@@ -207,12 +228,8 @@ listing_portal_groups(const struct config_target *t)
 
 	for (i = 0; i < t->portal_group_count; i++, g++)
 		json_array_append_new(list,
-		    json_pack("{s:s, s:i, s:s, s:o}", "name",
-			g->portal_group->name, "tag", g->portal_group->tag,
-			"auth_group",
-			(g->auth_group != NULL ? g->auth_group : t->auth_group)
-			    ->name,
-			"portals", listing_portals(g->portal_group)));
+		    listing_portal_group(g->portal_group,
+			g->auth_group != NULL ? g->auth_group : t->auth_group));
 	return list;
 }
 
@@ -234,12 +251,11 @@ listing_target_luns(const struct config_target *t)
 static json_t *
 listing_target(const struct config_target *t, const struct survey *survey)
 {
-	return json_pack("{s:s, s:s?, s:i, s:s, s:b, s:o, s:o, s:o}", "name",
+	return json_pack("{s:s, s:s?, s:i, s:s, s:o, s:o, s:o}", "name",
 	    t->name, "alias", t->alias, "sessions",
 	    (int)listing_count_sessions(survey, t->name), "auth_group",
-	    t->auth_group->name, "chap", t->auth_group->chap_count > 0,
-	    "portal_groups", listing_portal_groups(t), "luns",
-	    listing_target_luns(t), "place", listing_place(&t->place));
+	    t->auth_group->name, "portal_groups", listing_portal_groups(t),
+	    "luns", listing_target_luns(t), "place", listing_place(&t->place));
 }
 
 static json_t *

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# Completion of tisane(8) for bash: verbs from its own summary, names from the
+# daemon.
+
+_tisane_names()
+{
+	tisane --json "$1" 2>/dev/null | sed -n "s/^ \{6\}\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p"
+}
+
+_tisane()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} verb="" word words="" i
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-s | --socket | -c | --config) ((i++)) ;;
+		-*) ;;
+		*) verb+="$word " ;;
+		esac
+	done
+	case $verb in
+	"") words=$(tisane --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\).*/\1/p') ;;
+	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
+	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
+	"session ") words="drop" ;;
+	"session drop ") words=$(_tisane_names sessions tsih) ;;
+	"explain ") words="sense status login reject" ;;
+	"why "*) words="from as to" ;;
+	"check ") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	esac
+	[[ $cur == -* ]] && words="--json --socket --config --version --help"
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur" | sort -u)
+}
+complete -F _tisane tisane
