@@ -75,6 +75,8 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put_number(f, "sharing", lun->sharing);
 	diff_put_number(f, "block-size", lun->block_size);
 	diff_put_number(f, "read-only", lun->read_only);
+	diff_put_number(f, "removable", lun->removable);
+	diff_put_number(f, "sanitize-rate", lun->sanitize_rate);
 	diff_put(f, "serial", lun->serial);
 	diff_put(f, "device-id", lun->device_id);
 	diff_put(f, "naa", lun->naa);
