@@ -98,8 +98,11 @@ struct bs_info {
 	uint32_t optimal_io_bytes;     /* 0: no preference */
 	uint32_t discard_granularity;  /* bytes; 0: cannot discard */
 	uint64_t max_discard_bytes;    /* 0: no limit */
-	bool thin;                     /* writes may find no space */
-	bool discard_zeroes;           /* discarded ranges read as zero */
+	/* A write of up to so many bytes is found whole or not at all after a
+	 * loss of power; 0: that is not promised. */
+	uint32_t atomic_write_bytes;
+	bool thin;           /* writes may find no space */
+	bool discard_zeroes; /* discarded ranges read as zero */
 	bool read_only;
 	bool volatile_cache; /* done() of a WRITE does not mean durable */
 	bool rotational;

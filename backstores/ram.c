@@ -18,6 +18,8 @@
 #include "common/log.h"
 
 #define RAM_PAGE 4096
+/* A loss of power leaves nothing, and so nothing torn, of whatever length. */
+#define RAM_ATOMIC UINT32_MAX
 /*
  * Address space kept for growing: the memory must not move, since workers read
  * and write it while the size changes.
@@ -27,6 +29,9 @@
 struct ram {
 	char *base;
 	uint64_t reserved; /* bytes of address space, whole pages */
+	/* One bit per page: was it written since it was last given back? */
+	_Atomic uint64_t *written;
+	uint64_t written_bytes;
 };
 
 static struct ram *
@@ -42,6 +47,25 @@ ram_reserve(struct ram *ram, uint64_t bytes)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ram->reserved = bytes;
 	return ram->base != MAP_FAILED;
+}
+
+/* The bitmap takes memory where pages are written only, as the store does. */
+static bool
+ram_make_bitmap(struct ram *ram)
+{
+	ram->written_bytes =
+	    align_up(ram->reserved / RAM_PAGE / 8 + 8, RAM_PAGE);
+	ram->written = mmap(NULL, ram->written_bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return ram->written != MAP_FAILED;
+}
+
+static void
+ram_unmap(struct ram *ram)
+{
+	munmap(ram->base, ram->reserved);
+	if (ram->written != MAP_FAILED)
+		munmap((void *)ram->written, ram->written_bytes);
 }
 
 /* Let the first bytes be used. */
@@ -66,9 +90,9 @@ ram_map(struct ram *ram, uint64_t bytes)
 		return -ENOMEM;
 	if (!ram_reserve(ram, whole + RAM_GROWTH) && !ram_reserve(ram, whole))
 		return -ENOMEM;
-	error = ram_commit(ram, bytes);
+	error = ram_make_bitmap(ram) ? ram_commit(ram, bytes) : -ENOMEM;
 	if (error != 0)
-		munmap(ram->base, ram->reserved);
+		ram_unmap(ram);
 	return error;
 }
 
@@ -96,6 +120,8 @@ ram_open(struct backstore *bs, const struct bs_config *config, char *why,
 		.min_block_bytes = 1,
 		.physical_block_bytes = RAM_PAGE,
 		.discard_granularity = RAM_PAGE,
+		.atomic_write_bytes = RAM_ATOMIC,
+		.maps = true,
 		.thin = true,
 		.discard_zeroes = true,
 		.read_only = config->read_only,
@@ -110,7 +136,7 @@ ram_close(struct backstore *bs)
 {
 	struct ram *ram = ram_of(bs);
 
-	munmap(ram->base, ram->reserved);
+	ram_unmap(ram);
 	free(ram);
 }
 
@@ -119,6 +145,56 @@ ram_resize(struct backstore *bs, uint64_t bytes)
 {
 	return ram_commit(ram_of(bs), bytes);
 }
+
+/* ---- which pages were written ---- */
+
+static bool
+ram_is_written(const struct ram *ram, uint64_t page)
+{
+	uint64_t word = atomic_load_explicit(
+	    &ram->written[page / 64], memory_order_relaxed);
+
+	return word >> page % 64 & 1;
+}
+
+/* Set or clear the bits of pages [first, end), a word at a time. */
+static void
+ram_mark(struct ram *ram, uint64_t first, uint64_t end, bool written)
+{
+	uint64_t n, mask, now;
+
+	for (; first < end; first += n) {
+		n = min_u64(64 - first % 64, end - first);
+		mask = (n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1)
+		       << first % 64;
+		now = atomic_load_explicit(
+		    &ram->written[first / 64], memory_order_relaxed);
+		if (written && (now & mask) != mask)
+			atomic_fetch_or(&ram->written[first / 64], mask);
+		else if (!written && (now & mask) != 0)
+			atomic_fetch_and(&ram->written[first / 64], ~mask);
+	}
+}
+
+/* Where the run of pages that are as this one is ends, at most at end. */
+static uint64_t
+ram_run_end(const struct ram *ram, uint64_t page, uint64_t end)
+{
+	bool written = ram_is_written(ram, page);
+	uint64_t all = written ? UINT64_MAX : 0, word;
+
+	while (++page < end) {
+		word = atomic_load_explicit(
+		    &ram->written[page / 64], memory_order_relaxed);
+		if (page % 64 == 0 && word == all)
+			page += 63;
+		else if ((word >> page % 64 & 1) != written)
+			return page;
+	}
+	return end;
+}
+
+/* ---- operations ---- */
 
 static int
 ram_read(struct backstore *bs, struct bs_io *io)
@@ -134,9 +210,12 @@ ram_read(struct backstore *bs, struct bs_io *io)
 static int
 ram_write(struct backstore *bs, struct bs_io *io)
 {
-	char *to = ram_of(bs)->base + io->offset;
+	struct ram *ram = ram_of(bs);
+	char *to = ram->base + io->offset;
 	int i;
 
+	ram_mark(ram, io->offset / RAM_PAGE,
+	    (io->offset + io->length + RAM_PAGE - 1) / RAM_PAGE, true);
 	for (i = 0; i < io->iovcnt; to += io->iov[i++].iov_len)
 		memcpy(to, io->iov[i].iov_base, io->iov[i].iov_len);
 	return 0;
@@ -157,8 +236,31 @@ ram_zero(struct backstore *bs, struct bs_io *io)
 	}
 	memset(ram->base + io->offset, 0, first - io->offset);
 	memset(ram->base + last, 0, end - last);
+	/* Before: what is written meanwhile sets its bit again. */
+	ram_mark(ram, first / RAM_PAGE, last / RAM_PAGE, false);
 	if (madvise(ram->base + first, last - first, MADV_DONTNEED) < 0)
 		memset(ram->base + first, 0, last - first);
+	return 0;
+}
+
+static int
+ram_list(struct backstore *bs, struct bs_io *io)
+{
+	const struct ram *ram = ram_of(bs);
+	uint64_t at = io->offset, end = io->offset + io->length, page, next;
+	struct bs_extent *e;
+
+	io->extents_found = 0;
+	while (at < end && io->extents_found < io->max_extents) {
+		page = at / RAM_PAGE;
+		next = ram_run_end(ram, page, (end + RAM_PAGE - 1) / RAM_PAGE);
+		e = &io->extents[io->extents_found++];
+		e->kind =
+		    ram_is_written(ram, page) ? BS_EXTENT_DATA : BS_EXTENT_HOLE;
+		e->offset = at;
+		e->length = min_u64(next * RAM_PAGE, end) - at;
+		at += e->length;
+	}
 	return 0;
 }
 
@@ -172,5 +274,6 @@ const struct bs_ops bs_ram_ops = {
 	.write = ram_write,
 	.discard = ram_zero,
 	.write_zeroes = ram_zero,
+	.map = ram_list,
 	.fua = true,
 };

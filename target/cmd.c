@@ -31,6 +31,9 @@ cmd_is_supported(const struct cmd *cmd, const struct lu *lu)
 	if ((cmd->flags & CMD_NEEDS_DISCARD) &&
 	    lu->bs->info.discard_granularity == 0)
 		return false;
+	if ((cmd->flags & CMD_NEEDS_ATOMIC) &&
+	    lu->bs->info.atomic_write_bytes == 0)
+		return false;
 	return !(cmd->flags & CMD_NEEDS_MAP) || lu->bs->info.maps;
 }
 

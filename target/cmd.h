@@ -37,6 +37,7 @@ enum cmd_flag {
 	CMD_SANITIZES = 1 << 12,        /* executed after it has failed */
 	CMD_OF_REMOVABLE = 1 << 13, /* in the table of a removable LU only */
 	CMD_OF_FIXED = 1 << 14,     /* of any other LU only */
+	CMD_NEEDS_ATOMIC = 1 << 15, /* see bs_info.atomic_write_bytes */
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

@@ -6,8 +6,10 @@
 #include "target/caw.h"
 #include "target/cmd.h"
 #include "target/copy.h"
+#include "target/log_sense.h"
 #include "target/medium.h"
 #include "target/mode.h"
+#include "target/port_group.h"
 #include "target/pr.h"
 #include "target/provision.h"
 #include "target/rsoc.h"
@@ -16,6 +18,7 @@
 #include "target/sbc.h"
 #include "target/spc.h"
 #include "target/verify.h"
+#include "target/write_atomic.h"
 #include "target/write_same.h"
 
 /* Parts of CDB usage data.  CONTROL is 0: neither NACA nor links. */
@@ -52,6 +55,11 @@ const struct cmd cmd_table[] = {
 	{ 0x1a, CMD_NO_SERVICE_ACTION, 6, CMD_DATA_IN, CMD_READS_STATE,
 	  "MODE SENSE(6)", { 0x1a, 0x08, 0xff, 0xff, 0xff },
 	  mode_sense_prepare, mode_sense_execute },
+	{ 0x4d, CMD_NO_SERVICE_ACTION, 10, CMD_DATA_IN,
+	  CMD_READS_STATE | CMD_WHILE_SANITIZING,
+	  "LOG SENSE",
+	  { 0x4d, 0x00, 0xff, 0xff, 0x00, 0xff, 0xff, 0xff, 0xff },
+	  log_sense_prepare, log_sense_execute },
 	{ 0x55, CMD_NO_SERVICE_ACTION, 10, CMD_DATA_OUT,
 	  CMD_CHANGES_STATE | CMD_ATOMIC, "MODE SELECT(10)",
 	  { 0x55, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff },
@@ -128,6 +136,10 @@ const struct cmd cmd_table[] = {
 	  "REPORT LUNS",
 	  { 0xa0, 0x00, 0xff, 0x00, 0x00, 0x00, FIELD32 },
 	  spc_report_luns_prepare, spc_report_luns_execute },
+	{ 0xa3, 0x0a, 12, CMD_DATA_IN, CMD_PASSES_RESERVATION,
+	  "REPORT TARGET PORT GROUPS",
+	  { 0xa3, 0x2a, 0x00, 0x00, 0x00, 0x00, FIELD32 },
+	  port_group_report_prepare, port_group_report_execute },
 	{ 0xa3, 0x0c, 12, CMD_DATA_IN,
 	  CMD_READS_STATE | CMD_WHILE_SANITIZING,
 	  "REPORT SUPPORTED OPERATION CODES",
@@ -198,7 +210,8 @@ const struct cmd cmd_table[] = {
 	  { 0x48, 0xa1, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff },
 	  sanitize_overwrite_prepare, sanitize_overwrite_execute },
 	{ 0x48, 0x02, 10, CMD_NO_DATA,
-	  CMD_WRITES_MEDIUM | CMD_ATOMIC | CMD_SANITIZES | CMD_NEEDS_DISCARD,
+	  CMD_WRITES_MEDIUM | CMD_ATOMIC | CMD_SANITIZES | CMD_NEEDS_DISCARD |
+	      CMD_NEEDS_MAP,
 	  "SANITIZE, BLOCK ERASE", { 0x48, 0xa2 },
 	  NULL, sanitize_erase_execute },
 	{ 0x48, 0x1f, 10, CMD_NO_DATA,
@@ -235,6 +248,11 @@ const struct cmd cmd_table[] = {
 	{ 0x93, CMD_NO_SERVICE_ACTION, 16, CMD_DATA_OUT, CMD_WRITES_MEDIUM,
 	  "WRITE SAME(16)", { 0x93, 0x09, FIELD64, FIELD32, GROUP },
 	  write_same_prepare, write_same_execute },
+	{ 0x9c, CMD_NO_SERVICE_ACTION, 16, CMD_DATA_OUT,
+	  CMD_WRITES_MEDIUM | CMD_ATOMIC | CMD_NEEDS_ATOMIC,
+	  "WRITE ATOMIC(16)",
+	  { 0x9c, 0x18, FIELD64, 0x00, 0x00, 0xff, 0xff, GROUP },
+	  write_atomic_prepare, rw_write_execute },
 	{ 0x9e, 0x10, 16, CMD_DATA_IN,
 	  CMD_PASSES_RESERVATION | CMD_NEEDS_MEDIUM,
 	  "READ CAPACITY(16)", { 0x9e, 0x10, FIELD64, FIELD32, 0x01 },

@@ -9,6 +9,7 @@
  * find the gate closed wait in their nexus_lu and are kicked when it opens.
  * Atomic commands queue up behind each other in order of arrival.  Between two
  * of them the gate opens for the writes that wait, so neither kind starves.
+ * On units that have WRITE ATOMIC, reads are counted as writes are.
  */
 #ifndef TARGET_GATE_H
 #define TARGET_GATE_H

@@ -54,6 +54,15 @@ limit_caw_blocks(const struct lu *lu)
 	    MAX_CAW_BLOCKS, MAX_CAW_BYTES >> lu->block_shift);
 }
 
+/* WRITE ATOMIC(16); 0: there is none. */
+static inline uint32_t
+limit_atomic_blocks(const struct lu *lu)
+{
+	return (uint32_t)min_u64(
+		   lu->bs->info.atomic_write_bytes, MAX_TRANSFER_BYTES) >>
+	       lu->block_shift;
+}
+
 /*
  * Logical block provisioning management (SBC-3 4.7): LBPME in READ CAPACITY
  * (16), VPD B2h, UNMAP and the UNMAP bit of WRITE SAME exist or do not exist

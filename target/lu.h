@@ -30,7 +30,9 @@ struct lu_identity {
 	uint8_t uuid[16];   /* made at creation, kept with the data */
 	char serial[37];    /* VPD 80h; default: from the uuid */
 	char device_id[65]; /* T10 vendor designator; default: from the uuid */
-	uint64_t naa[2];    /* NAA 6 (16 bytes) as two numbers; from the uuid */
+	/* NAA 6 (16 bytes) as two numbers, from the uuid; or NAA 2, 3, 5 (8
+	 * bytes) in the first of them. */
+	uint64_t naa[2];
 	uint64_t eui64;
 	char vendor[9], product[17], revision[5]; /* unpadded */
 };

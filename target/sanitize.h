@@ -24,7 +24,8 @@ void sanitize_overwrite_execute(struct task *t);
 
 /*
  * BLOCK ERASE: all that is allocated is overwritten with zeros, which are
- * flushed, and then everything is discarded.
+ * flushed, and then everything is discarded.  Its row needs a store that can
+ * show that afterwards (GET LBA STATUS).
  */
 void sanitize_erase_execute(struct task *t);
 

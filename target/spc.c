@@ -93,8 +93,9 @@ spc_standard_inquiry(const struct lu *lu, uint8_t *p)
 	p[2] = VERSION_SPC4;
 	p[3] = 0x12; /* HISUP, RESPONSE DATA FORMAT */
 	p[4] = STANDARD_INQUIRY_BYTES - 5;
-	p[5] = lu == NULL ? 0x00 : 0x08; /* 3PC */
-	p[7] = 0x02;                     /* CMDQUE */
+	/* TPGS: implicit, see port_group.h; 3PC */
+	p[5] = lu == NULL ? 0x00 : 0x18;
+	p[7] = 0x02; /* CMDQUE */
 	spc_text(p + 8, 8, lu == NULL ? "" : lu->identity.vendor);
 	spc_text(p + 16, 16, lu == NULL ? "" : lu->identity.product);
 	spc_text(p + 32, 4, lu == NULL ? "" : lu->identity.revision);

@@ -64,7 +64,9 @@ task_set_passes_gate(struct task *t)
 {
 	if (t->cmd->flags & CMD_ATOMIC)
 		return gate_enter_atomic(t);
-	if (t->cmd->flags & CMD_WRITES_MEDIUM)
+	if ((t->cmd->flags & CMD_WRITES_MEDIUM) ||
+	    ((t->cmd->flags & CMD_READS_MEDIUM) &&
+		t->nl->lu->bs->info.atomic_write_bytes != 0))
 		return gate_enter_write(t);
 	return true;
 }

@@ -20,6 +20,7 @@ enum {
 	TYPE_EUI_64 = 2,
 	TYPE_NAA = 3,
 	TYPE_RELATIVE_PORT = 4,
+	TYPE_PORT_GROUP = 5,
 	TYPE_SCSI_NAME = 8,
 };
 enum { OF_LU = 0x00, OF_PORT = 0x90, OF_DEVICE = 0xa0 }; /* PIV included */
@@ -88,22 +89,31 @@ vpd_t10_vendor(uint8_t *p, const struct lu_identity *id)
 	    p, ASCII, OF_LU, TYPE_T10_VENDOR, text, 8 + length);
 }
 
+/* NAA 6 has 16 bytes, NAA 2, 3 and 5 have 8 (SPC-4 7.8.6.6). */
+static size_t
+vpd_naa_length(const struct lu_identity *id)
+{
+	return id->naa[0] >> 60 == 6 ? 16 : 8;
+}
+
 size_t
 vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
 {
 	uint8_t naa[16], eui64[8];
 	char name[40];
-	size_t length;
+	size_t length, naa_length;
 
 	put_be64(naa, id->naa[0]);
 	put_be64(naa + 8, id->naa[1]);
 	put_be64(eui64, id->eui64);
+	naa_length = vpd_naa_length(id);
 	snprintf(name, sizeof(name), "naa.%016llX%016llX",
 	    (unsigned long long)id->naa[0], (unsigned long long)id->naa[1]);
+	name[4 + 2 * naa_length] = '\0';
 
 	length = vpd_t10_vendor(p, id);
 	length += vpd_designator(
-	    p + length, BINARY, OF_LU, TYPE_NAA, naa, sizeof(naa));
+	    p + length, BINARY, OF_LU, TYPE_NAA, naa, naa_length);
 	length += vpd_designator(
 	    p + length, BINARY, OF_LU, TYPE_EUI_64, eui64, sizeof(eui64));
 	return length + vpd_name_string(p + length, OF_LU, name);
@@ -122,6 +132,9 @@ vpd_designators_of_port(const struct nexus *n, uint8_t *p)
 
 	length = vpd_designator(
 	    p, BINARY, OF_PORT, TYPE_RELATIVE_PORT, relative, sizeof(relative));
+	/* The group has the number of its only port. */
+	length += vpd_designator(p + length, BINARY, OF_PORT, TYPE_PORT_GROUP,
+	    relative, sizeof(relative));
 	return length + vpd_name_string(p + length, OF_PORT, name);
 }
 
@@ -190,6 +203,7 @@ vpd_block_limits(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 	if (lu_can_unmap(lu))
 		vpd_unmap_limits(lu, p);
 	put_be64(p + 32, MAX_WRITE_SAME_BLOCKS);
+	put_be32(p + 40, limit_atomic_blocks(lu));
 	return 60;
 }
 
@@ -201,7 +215,7 @@ vpd_block_characteristics(
 {
 	if (!nl->lu->bs->info.rotational)
 		put_be16(p, 0x0001); /* non-rotating; 0000h: not reported */
-	if (lu_can_unmap(nl->lu))
+	if (lu_can_unmap(nl->lu) && nl->lu->bs->info.maps)
 		p[3] = 0x40; /* WABEREQ: after BLOCK ERASE reads are GOOD */
 	return 60;
 }

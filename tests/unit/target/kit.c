@@ -307,13 +307,24 @@ kit_lu_free_last(struct lu *lu, void *ctx)
 	lu_destroy(lu);
 }
 
+/* By its fields: padding may hold anything. */
+static bool
+kit_info_is_empty(const struct bs_info *i)
+{
+	return i->size_bytes == 0 && i->min_block_bytes == 0 &&
+	       i->physical_block_bytes == 0 && i->optimal_io_bytes == 0 &&
+	       i->discard_granularity == 0 && i->max_discard_bytes == 0 &&
+	       i->atomic_write_bytes == 0 && !i->thin && !i->discard_zeroes &&
+	       !i->read_only && !i->volatile_cache && !i->rotational &&
+	       !i->maps;
+}
+
 static struct bs_info
 kit_info(const struct kit_options *o, uint32_t block_size, uint64_t blocks)
 {
 	struct bs_info info = o->info;
 
-	if (!o->plain &&
-	    memcmp(&info, &(struct bs_info){ 0 }, sizeof info) == 0)
+	if (!o->plain && kit_info_is_empty(&info))
 		info = (struct bs_info){ .discard_granularity = block_size,
 			.thin = true,
 			.discard_zeroes = true,

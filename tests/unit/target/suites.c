@@ -21,11 +21,14 @@ extern const struct unit_suite rw_suite;
 extern const struct unit_suite verify_suite;
 extern const struct unit_suite caw_suite;
 extern const struct unit_suite write_same_suite;
+extern const struct unit_suite write_atomic_suite;
 extern const struct unit_suite provision_suite;
 extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
 extern const struct unit_suite medium_suite;
 extern const struct unit_suite sanitize_suite;
+extern const struct unit_suite log_sense_suite;
+extern const struct unit_suite port_group_suite;
 extern const struct unit_suite mode_suite;
 extern const struct unit_suite pr_suite;
 extern const struct unit_suite pr_preempt_suite;
@@ -54,11 +57,14 @@ const struct unit_suite *const unit_suites[] = {
 	&verify_suite,
 	&caw_suite,
 	&write_same_suite,
+	&write_atomic_suite,
 	&provision_suite,
 	&spc_suite,
 	&vpd_suite,
 	&medium_suite,
 	&sanitize_suite,
+	&log_sense_suite,
+	&port_group_suite,
 	&mode_suite,
 	&pr_suite,
 	&pr_preempt_suite,

@@ -126,6 +126,37 @@ vpd_device_id(void)
 	kit_free(k);
 }
 
+/* A designator of 8 bytes, as the configuration may give it. */
+static void
+vpd_short_naa(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+	const uint8_t *d;
+
+	k->lu->identity.naa[0] = 0x5001405abcdef012;
+	k->lu->identity.naa[1] = 0;
+	r = vpd_ask(k, 0x83);
+	d = vpd_designator(&r, 0x01, 0x03);
+	CU_ASSERT(d != NULL && d[3] == 8);
+	CU_ASSERT(d != NULL && get_be64(d + 4) == 0x5001405abcdef012);
+	d = vpd_designator(&r, 0x03, 0x08);
+	CU_ASSERT(d != NULL && d[3] == 24 &&
+		  strcmp((const char *)d + 4, "naa.5001405ABCDEF012") == 0);
+	kit_free(k);
+}
+
+static void
+vpd_port_group(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r = vpd_ask(k, 0x83);
+	const uint8_t *d = vpd_designator(&r, 0x51, 0x95);
+
+	CU_ASSERT(d != NULL && d[3] == 4 && get_be32(d + 4) == 1);
+	kit_free(k);
+}
+
 static void
 vpd_port_names(void)
 {
@@ -307,6 +338,8 @@ static const struct unit_test vpd_tests[] = {
 	{ "where no LU is, only 00h", vpd_no_lu },
 	{ "80h has the serial number", vpd_serial },
 	{ "83h names the logical unit", vpd_device_id },
+	{ "83h with an NAA of 8 bytes", vpd_short_naa },
+	{ "83h names the target port group", vpd_port_group },
 	{ "83h names port and device", vpd_port_names },
 	{ "83h with the longest iSCSI name", vpd_longest_name },
 	{ "86h has the task attributes and V_SUP", vpd_extended_inquiry },
