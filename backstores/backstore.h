@@ -118,6 +118,8 @@ struct bs_config {
 	bool direct;      /* bypass the page cache */
 	bool read_only;
 	uint32_t block_size; /* the LU's logical block, 512 or 4096 */
+	const char *pool;    /* lv: of thin volumes; NULL: not thin */
+	unsigned stripes;    /* lv: when it is created; 0: one */
 };
 
 struct bs_ops {

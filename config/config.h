@@ -37,9 +37,11 @@ struct config_lun {
 	TAILQ_ENTRY(config_lun) link;
 	struct config_place place;
 	char *name;
-	char *store;   /* "file", "block", "ram", "null" */
-	char *path;    /* of file and block; relative ones are an error */
-	uint64_t size; /* bytes; 0: not given */
+	char *store;      /* "file", "block", "ram", "null" */
+	char *path;       /* of file and block; relative ones are an error */
+	char *thin_pool;  /* lv; NULL: not thin */
+	unsigned stripes; /* lv; 0: one */
+	uint64_t size;    /* bytes; 0: not given */
 	enum config_allocation allocation; /* never DEFAULT after loading */
 	enum config_cache cache;
 	enum config_sharing sharing;

@@ -17,6 +17,7 @@ struct store {
 	bool must_size;  /* and must */
 	bool allocation; /* sparse or full */
 	bool cache;
+	bool volume; /* of LVM */
 };
 
 /* clang-format off */
@@ -24,6 +25,7 @@ static const struct store stores[] = {
 	{ .name = "file", .path = true, .may_size = true, .allocation = true,
 	  .cache = true },
 	{ .name = "block", .path = true, .cache = true },
+	{ .name = "lv", .may_size = true, .cache = true, .volume = true },
 	{ .name = "ram", .may_size = true, .must_size = true },
 	{ .name = "null", .may_size = true, .must_size = true },
 	{ .name = "nbd", .may_size = true },
@@ -87,6 +89,8 @@ lun_check_words(
 	lun_check_word(b, block, store, "size", store->may_size);
 	lun_check_word(b, block, store, "allocation", store->allocation);
 	lun_check_word(b, block, store, "cache", store->cache);
+	lun_check_word(b, block, store, "thin-pool", store->volume);
+	lun_check_word(b, block, store, "stripes", store->volume);
 	if (store->must_size && block_find(block, "size") == NULL)
 		report_error(b->report, spot_of_word(block->store, 0),
 		    "a lun on \"%s\" needs a \"size SIZE\"", store->name);

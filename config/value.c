@@ -387,6 +387,42 @@ value_ascii(const struct value_type *type, struct arena *arena,
 	return value_string(type, arena, word, field, fault);
 }
 
+/* A name of LVM's: letters, digits, + _ . - but no - at its start. */
+static bool
+value_is_lvm_name(const char *name, size_t n)
+{
+	static const char may[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_.-";
+
+	return n > 0 && n <= 127 && name[0] != '-' && name[0] != '.' &&
+	       strspn(name, may) >= n;
+}
+
+bool
+value_volume(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	size_t group = strcspn(word, "/");
+	const char *volume = word[group] == '/' ? word + group + 1 : "";
+
+	if (!value_is_lvm_name(word, group) ||
+	    !value_is_lvm_name(volume, strlen(volume)))
+		return value_refuse(fault, NULL,
+		    "%s is not GROUP/VOLUME in names of LVM's",
+		    report_quote(word).text);
+	return value_string(type, arena, word, field, fault);
+}
+
+bool
+value_pool(const struct value_type *type, struct arena *arena, const char *word,
+    void *field, struct value_fault *fault)
+{
+	if (!value_is_lvm_name(word, strlen(word)))
+		return value_refuse(fault, NULL, "%s is not a name of LVM's",
+		    report_quote(word).text);
+	return value_string(type, arena, word, field, fault);
+}
+
 bool
 value_path(const struct value_type *type, struct arena *arena, const char *word,
     void *field, struct value_fault *fault)

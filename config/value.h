@@ -53,6 +53,8 @@ value_reader value_naa;          /* char *, 16 or 32 lower-case hex digits */
 value_reader value_endpoint;     /* char *, "192.0.2.1:3260", "[::1]:3260" */
 value_reader value_cidr;         /* char *, "192.0.2.0/24", "2001:db8::1" */
 value_reader value_glob;         /* char *, a pattern of initiator names */
+value_reader value_volume;       /* char *, LVM's GROUP/VOLUME */
+value_reader value_pool;         /* char *, a name of LVM's */
 
 /* Fill fault; always false. */
 bool value_refuse(struct value_fault *fault, const char *suggestion,

@@ -93,6 +93,7 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 	       a->sharing == b->sharing && a->block_size == b->block_size &&
 	       a->read_only == b->read_only && a->removable == b->removable &&
 	       a->sanitize_rate == b->sanitize_rate &&
+	       same_text(a->thin_pool, b->thin_pool) &&
 	       same_text(a->serial, b->serial) &&
 	       same_text(a->device_id, b->device_id) &&
 	       same_text(a->naa, b->naa);

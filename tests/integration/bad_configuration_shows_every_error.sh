@@ -8,7 +8,7 @@ target_conf <<'C'
 state-directory @DIR@/state
 portal-group pg { listen 127.0.0.1:99999 }
 lunn disk { file @DIR@/d; size 1G }
-lun d2 { lv vg0/x; size 1G }
+lun d2 { tcmu x; size 1G }
 target @IQN@ { portal-group nope; auth-group no-authentication; lun 0 disk }
 C
 for mode in -t ""; do
@@ -20,5 +20,5 @@ for mode in -t ""; do
 		grep -q "tisane.conf:$line:" "$DIR/out" ||
 			fail "no error for line $line: $(cat "$DIR/out")"
 	done
-	grep -q 'not supported by this build' "$DIR/out" || fail "lv is not refused by name"
+	grep -q 'not supported by this build' "$DIR/out" || fail "tcmu is not refused by name"
 done

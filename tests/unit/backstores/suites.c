@@ -14,7 +14,7 @@ extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
     contract_direct_thread, contract_block_thread, contract_nbd;
 
-extern const struct unit_suite nbd_suite;
+extern const struct unit_suite nbd_suite, lvm_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
@@ -33,6 +33,7 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_block_thread,
 	&contract_nbd,
 	&nbd_suite,
+	&lvm_suite,
 	&file_suite,
 	&block_suite,
 	&lock_suite,

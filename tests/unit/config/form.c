@@ -84,11 +84,6 @@ static const struct form_case twice_cases[] = {
 static const struct form_case unsupported_cases[] = {
 	{ "metrics { listen 1.2.3.4 }\n",
 	  "1:1 \"metrics\" is not supported by this build\n" },
-	{ "lun vm2 { lv vg0/vm2; size 40G }\n",
-	  "1:11 \"lv\" is not supported by this build\n" },
-	{ "lun vm3 { lv vg0/vm3; size 40G; thin-pool pool0 }\n",
-	  "1:11 \"lv\" is not supported by this build\n"
-	  "1:33 \"thin-pool\" is not supported by this build\n" },
 #ifndef HAVE_NBD
 	{ "lun a { nbd nbd://x }\n",
 	  "1:9 \"nbd\" is not supported by this build\n" },

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/command.c - running another program.
+ */
+#include "backstores/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COMMAND_OUT_MAX (1u << 20) /* what comes beyond it is thrown away */
+
+extern char **environ;
+
+/* One pipe from the program. */
+struct command_pipe {
+	int fd[2]; /* -1: closed */
+	char *data;
+	size_t bytes;
+};
+
+static uint64_t
+command_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+command_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static bool
+command_pipe_open(struct command_pipe *p)
+{
+	p->data = calloc(1, COMMAND_OUT_MAX + 1);
+	return p->data != NULL && pipe2(p->fd, O_CLOEXEC) == 0;
+}
+
+/* The program gets no signal mask and no dispositions of ours. */
+static int
+command_spawn(
+    const char *const argv[], struct command_pipe pipes[2], pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(
+	    &files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, pipes[0].fd[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, pipes[1].fd[1], STDERR_FILENO);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(
+	    &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	/* It does not write to the words, its prototype is older than const. */
+	error = posix_spawnp(pid, argv[0], &files, &attributes,
+	    (char *const *)(uintptr_t)argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return -error;
+}
+
+static void
+command_read(struct command_pipe *p)
+{
+	char rest[4096];
+	size_t room = COMMAND_OUT_MAX - p->bytes;
+	ssize_t n = room > 0 ? read(p->fd[0], p->data + p->bytes, room)
+			     : read(p->fd[0], rest, sizeof(rest));
+
+	if (n <= 0)
+		command_close(&p->fd[0]);
+	else if (room > 0)
+		p->bytes += (size_t)n;
+}
+
+/* False: the time is over. */
+static bool
+command_gather(struct command_pipe pipes[2], uint64_t deadline_ms)
+{
+	struct pollfd p[2];
+	uint64_t now;
+	int i;
+
+	while (pipes[0].fd[0] >= 0 || pipes[1].fd[0] >= 0) {
+		now = command_now_ms();
+		if (now >= deadline_ms)
+			return false;
+		for (i = 0; i < 2; i++)
+			p[i] = (struct pollfd){ .fd = pipes[i].fd[0],
+				.events = POLLIN };
+		poll(p, 2, (int)(deadline_ms - now));
+		for (i = 0; i < 2; i++)
+			if (p[i].revents != 0)
+				command_read(&pipes[i]);
+	}
+	return true;
+}
+
+static int
+command_wait(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+/* The last line that says something. */
+static void
+command_last_line(const char *text, char *out, size_t size)
+{
+	size_t end = strlen(text), start;
+
+	while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == ' '))
+		end--;
+	for (start = end; start > 0 && text[start - 1] != '\n'; start--)
+		;
+	while (text[start] == ' ')
+		start++;
+	snprintf(out, size, "%.*s", (int)(end > start ? end - start : 0),
+	    text + start);
+}
+
+static int
+command_run_with(const char *const argv[], unsigned timeout_ms,
+    struct command_pipe pipes[2], struct command_result *result)
+{
+	pid_t pid;
+	int error;
+
+	if (!command_pipe_open(&pipes[0]) || !command_pipe_open(&pipes[1]))
+		return -errno;
+	error = command_spawn(argv, pipes, &pid);
+	if (error != 0)
+		return error;
+	command_close(&pipes[0].fd[1]);
+	command_close(&pipes[1].fd[1]);
+	if (!command_gather(pipes, command_now_ms() + timeout_ms)) {
+		kill(pid, SIGKILL);
+		error = -ETIMEDOUT;
+	}
+	result->status = command_wait(pid);
+	command_last_line(pipes[1].data, result->words, sizeof(result->words));
+	return error;
+}
+
+int
+command_run(const char *const argv[], unsigned timeout_ms,
+    struct command_result *result)
+{
+	struct command_pipe pipes[2] = { { .fd = { -1, -1 } },
+		{ .fd = { -1, -1 } } };
+	int error, i;
+
+	memset(result, 0, sizeof(*result));
+	error = command_run_with(argv, timeout_ms, pipes, result);
+	if (error != 0)
+		snprintf(result->words, sizeof(result->words), "%s: %s",
+		    argv[0], strerror(-error));
+	for (i = 0; i < 2; i++) {
+		command_close(&pipes[i].fd[0]);
+		command_close(&pipes[i].fd[1]);
+	}
+	result->out = pipes[0].data;
+	free(pipes[1].data);
+	return error;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/command.h - another program, run to its end within a time.
+ */
+#ifndef BACKSTORES_COMMAND_H
+#define BACKSTORES_COMMAND_H
+
+#include <stddef.h>
+
+struct command_result {
+	int status;      /* of exit(); 128 + n when a signal ended it */
+	char *out;       /* standard output, terminated; free() it */
+	char words[512]; /* the last line of standard error, or of why not */
+};
+
+/*
+ * Run argv (found by PATH; no shell) and wait.  May block for timeout_ms: never
+ * on a worker.  0 when it ran to its end, whatever its status; -ETIMEDOUT when
+ * it was killed for taking too long, else -errno.  out and words are filled
+ * either way (out may be NULL).
+ */
+int command_run(const char *const argv[], unsigned timeout_ms,
+    struct command_result *result);
+
+#endif

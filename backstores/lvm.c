@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/lvm.c - running lvm and reading its reports.
+ */
+#include "backstores/lvm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backstores/command.h"
+#include "backstores/stores.h"
+
+#define LVM_TIMEOUT_MS 60000
+#define LVM_WORDS_MAX  16
+
+/* lvm locks its metadata anyway; waiting here is told from its own trouble. */
+static pthread_mutex_t lvm_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+lvm_run(const char *const argv[], struct command_result *r)
+{
+	int error;
+
+	pthread_mutex_lock(&lvm_mutex);
+	error = command_run(argv, LVM_TIMEOUT_MS, r);
+	pthread_mutex_unlock(&lvm_mutex);
+	return error;
+}
+
+/* A command whose output does not matter. */
+static int
+lvm_do(const char *const argv[], const char *name, char *why, size_t why_size)
+{
+	struct command_result r;
+	int error = lvm_run(argv, &r);
+
+	free(r.out);
+	if (error != 0)
+		return bs_refuse(why, why_size, -error, "lvm: %s", r.words);
+	if (r.status != 0)
+		return bs_refuse(why, why_size, EIO, "lvm %s %s: %s", argv[1],
+		    name, r.words);
+	return 0;
+}
+
+/* ---- reports ---- */
+
+static const char *
+lvm_text(const json_t *row, const char *field)
+{
+	const char *text = json_string_value(json_object_get(row, field));
+
+	return text != NULL ? text : "";
+}
+
+static void
+lvm_read_row(const json_t *row, struct lvm_volume *out)
+{
+	out->size_bytes = strtoull(lvm_text(row, "lv_size"), NULL, 10);
+	out->active = strcmp(lvm_text(row, "lv_active"), "active") == 0;
+	out->thin = lvm_text(row, "pool_lv")[0] != '\0';
+	out->data_percent = strtod(lvm_text(row, "data_percent"), NULL);
+	snprintf(out->path, sizeof(out->path), "%s", lvm_text(row, "lv_path"));
+}
+
+/* The one row of the one report; -EPROTO when there is not just that. */
+static int
+lvm_read_report(const char *text, struct lvm_volume *out)
+{
+	json_t *root = json_loads(text != NULL ? text : "", 0, NULL);
+	json_t *rows = json_object_get(
+	    json_array_get(json_object_get(root, "report"), 0), "lv");
+	int error = -EPROTO;
+
+	if (json_array_size(rows) == 0 && json_is_array(rows))
+		error = -ENOENT;
+	if (json_array_size(rows) == 1) {
+		lvm_read_row(json_array_get(rows, 0), out);
+		error = 0;
+	}
+	json_decref(root);
+	return error;
+}
+
+/*
+ * The group is reported and the volume picked by a selection, so that a volume
+ * that is not there is an empty report and not an error to be told from others
+ * by its words.
+ */
+int
+lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
+{
+	char group[256], selection[300];
+	const char *argv[] = { "lvm", "lvs", "--reportformat", "json",
+		"--units", "b", "--nosuffix", "-o",
+		"lv_size,lv_active,lv_path,pool_lv,data_percent", "-S",
+		selection, group, NULL };
+	struct command_result r;
+	int error;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
+	snprintf(selection, sizeof(selection), "lv_name=%s",
+	    name + strcspn(name, "/") + 1);
+	error = lvm_run(argv, &r);
+	if (error == 0 && r.status == 0)
+		error = lvm_read_report(r.out, out);
+	else if (error == 0)
+		error = -EIO;
+	free(r.out);
+	if (error != 0)
+		bs_refuse(why, why_size, -error, "lvm lvs %s: %s", name,
+		    r.words[0] != '\0' ? r.words : strerror(-error));
+	return error;
+}
+
+/* ---- changes ---- */
+
+struct lvm_words {
+	const char *argv[LVM_WORDS_MAX + 1];
+	unsigned count;
+};
+
+static void
+lvm_add(struct lvm_words *w, const char *word)
+{
+	if (w->count < LVM_WORDS_MAX)
+		w->argv[w->count++] = word;
+}
+
+int
+lvm_create(const char *name, uint64_t bytes, const char *pool, unsigned stripes,
+    char *why, size_t why_size)
+{
+	struct lvm_words w = { .count = 0 };
+	char group[256], size[32], count[16];
+
+	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
+	snprintf(size, sizeof(size), "%" PRIu64 "b", bytes);
+	snprintf(count, sizeof(count), "%u", stripes);
+	lvm_add(&w, "lvm");
+	lvm_add(&w, "lvcreate");
+	lvm_add(&w, "--yes");
+	lvm_add(&w, "--name");
+	lvm_add(&w, name + strcspn(name, "/") + 1);
+	lvm_add(&w, pool != NULL ? "--virtualsize" : "--size");
+	lvm_add(&w, size);
+	if (pool != NULL) {
+		lvm_add(&w, "--thinpool");
+		lvm_add(&w, pool);
+	} else if (stripes > 1) {
+		lvm_add(&w, "--stripes");
+		lvm_add(&w, count);
+	}
+	lvm_add(&w, group);
+	return lvm_do(w.argv, name, why, why_size);
+}
+
+int
+lvm_extend(const char *name, uint64_t bytes, char *why, size_t why_size)
+{
+	char size[32];
+	const char *argv[] = { "lvm", "lvextend", "--size", size, name, NULL };
+
+	snprintf(size, sizeof(size), "%" PRIu64 "b", bytes);
+	return lvm_do(argv, name, why, why_size);
+}
+
+int
+lvm_activate(const char *name, char *why, size_t why_size)
+{
+	const char *argv[] = { "lvm", "lvchange", "--activate", "y", name,
+		NULL };
+
+	return lvm_do(argv, name, why, why_size);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/lvm.h - logical volumes by the lvm command and its JSON reports.
+ *
+ * Every function runs lvm, one at a time in this process, and may take up to a
+ * minute: never on a worker.  0 or -errno, with a sentence in why that repeats
+ * what lvm said.
+ */
+#ifndef BACKSTORES_LVM_H
+#define BACKSTORES_LVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lvm_volume {
+	uint64_t size_bytes;
+	bool active;
+	bool thin;
+	double data_percent; /* of a thin one; 0 else */
+	char path[256];      /* of its device */
+};
+
+/* name is GROUP/VOLUME.  -ENOENT: there is no such volume in the group. */
+int lvm_find(
+    const char *name, struct lvm_volume *out, char *why, size_t why_size);
+/* Linear over stripes physical volumes (0: one), or thin in pool (NULL: not).
+ * It is bytes, rounded up to whole extents. */
+int lvm_create(const char *name, uint64_t bytes, const char *pool,
+    unsigned stripes, char *why, size_t why_size);
+int lvm_extend(const char *name, uint64_t bytes, char *why, size_t why_size);
+int lvm_activate(const char *name, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/backstores/lvm.c - volumes of LVM: what is asked of lvm, by a
+ * stand-in that writes down its words and answers from files; and the real
+ * one's metadata on a loop device, which need no device-mapper.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backstores/lvm.h"
+#include "tests/unit/backstores/kit.h"
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite lvm_suite;
+
+static char lvm_path[4096]; /* PATH as it was */
+
+/* lvm COMMAND ... appends its words to words, prints the file COMMAND, and
+ * fails with the file COMMAND.error when that is there. */
+static const char lvm_stand_in[] =
+    "#!/bin/sh\n"
+    "d=$(dirname \"$0\")\n"
+    "echo \"$*\" >>$d/words\n"
+    "[ ! -e $d/$1.error ] || { cat $d/$1.error >&2; exit 5; }\n"
+    "cat $d/$1 2>/dev/null || true\n"
+    "[ ! -e $d/$1.then ] || mv $d/$1.then $d/lvs\n";
+
+static void
+lvm_write(struct kit *k, const char *name, const char *text)
+{
+	FILE *f = fopen(kit_path(k, name), "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+lvm_report(struct kit *k, const char *file, const char *path, unsigned mib,
+    const char *pool)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "{\"report\":[{\"lv\":[{\"lv_size\":\"%u\",\"lv_active\":\"%s\","
+	    "\"lv_path\":\"%s\",\"pool_lv\":\"%s\",\"data_percent\":\"%s\"}]}]"
+	    "}",
+	    mib * MIB, "active", path, pool, pool[0] != '\0' ? "25.00" : "");
+	lvm_write(k, file, text);
+}
+
+static void
+lvm_begin(struct kit *k)
+{
+	char both[4200];
+
+	kit_begin(k);
+	lvm_write(k, "lvm", lvm_stand_in);
+	chmod(kit_path(k, "lvm"), 0755);
+	lvm_write(k, "lvs", "{\"report\":[{\"lv\":[]}]}");
+	snprintf(lvm_path, sizeof(lvm_path), "%s", getenv("PATH"));
+	snprintf(both, sizeof(both), "%s:%s", k->dir, lvm_path);
+	setenv("PATH", both, 1);
+}
+
+static void
+lvm_end(struct kit *k)
+{
+	setenv("PATH", lvm_path, 1);
+	kit_end(k);
+}
+
+static bool
+lvm_was_told(struct kit *k, const char *words)
+{
+	return kit_shell("grep -qx -- '%s' %s/words", words, k->dir) == 0;
+}
+
+static struct bs_config
+lvm_config(uint64_t size)
+{
+	return (struct bs_config){ .type = "lv",
+		.path = "vg0/disk",
+		.size = size,
+		.block_size = 512 };
+}
+
+/* ---- the stand-in ---- */
+
+static void
+lvm_reads_the_report(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	lvm_report(&k, "lvs", "/dev/vg0/disk", 8, "pool0");
+	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(v.size_bytes, 8 * MIB);
+	CU_ASSERT_TRUE(v.active && v.thin);
+	CU_ASSERT_EQUAL((int)v.data_percent, 25);
+	CU_ASSERT_STRING_EQUAL(v.path, "/dev/vg0/disk");
+	lvm_end(&k);
+}
+
+static void
+lvm_missing_is_enoent(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -ENOENT);
+	lvm_end(&k);
+}
+
+static void
+lvm_words_are_repeated(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	lvm_write(&k, "lvs.error", "  Volume group \"vg0\" not found\n");
+	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -EIO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "Volume group \"vg0\" not found"));
+	lvm_end(&k);
+}
+
+static void
+lvm_garbage_is_an_error(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	lvm_write(&k, "lvs", "no json");
+	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -EPROTO);
+	lvm_end(&k);
+}
+
+static void
+lvm_no_lvm_is_said(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	setenv("PATH", "/nonexistent", 1);
+	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -ENOENT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "No such file"));
+	lvm_end(&k);
+}
+
+static void
+lv_is_created_when_missing(void)
+{
+	struct bs_config config = lvm_config(8 * MIB);
+	struct backstore *bs;
+	struct kit k;
+
+	lvm_begin(&k);
+	kit_shell("truncate -s 8M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvcreate.then", k.loop, 8, "");
+		config.stripes = 2;
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL(bs);
+		CU_ASSERT_TRUE(lvm_was_told(&k,
+		    "lvcreate --yes --name disk --size 8388608b --stripes 2 "
+		    "vg0"));
+		if (bs != NULL) {
+			CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, MIB, 'v'), 0);
+			CU_ASSERT_TRUE(kit_holds(&k, bs, 0, MIB, 'v'));
+			backstore_close(bs);
+		}
+	}
+	lvm_end(&k);
+}
+
+static void
+lv_thin_is_created_in_its_pool(void)
+{
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	CU_ASSERT_EQUAL(
+	    lvm_create("vg0/disk", MIB, "pool0", 0, why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(&k,
+	    "lvcreate --yes --name disk --virtualsize 1048576b --thinpool "
+	    "pool0 vg0"));
+	lvm_end(&k);
+}
+
+static void
+lv_without_size_is_refused(void)
+{
+	struct bs_config config = lvm_config(0);
+	struct kit k;
+
+	lvm_begin(&k);
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "no volume vg0/disk"));
+	lvm_end(&k);
+}
+
+static void
+lv_is_grown_to_its_size(void)
+{
+	struct bs_config config = lvm_config(16 * MIB);
+	struct backstore *bs;
+	struct kit k;
+
+	lvm_begin(&k);
+	kit_shell("truncate -s 16M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 8, "");
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL(bs);
+		CU_ASSERT_TRUE(
+		    lvm_was_told(&k, "lvextend --size 16777216b vg0/disk"));
+		if (bs != NULL)
+			backstore_close(bs);
+	}
+	lvm_end(&k);
+}
+
+static void
+lv_of_the_other_kind_is_refused(void)
+{
+	struct bs_config config = lvm_config(8 * MIB);
+	struct kit k;
+
+	lvm_begin(&k);
+	lvm_report(&k, "lvs", "/dev/null", 8, "pool0");
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "thin"));
+	lvm_end(&k);
+}
+
+/* ---- the real one ---- */
+
+static bool
+lvm_real_begin(struct kit *k)
+{
+	static const char conf[] =
+	    "devices { use_devicesfile=0 filter=[ \"a|^/dev/loop|\", "
+	    "\"r|.*|\" ] }\n"
+	    "activation { udev_sync=0 udev_rules=0 monitoring=0 }\n"
+	    "global { activation=0 }\n";
+
+	kit_begin(k);
+	lvm_write(k, "lvm.conf", conf);
+	setenv("LVM_SYSTEM_DIR", k->dir, 1);
+	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+	kit_shell("truncate -s 64M %s", kit_path(k, "pv"));
+	if (kit_shell("lvm version") != 0)
+		kit_skip("lvm2 is not installed");
+	else if (kit_loop(k, kit_path(k, "pv")) &&
+		 kit_shell("lvm pvcreate -q %s && lvm vgcreate -q vgt%d %s",
+		     k->loop, (int)getpid(), k->loop) == 0)
+		return true;
+	return false;
+}
+
+static void
+lvm_real_end(struct kit *k)
+{
+	if (k->loop[0] != '\0')
+		kit_shell("lvm vgremove -q -f vgt%d; lvm pvremove -q -f %s",
+		    (int)getpid(), k->loop);
+	unsetenv("LVM_SYSTEM_DIR");
+	unsetenv("LVM_SUPPRESS_FD_WARNINGS");
+	kit_end(k);
+}
+
+static void
+lvm_real_metadata(void)
+{
+	struct lvm_volume v;
+	char name[64], why[256];
+	struct kit k;
+
+	if (lvm_real_begin(&k)) {
+		snprintf(name, sizeof(name), "vgt%d/disk", (int)getpid());
+		CU_ASSERT_EQUAL(lvm_find(name, &v, why, sizeof(why)), -ENOENT);
+		CU_ASSERT_EQUAL(
+		    lvm_create(name, 5 * MIB, NULL, 0, why, sizeof(why)), 0);
+		CU_ASSERT_EQUAL(lvm_find(name, &v, why, sizeof(why)), 0);
+		CU_ASSERT_EQUAL(v.size_bytes, 8 * MIB); /* whole extents */
+		CU_ASSERT_FALSE(v.thin);
+		CU_ASSERT_EQUAL(
+		    lvm_extend(name, 16 * MIB, why, sizeof(why)), 0);
+		CU_ASSERT_EQUAL(lvm_find(name, &v, why, sizeof(why)), 0);
+		CU_ASSERT_EQUAL(v.size_bytes, 16 * MIB);
+		CU_ASSERT_EQUAL(
+		    lvm_extend(name, 1024 * MIB, why, sizeof(why)), -EIO);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, "nsufficient"));
+	}
+	lvm_real_end(&k);
+}
+
+static void
+lvm_real_group_is_missing(void)
+{
+	struct lvm_volume v;
+	char why[256];
+	struct kit k;
+
+	if (lvm_real_begin(&k)) {
+		CU_ASSERT_EQUAL(
+		    lvm_find("vgnone/x", &v, why, sizeof(why)), -EIO);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, "vgnone"));
+	}
+	lvm_real_end(&k);
+}
+
+static const struct unit_test lvm_tests[] = {
+	{ "a report is read", lvm_reads_the_report },
+	{ "a missing volume is ENOENT", lvm_missing_is_enoent },
+	{ "what lvm said is repeated", lvm_words_are_repeated },
+	{ "a report that is none is an error", lvm_garbage_is_an_error },
+	{ "without lvm that is said", lvm_no_lvm_is_said },
+	{ "a volume is created when missing", lv_is_created_when_missing },
+	{ "a thin one is created in its pool", lv_thin_is_created_in_its_pool },
+	{ "a missing one without size is refused", lv_without_size_is_refused },
+	{ "a volume is grown to its size", lv_is_grown_to_its_size },
+	{ "thin where thick is configured is refused",
+	    lv_of_the_other_kind_is_refused },
+	{ "the real lvm creates, finds and extends", lvm_real_metadata },
+	{ "the real lvm's missing group is said", lvm_real_group_is_missing },
+	{ NULL, NULL },
+};
+
+const struct unit_suite lvm_suite = { "lvm", lvm_tests };
