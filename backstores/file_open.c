@@ -249,6 +249,21 @@ file_check_type(int fd, const char *path, char *why, size_t why_size)
 	return 0;
 }
 
+/* What the file is to have: a larger one was grown by somebody, and what is
+ * behind the configured size may be in use. */
+static uint64_t
+file_choose_size(const struct bs_config *config, uint64_t from)
+{
+	if (config->size >= from)
+		return config->size;
+	if (config->size != 0)
+		log_warning("file is larger than configured, and is served as "
+			    "it is path=%s size=%" PRIu64
+			    " configured=%" PRIu64,
+		    config->path, from, config->size);
+	return from;
+}
+
 static int
 file_set_size(
     struct file *f, const struct bs_config *config, char *why, size_t why_size)
@@ -260,14 +275,12 @@ file_set_size(
 	if (fstat(f->io.fd, &st) < 0)
 		return bs_refuse(why, why_size, errno, "%s: %m", config->path);
 	from = (uint64_t)st.st_size;
-	to = config->size != 0 ? config->size : from;
-	if (to < from || (to > from && config->read_only))
+	to = file_choose_size(config, from);
+	if (to > from && config->read_only)
 		return bs_refuse(why, why_size, EINVAL,
 		    "%s has %" PRIu64 " bytes, and %" PRIu64
-		    " are configured: %s",
-		    config->path, from, to,
-		    to < from ? "a file is never shrunk"
-			      : "a read-only one is not grown");
+		    " are configured: a read-only one is not grown",
+		    config->path, from, to);
 	if (to == from && !f->full)
 		return 0;
 	error = file_grow(f->io.fd, from, to, f->full);

@@ -154,9 +154,9 @@ lun_check_resize(struct build *b, const struct block *block,
 	if (lun->size == 0)
 		return; /* malformed, which has been told */
 	if (bytes > lun->size)
-		report_error(b->report, size,
-		    "%s has %" PRIu64 " bytes already, and a file is never "
-		    "shrunk",
+		report_warning(b->report, size,
+		    "%s has %" PRIu64 " bytes, and is served whole: a file "
+		    "is never shrunk",
 		    report_quote(lun->path).text, bytes);
 	else if (bytes < lun->size && lun->read_only)
 		report_error(b->report, size,

@@ -135,15 +135,20 @@ file_smaller_is_grown(void)
 }
 
 static void
-file_larger_is_refused(void)
+file_larger_is_served_whole(void)
 {
 	struct bs_config config;
+	struct backstore *bs;
 	struct kit k;
 
 	kit_begin(&k);
 	config = file_config(kit_path(&k, "large"), MIB);
 	kit_shell("truncate -s 2M %s", config.path);
-	file_must_fail(&k, &config, -EINVAL, "never shrunk");
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(backstore_size(bs), 2 * MIB);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 2 * MIB - 512, 512, 'x'), 0);
+	backstore_close(bs);
 	CU_ASSERT_EQUAL(file_stat(config.path).st_size, 2 * MIB);
 	kit_end(&k);
 }
@@ -451,7 +456,7 @@ static const struct unit_test file_tests[] = {
 	{ "without size the file's own is taken", file_takes_what_is_there },
 	{ "an empty file without size is refused", file_empty },
 	{ "a smaller file is grown and keeps its data", file_smaller_is_grown },
-	{ "a larger file is refused and not touched", file_larger_is_refused },
+	{ "a larger file is served whole", file_larger_is_served_whole },
 	{ "a smaller read-only file is refused", file_read_only_is_not_grown },
 	{ "what is not a file is refused", file_other_things },
 	{ "a symbolic link is followed", file_by_symlink },

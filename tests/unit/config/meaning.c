@@ -152,8 +152,8 @@ static const struct meaning_case lun_cases[] = {
 	  "1:14 \"@/odd\" has 3 bytes, which is no multiple of the block "
 	  "size 512\n" },
 	{ "lun a { size 512; file @/big }\n",
-	  "1:14 \"@/big\" has 1024 bytes already, and a file is never "
-	  "shrunk\n" },
+	  "1:14 warning \"@/big\" has 1024 bytes, and is served whole: a file "
+	  "is never shrunk\n" },
 	{ "lun a { size 2K; file @/big }\n", "" },
 	{ "lun a { size 2K; file @/big; read-only yes }\n",
 	  "1:14 \"@/big\" has only 1024 bytes, and is not grown for a lun "
