@@ -224,7 +224,8 @@ conn_service_changed(struct conn *c)
 	service_ref(service);
 	service_unref(c->service);
 	c->service = service;
-	c->portal_group = service_find_tag(service, c->session->tag);
+	c->portal_group =
+	    service_find_tag(service, c->session->portal_group_tag);
 	/* It borrowed from the service that may go now. */
 	text_exchange_free(c->text);
 	c->text = NULL;

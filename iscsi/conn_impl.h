@@ -146,7 +146,8 @@ struct session {
 	char target_name[ISCSI_NAME_MAX + 1]; /* empty: discovery */
 	char *chap_user;                      /* or NULL */
 	uint8_t isid[LOGIN_ISID_BYTES];
-	uint16_t tag; /* of the portal group */
+	uint16_t tag;              /* of the target port */
+	uint16_t portal_group_tag; /* of the portal group itself */
 	uint16_t tsih;
 	uint32_t name_hash;
 	struct params params; /* of the session, agreed at its leading login */

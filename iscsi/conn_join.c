@@ -62,7 +62,7 @@ conn_join_session(struct conn *c)
 	} else if (s == NULL || s->state != SESSION_ACTIVE ||
 		   !conn_joins_same_target(s, r)) {
 		conn_refuse_joining(c, LOGIN_NO_SESSION, "no such session");
-	} else if (s->tag != c->portal_group->tag) {
+	} else if (s->portal_group_tag != c->portal_group->tag) {
 		conn_refuse_joining(c, LOGIN_CANNOT_INCLUDE,
 		    "the session is at another portal group");
 	} else if (!session_has_room(s, r->cid)) {

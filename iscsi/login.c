@@ -236,13 +236,14 @@ login_admit(struct login *l, const struct auth_group *ag)
 
 /* First answer of a normal session's leading login, 13.6 and 13.9. */
 static void
-login_put_target(struct login *l, const struct target *target)
+login_put_target(struct login *l, const struct iscsi_target *t)
 {
 	if (l->result.tsih != 0)
 		return;
-	text_put_number(&l->out, "TargetPortalGroupTag", l->pg->tag);
-	if (target->alias[0] != '\0')
-		text_put(&l->out, "TargetAlias", target->alias);
+	text_put_number(
+	    &l->out, "TargetPortalGroupTag", iscsi_target_tag(t, l->pg));
+	if (t->target->alias[0] != '\0')
+		text_put(&l->out, "TargetAlias", t->target->alias);
 }
 
 static struct login_status
@@ -267,7 +268,7 @@ login_take_target(struct login *l, const struct keys_given *g)
 	if (t->redirect != NULL)
 		return login_redirect(l, t->redirect);
 	l->result.target = t;
-	login_put_target(l, t->target);
+	login_put_target(l, t);
 	return login_ok;
 }
 

@@ -62,19 +62,36 @@ service_find_tag(const struct service *service, uint16_t tag)
 	return NULL;
 }
 
-const struct auth_group *
-iscsi_target_auth(const struct iscsi_target *t, const struct portal_group *pg)
+static const struct target_portal_group *
+iscsi_target_at(const struct iscsi_target *t, const struct portal_group *pg)
 {
-	const struct target_portal_group *g;
 	unsigned i;
 
 	for (i = 0; i < t->portal_group_count; i++) {
-		g = &t->portal_groups[i];
-		if (g->portal_group == pg)
-			return g->auth_group != NULL ? g->auth_group
-						     : t->auth_group;
+		if (t->portal_groups[i].portal_group == pg)
+			return &t->portal_groups[i];
 	}
 	return NULL;
+}
+
+uint16_t
+iscsi_target_tag(const struct iscsi_target *t, const struct portal_group *pg)
+{
+	const struct target_portal_group *g = iscsi_target_at(t, pg);
+
+	if (g == NULL)
+		return 0;
+	return g->tag != 0 ? g->tag : pg->tag;
+}
+
+const struct auth_group *
+iscsi_target_auth(const struct iscsi_target *t, const struct portal_group *pg)
+{
+	const struct target_portal_group *g = iscsi_target_at(t, pg);
+
+	if (g == NULL)
+		return NULL;
+	return g->auth_group != NULL ? g->auth_group : t->auth_group;
 }
 
 bool

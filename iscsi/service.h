@@ -72,6 +72,7 @@ struct portal_group {
 struct target_portal_group {
 	struct portal_group *portal_group;
 	struct auth_group *auth_group; /* NULL: the target's */
+	uint16_t tag; /* at this target; 0: the portal group's */
 };
 
 struct iscsi_target {
@@ -126,6 +127,10 @@ struct iscsi_target *service_find_target(
 struct portal_group *service_find_tag(
     const struct service *service, uint16_t tag);
 
+/* The target portal group tag of a target at a portal group; 0 when the target
+ * is not offered there. */
+uint16_t iscsi_target_tag(
+    const struct iscsi_target *t, const struct portal_group *pg);
 /* The auth-group in force for a target at a portal group; NULL when the target
  * is not offered there. */
 const struct auth_group *iscsi_target_auth(

@@ -75,7 +75,10 @@ session_new(struct conn *c, const struct login_result *r)
 	s->service = c->service;
 	service_ref(s->service);
 	s->target = r->target;
-	s->tag = c->portal_group->tag;
+	s->portal_group_tag = c->portal_group->tag;
+	s->tag = r->target != NULL
+		     ? iscsi_target_tag(r->target, c->portal_group)
+		     : s->portal_group_tag;
 	memcpy(s->isid, r->isid, sizeof(s->isid));
 	window_init(
 	    &s->window, c->login_cmd_sn, conn_limits(c)->commands_per_session);
@@ -207,7 +210,7 @@ session_remap(struct session *s, const struct iscsi_target *t)
 	s->target = t;
 }
 
-/* The target's offer at the session's portal group, or NULL. */
+/* The target, if it is offered at the session's port as before, or NULL. */
 static const struct iscsi_target *
 session_find_target(
     const struct session *s, struct service *service, struct portal_group *pg)
@@ -215,7 +218,7 @@ session_find_target(
 	const struct iscsi_target *t =
 	    service_find_target(service, s->target_name);
 
-	if (t == NULL || pg == NULL || iscsi_target_auth(t, pg) == NULL)
+	if (t == NULL || pg == NULL || iscsi_target_tag(t, pg) != s->tag)
 		return NULL;
 	return t;
 }
@@ -224,7 +227,8 @@ void
 session_set_service(struct session *s, struct service *service)
 {
 	struct service *old = s->service;
-	struct portal_group *pg = service_find_tag(service, s->tag);
+	struct portal_group *pg =
+	    service_find_tag(service, s->portal_group_tag);
 	const struct iscsi_target *t;
 	struct conn *c;
 

@@ -114,12 +114,12 @@ text_exchange_address(const struct text_exchange *x, const struct portal *p,
 }
 
 static void
-text_exchange_put_address(struct text_exchange *x, const char *address)
+text_exchange_put_address(
+    struct text_exchange *x, const char *address, uint16_t tag)
 {
 	char value[160];
 
-	snprintf(value, sizeof(value), "%s,%u", address,
-	    (unsigned)x->context.portal_group->tag);
+	snprintf(value, sizeof(value), "%s,%u", address, (unsigned)tag);
 	text_put(&x->out, "TargetAddress", value);
 }
 
@@ -127,6 +127,7 @@ static void
 text_exchange_put_target(struct text_exchange *x, const struct iscsi_target *t)
 {
 	const struct portal_group *pg = x->context.portal_group;
+	uint16_t tag = iscsi_target_tag(t, pg);
 	char address[140];
 	unsigned i, count = 0;
 
@@ -135,11 +136,11 @@ text_exchange_put_target(struct text_exchange *x, const struct iscsi_target *t)
 		if (!text_exchange_address(
 			x, &pg->portals[i], address, sizeof(address)))
 			continue;
-		text_exchange_put_address(x, address);
+		text_exchange_put_address(x, address, tag);
 		count++;
 	}
 	if (count == 0)
-		text_exchange_put_address(x, x->context.local_address);
+		text_exchange_put_address(x, x->context.local_address, tag);
 }
 
 static bool

@@ -308,26 +308,6 @@ plan_portals(struct plan *p)
 /* ---- the service ---- */
 
 static void
-plan_check_tags(struct plan *p)
-{
-	const struct config_target *t;
-	const struct config_target_portal_group *tpg;
-	unsigned i;
-
-	TAILQ_FOREACH (t, &p->config->targets, link) {
-		for (i = 0; i < t->portal_group_count; i++) {
-			tpg = &t->portal_groups[i];
-			if (tpg->tag == 0 || tpg->tag == tpg->portal_group->tag)
-				continue;
-			plan_error(p, &t->place,
-			    "target %s: a tag of its own for portal-group %s "
-			    "is not supported by this build",
-			    t->name, tpg->portal_group->name);
-		}
-	}
-}
-
-static void
 plan_service(struct plan *p)
 {
 	struct lu **lus = calloc(p->unit_count + 1, sizeof(struct lu *));
@@ -371,7 +351,6 @@ plan_make(struct server *s, struct config *config)
 	}
 	p->server = s;
 	p->config = config;
-	plan_check_tags(p);
 	plan_units(p);
 	plan_check_uuids(p);
 	plan_portals(p);

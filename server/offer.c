@@ -343,10 +343,12 @@ offer_target_portal_groups(
 		t->portal_groups[i] = (struct target_portal_group){
 			.portal_group =
 			    offer_find_portal_group(o, f->portal_group),
+			.tag = f->tag,
 			.auth_group = offer_find_auth_group(o, f->auth_group),
 		};
 		if (t->target != NULL &&
-		    !target_add_port(t->target, f->portal_group->tag))
+		    !target_add_port(
+			t->target, f->tag != 0 ? f->tag : f->portal_group->tag))
 			o->failed = true;
 	}
 }

@@ -135,7 +135,7 @@ offer_one(size_t i)
 	    "iqn.2026-11.test:%s", offered[i].name);
 	snprintf(
 	    devices[i].alias, sizeof(devices[i].alias), "%s", offered[i].alias);
-	places[i] = (struct target_portal_group){ offered[i].pg, NULL };
+	places[i] = (struct target_portal_group){ offered[i].pg, NULL, 0 };
 	targets[i] = (struct iscsi_target){ .target = &devices[i],
 		.auth_group = offered[i].group,
 		.portal_groups = &places[i],

@@ -55,6 +55,20 @@ a_portal_groups_auth_group_comes_first(void)
 	CU_ASSERT_PTR_EQUAL(iscsi_target_auth(t, &offer_lan), &own);
 }
 
+static void
+a_target_may_have_a_tag_of_its_own(void)
+{
+	struct iscsi_target *t;
+
+	offer_service();
+	t = offer_target("open");
+	CU_ASSERT_EQUAL(iscsi_target_tag(t, &offer_lan), offer_lan.tag);
+	CU_ASSERT_EQUAL(iscsi_target_tag(t, &offer_other), 0);
+	t->portal_groups[0].tag = 77;
+	CU_ASSERT_EQUAL(iscsi_target_tag(t, &offer_lan), 77);
+	t->portal_groups[0].tag = 0;
+}
+
 static const struct {
 	const char *range;
 	unsigned prefix;
@@ -176,6 +190,8 @@ static const struct unit_test tests[] = {
 	{ "targets are found by exact name", targets_are_found_by_exact_name },
 	{ "a portal group's auth-group comes first",
 	    a_portal_groups_auth_group_comes_first },
+	{ "a target may have a tag of its own",
+	    a_target_may_have_a_tag_of_its_own },
 	{ "addresses are compared by prefix",
 	    addresses_are_compared_by_prefix },
 	{ "names are globs", names_are_globs },
