@@ -41,6 +41,20 @@ conn_count_slots(const struct reply_list *list)
 	return n;
 }
 
+static uint32_t
+conn_count_data(const struct conn *c)
+{
+	const struct iscsi_task *it;
+	uint32_t bytes = 0;
+
+	if (c->session == NULL)
+		return 0;
+	TAILQ_FOREACH (it, &c->session->tasks, link)
+		if (it->conn == c && it->state == ITASK_ANSWERING)
+			bytes += it->xfer.total;
+	return bytes;
+}
+
 static void
 conn_check_output(const struct conn *c)
 {
@@ -51,6 +65,7 @@ conn_check_output(const struct conn *c)
 	       c->reply_count);
 	assert(conn_count_heap(&c->pending) + conn_count_heap(&c->wire) ==
 	       c->heap_bytes);
+	assert(conn_count_data(c) == c->data_bytes);
 	assert(conn_count_slots(&c->wire) == 0);
 	assert(conn_count_replies(&c->spare_replies) == c->spare_reply_count);
 	TAILQ_FOREACH (it, &c->spare_tasks, link)

@@ -39,6 +39,12 @@
 #define SESSION_HELD_MAX  (4u << 20)  /* bytes held back behind a gap */
 #define SESSION_ITT_SLOTS 64u         /* hash lists, a power of two */
 
+/*
+ * Bytes of Data-In queued.  So much is sent before the next command is executed
+ * and takes the same buffers again, while the processor's cache has them.
+ */
+#define CONN_DATA_MAX (512u << 10)
+
 /* ---- verdicts ---- */
 
 enum verdict_kind {
@@ -245,6 +251,7 @@ struct conn {
 	struct reply_list pending, wire, spare_replies;
 	unsigned spare_reply_count, reply_count;
 	uint32_t heap_bytes; /* of replies queued */
+	uint32_t data_bytes; /* Data-In of tasks that are being answered */
 	uint32_t sent;       /* bytes of the first on the wire */
 	struct iscsi_task_list spare_tasks;
 	unsigned spare_task_count;

@@ -115,6 +115,8 @@ iscsi_task_free(struct iscsi_task *it)
 
 	iscsi_task_stop_receiving(it);
 	iscsi_task_forget_itt(it);
+	if (it->state == ITASK_ANSWERING)
+		c->data_bytes -= it->xfer.total;
 	if (it->reply.slot)
 		window_release(&s->window);
 	if (it->immediate)
@@ -153,6 +155,7 @@ iscsi_task_answer(struct iscsi_task *it)
 {
 	it->state = ITASK_ANSWERING;
 	xfer_begin_data_in(&it->xfer, it->task.data_in_bytes);
+	it->conn->data_bytes += it->xfer.total;
 	conn_queue(it->conn, &it->reply);
 }
 

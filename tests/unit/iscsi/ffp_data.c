@@ -88,6 +88,22 @@ WIRE_TEST(test_read_bursts_end_with_f, "MaxBurstLength=4096;")
 	wire_close(w);
 }
 
+#define MANY_READS 24 /* more than CONN_DATA_MAX when 32 KiB each */
+
+WIRE_TEST(test_many_reads_at_once, "")
+{
+	uint32_t itt[MANY_READS], i;
+
+	w->hoards = true;
+	for (i = 0; i < MANY_READS; i++)
+		itt[i] = wire_read10(w, 0, 64);
+	wire_deliver_hoard(w);
+	for (i = 0; i < MANY_READS; i++)
+		wire_expect_data(w, itt[i], 64 * 512, 0);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
 static uint32_t
 read_with_edtl(struct wire *w, uint16_t blocks, uint32_t edtl)
 {
@@ -445,6 +461,8 @@ static const struct unit_test tests[] = {
 	{ "a wrong offset is 0B/0C/0D", test_wrong_offset },
 	{ "more than the R2T asked for is 0B/0C/0D", test_too_much_data },
 	{ "an unknown transfer tag is rejected", test_unknown_ttt },
+	{ "more Data-In than is queued at once comes in order",
+	    test_many_reads_at_once },
 	{ "data for no task is thrown away", test_data_for_no_task },
 	{ "a Data-Out with a bad digest ends its task",
 	    test_data_out_digest_error },
