@@ -18,6 +18,18 @@
 #define IO_THREADS_MOST 8
 #define IO_RING_MOST    128
 
+/* Of the calling thread: writes gathered in this turn, by bs_io.next. */
+static _Thread_local struct {
+	bool on;
+	struct bs_io *first, **last;
+} io_turn;
+
+static struct io *
+io_of(const struct bs_io *bio)
+{
+	return container_of(bio->bs->executor, struct io, executor);
+}
+
 static void
 io_job(struct job *job)
 {
@@ -32,11 +44,84 @@ io_run_on_thread(struct io *io, struct bs_io *bio)
 		bs_io_complete(bio, -ENOMEM);
 }
 
+/* ---- writes in line ---- */
+
+static void
+io_fail_line(struct io *io)
+{
+	struct job *job, *next;
+
+	while ((job = line_take(&io->line)) != NULL) {
+		for (; job != NULL; job = next) {
+			next = job->next;
+			bs_io_complete(
+			    container_of(job, struct bs_io, job), -ENOMEM);
+		}
+	}
+}
+
+static void
+io_start_line(struct io *io)
+{
+	if (!line_run(&io->line))
+		io_fail_line(io);
+}
+
+static void
+io_gather(struct bs_io *bio)
+{
+	bio->next = NULL;
+	*io_turn.last = bio;
+	io_turn.last = &bio->next;
+}
+
+/* A synchronous write waits for the medium without the inode's lock, and the
+ * journal may take several at once: those are better off on threads. */
+static bool
+io_suits_line(const struct io *io, const struct bs_io *bio)
+{
+	return io_turn.on && bio->op == BS_WRITE &&
+	       (bio->flags & BS_FUA) == 0 && io->writes == IO_WRITES_IN_LINE;
+}
+
+void
+io_enter(void)
+{
+	io_turn.on = true;
+	io_turn.first = NULL;
+	io_turn.last = &io_turn.first;
+}
+
+void
+io_turn_ends(void)
+{
+	struct bs_io *bio = io_turn.first, *next;
+	struct io *start = NULL, *io;
+
+	io_enter();
+	for (; bio != NULL; bio = next) {
+		next = bio->next;
+		io = io_of(bio);
+		bio->job.fn = io_job;
+		if (line_add(&io->line, &bio->job)) {
+			io->start_next = start;
+			start = io;
+		}
+	}
+	/* Until it is started its writes wait, and it cannot go. */
+	while ((io = start) != NULL) {
+		start = io->start_next;
+		io_start_line(io);
+	}
+}
+
+/* ---- on the ring ---- */
+
 static bool
 io_suits_ring(const struct io *io, const struct bs_io *bio)
 {
 	if (bio->op == BS_WRITE)
-		return io->writes_on_ring;
+		return io->writes == IO_WRITES_ON_RING;
 	return bio->op == BS_READ;
 }
 
@@ -64,7 +149,9 @@ io_run(struct bs_executor *executor, struct bs_io *bio)
 {
 	struct io *io = container_of(executor, struct io, executor);
 
-	if (!io_run_on_ring(io, bio))
+	if (io_suits_line(io, bio))
+		io_gather(bio);
+	else if (!io_run_on_ring(io, bio))
 		io_run_on_thread(io, bio);
 }
 
@@ -75,7 +162,7 @@ io_run(struct bs_executor *executor, struct bs_io *bio)
 void
 io_ring_ended(struct bs_io *bio, int result)
 {
-	struct io *io = container_of(bio->bs->executor, struct io, executor);
+	struct io *io = io_of(bio);
 
 	atomic_fetch_sub(&io->on_ring, 1);
 	if (result >= 0 && (uint64_t)result == bio->length)
@@ -88,8 +175,23 @@ io_ring_ended(struct bs_io *bio, int result)
 }
 
 int
-io_init(struct io *io, bool direct)
+io_init(struct io *io, enum io_writes writes)
 {
-	*io = (struct io){ .executor.run = io_run, .writes_on_ring = direct };
-	return crew_init(&io->crew, IO_THREADS_MOST);
+	int error;
+
+	*io = (struct io){ .executor.run = io_run, .writes = writes };
+	error = crew_init(&io->crew, IO_THREADS_MOST);
+	if (error != 0)
+		return error;
+	error = line_init(&io->line, &io->crew);
+	if (error != 0)
+		crew_destroy(&io->crew);
+	return error;
+}
+
+void
+io_destroy(struct io *io)
+{
+	line_destroy(&io->line);
+	crew_destroy(&io->crew);
 }

@@ -34,7 +34,7 @@ unit_io_gone(struct crew *crew)
 {
 	struct unit *u = container_of(crew, struct unit, io.crew);
 
-	crew_destroy(crew);
+	io_destroy(&u->io);
 	crew_retire(&u->reservations.crew, unit_gone);
 }
 
@@ -172,12 +172,20 @@ unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
 	return -ENOMEM;
 }
 
+static enum io_writes
+unit_writes(const struct config_lun *lun)
+{
+	if (lun->cache == CACHE_DIRECT)
+		return IO_WRITES_ON_RING;
+	return strcmp(lun->store, "file") == 0 ? IO_WRITES_IN_LINE
+					       : IO_WRITES_ON_THREADS;
+}
+
 static struct unit *
 unit_new(const struct config_lun *lun, const struct state *state,
     _Atomic unsigned *open_count)
 {
 	struct unit *u = calloc(1, sizeof(*u));
-	bool direct = lun->cache == CACHE_DIRECT;
 
 	if (u == NULL)
 		return NULL;
@@ -185,7 +193,7 @@ unit_new(const struct config_lun *lun, const struct state *state,
 		free(u);
 		return NULL;
 	}
-	if (io_init(&u->io, direct) != 0) {
+	if (io_init(&u->io, unit_writes(lun)) != 0) {
 		crew_destroy(&u->reservations.crew);
 		free(u);
 		return NULL;

@@ -76,6 +76,13 @@ worker_busy(const struct worker *w)
 	return !TAILQ_EMPTY(&w->dirty) || uring_gathered(w->uring);
 }
 
+static void
+worker_start_io(struct worker *w)
+{
+	uring_submit(w->uring);
+	io_turn_ends();
+}
+
 static void *
 worker_main(void *arg)
 {
@@ -83,11 +90,14 @@ worker_main(void *arg)
 
 	loop_enter(&w->loop);
 	uring_enter(w->uring);
+	io_enter();
 	while (!w->stopping) {
 		loop_turn(&w->loop, worker_busy(w));
-		uring_submit(w->uring);
+		worker_start_io(w);
 		worker_settle_dirty(w);
 		worker_meet_deadlines(w);
+		/* Output that was sent let more commands be executed. */
+		worker_start_io(w);
 	}
 	atomic_store(&w->ended, true);
 	return NULL;
