@@ -18,6 +18,12 @@
 #define FDIO_REST_IOV 64
 #define FDIO_PAGE     4096 /* what buffers are aligned to */
 #define FDIO_UNIT_MIN 512
+/*
+ * A write into the page cache makes folios of its own size, and ext4 looks at
+ * each block of a folio whenever 4 KiB of it are written.  So much in one call
+ * makes folios on which small writes are still cheap, and large reads too.
+ */
+#define FDIO_PIECE (256u << 10)
 
 typedef ssize_t fdio_call(
     int fd, const struct iovec *iov, int iovcnt, off_t at, int flags);
@@ -56,13 +62,15 @@ fdio_fd(struct backstore *bs)
 
 /* ---- read and write to the end ---- */
 
-/* Describe what is left of io behind done bytes in rest, as far as it fits. */
+/* Describe at most most bytes of io behind done bytes in rest, as far as it
+ * fits. */
 static int
-fdio_rest(const struct bs_io *io, uint64_t done, struct iovec *rest)
+fdio_rest(
+    const struct bs_io *io, uint64_t done, uint64_t most, struct iovec *rest)
 {
 	int i, n = 0;
 
-	for (i = 0; i < io->iovcnt && n < FDIO_REST_IOV; i++) {
+	for (i = 0; i < io->iovcnt && n < FDIO_REST_IOV && most > 0; i++) {
 		const struct iovec *v = &io->iov[i];
 
 		if (done >= v->iov_len) {
@@ -70,33 +78,35 @@ fdio_rest(const struct bs_io *io, uint64_t done, struct iovec *rest)
 			continue;
 		}
 		rest[n].iov_base = (char *)v->iov_base + done;
-		rest[n++].iov_len = v->iov_len - done;
+		rest[n].iov_len = min_u64(v->iov_len - done, most);
+		most -= rest[n++].iov_len;
 		done = 0;
 	}
 	return n;
 }
 
-/* Call once, from done bytes on. */
+/* Call once, from done bytes on, for at most most bytes. */
 static ssize_t
-fdio_once(struct fdio *f, const struct bs_io *io, uint64_t done,
+fdio_once(struct fdio *f, const struct bs_io *io, uint64_t done, uint64_t most,
     fdio_call *call, int flags)
 {
 	struct iovec rest[FDIO_REST_IOV];
 	off_t at = (off_t)(io->offset + done);
 
-	if (done == 0 && io->iovcnt <= IOV_MAX)
+	if (done == 0 && io->length <= most && io->iovcnt <= IOV_MAX)
 		return call(f->fd, io->iov, io->iovcnt, at, flags);
-	return call(f->fd, rest, fdio_rest(io, done, rest), at, flags);
+	return call(f->fd, rest, fdio_rest(io, done, most, rest), at, flags);
 }
 
 static int
-fdio_all(struct fdio *f, const struct bs_io *io, fdio_call *call, int flags)
+fdio_all(struct fdio *f, const struct bs_io *io, uint64_t most, fdio_call *call,
+    int flags)
 {
 	uint64_t done = 0;
 	ssize_t n;
 
 	while (done < io->length) {
-		n = fdio_once(f, io, done, call, flags);
+		n = fdio_once(f, io, done, most, call, flags);
 		if (n < 0 && errno == EINTR)
 			continue;
 		/* A direct read that has met an odd end cannot go on there. */
@@ -112,14 +122,18 @@ fdio_all(struct fdio *f, const struct bs_io *io, fdio_call *call, int flags)
 int
 fdio_read(struct backstore *bs, struct bs_io *io)
 {
-	return fdio_all(fdio_of(bs), io, preadv2, 0);
+	return fdio_all(fdio_of(bs), io, UINT64_MAX, preadv2, 0);
 }
 
 int
 fdio_write(struct backstore *bs, struct bs_io *io)
 {
-	return fdio_all(fdio_of(bs), io, pwritev2,
-	    (io->flags & BS_FUA) != 0 ? RWF_DSYNC : 0);
+	struct fdio *f = fdio_of(bs);
+
+	if ((io->flags & BS_FUA) != 0)
+		return fdio_all(f, io, UINT64_MAX, pwritev2, RWF_DSYNC);
+	return fdio_all(
+	    f, io, f->direct ? UINT64_MAX : FDIO_PIECE, pwritev2, 0);
 }
 
 int
@@ -142,7 +156,7 @@ fdio_try_call(struct fdio *f, const struct bs_io *io, fdio_call *call,
 
 	if (!atomic_load_explicit(possible, memory_order_relaxed))
 		return -EAGAIN;
-	n = fdio_once(f, io, 0, call, RWF_NOWAIT);
+	n = fdio_once(f, io, 0, UINT64_MAX, call, RWF_NOWAIT);
 	if (n >= 0 && (uint64_t)n == io->length)
 		return 0;
 	if (n < 0 && errno == EOPNOTSUPP)

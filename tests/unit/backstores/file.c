@@ -300,6 +300,48 @@ file_full_grows_full(void)
 	kit_end(&k);
 }
 
+/* ---- pieces ---- */
+
+#define SCATTERED_BYTES (MIB + 12345u)
+
+/* Nothing in it repeats at a power of two. */
+static uint8_t
+scattered_byte(size_t at)
+{
+	return (uint8_t)(at % 251);
+}
+
+static void
+file_scattered_write_is_whole(void)
+{
+	static uint8_t out[SCATTERED_BYTES], in[SCATTERED_BYTES];
+	const size_t cuts[] = { 0, 1000, 300000, 300001, SCATTERED_BYTES };
+	struct bs_config config;
+	struct backstore *bs;
+	struct kit_io i;
+	struct kit k;
+	size_t n;
+
+	kit_begin(&k);
+	config = file_config(kit_path(&k, "sparse"), 4 * MIB);
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	for (n = 0; n < SCATTERED_BYTES; n++)
+		out[n] = scattered_byte(n);
+	kit_io_init(&k, &i, BS_WRITE, 0, 777, out, SCATTERED_BYTES);
+	for (n = 0; n < 4; n++)
+		i.iov[n] =
+		    (struct iovec){ out + cuts[n], cuts[n + 1] - cuts[n] };
+	i.io.iovcnt = 4;
+	backstore_submit(bs, &i.io);
+	CU_ASSERT_TRUE(kit_wait(&k, &i) && i.error == 0);
+	CU_ASSERT_EQUAL(
+	    kit_do(&k, bs, BS_READ, 0, 777, in, SCATTERED_BYTES), 0);
+	CU_ASSERT_EQUAL(memcmp(in, out, SCATTERED_BYTES), 0);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
 /* ---- sparse ---- */
 
 static void
@@ -465,6 +507,8 @@ static const struct unit_test file_tests[] = {
 	{ "full has no holes in its map", file_full_has_no_holes_in_map },
 	{ "full grows full", file_full_grows_full },
 	{ "sparse gives space back", file_sparse_gives_back },
+	{ "a large write of many parts arrives whole",
+	    file_scattered_write_is_whole },
 	{ "zeroes without unmap keep their space", file_zeroes_keep_space },
 	{ "a file grown by others is seen by refresh", file_grown_behind_us },
 	{ NULL, NULL },
