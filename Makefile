@@ -5,6 +5,7 @@
 # make asan tsan  the same under sanitizers
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
+# make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
 # make lint       format, include rule, file size, spelling
 B            ?= build
 SAN          ?=
@@ -116,7 +117,7 @@ $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores commo
 sim: $(B)/sim
 	$(B)/sim $(SIM_SEEDS)
 
-integration: $(B)/tisaned $(B)/tisane
+integration: $(B)/tisaned $(B)/tisane $(B)/load
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
 
 guest: $(B)/tisaned
@@ -153,6 +154,17 @@ fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 			grep -E 'number_of_executed_units|ERROR|SUMMARY|Test unit written' ; \
 		[ -z "$$(ls $(B)/fuzz_$$n-* 2>/dev/null)" ] || exit 1; \
 	done
+
+# ---- benchmark: tests/bench/run; BENCH="--rounds 3 ..." --------------------
+$(B)/load: $(filter-out %/limit.o,$(call objs,tests/bench))
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(B)/limit: $(B)/tests/bench/limit.o
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^
+
+.PHONY: bench
+bench: $(B)/tisaned $(B)/load $(B)/limit
+	tests/bench/run --build $(B) $(BENCH)
 
 # ---- lint ------------------------------------------------------------------
 c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# limit: 300
+#
+# Instructions per command in user space, counted by valgrind, under the
+# recorded numbers.  The difference of two runs is taken, so that what starting
+# and ending cost does not count.
+. "$(dirname "$0")/lib.sh"
+need valgrind
+[ -z "${TEST_SLOWDOWN:-}" ] || skip "a sanitizer executes instructions of its own"
+[ "$(uname -m)" = x86_64 ] || skip "the numbers are those of x86-64"
+LOAD=$(dirname "$TISANED")/load
+[ -x "$LOAD" ] || skip "$LOAD is not built"
+FEW=1000 MANY=9000
+
+REAL=$(realpath "$TISANED")
+cat >"$DIR/counted" <<W
+#!/bin/sh
+exec valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file=$DIR/valgrind \
+	$REAL "\$@"
+W
+chmod +x "$DIR/counted"
+TISANED=$DIR/counted
+
+# instructions_of COMMANDS LUN LOAD...
+instructions_of()
+{
+	local commands=$1 lun=$2
+	shift 2
+	target_start <<'CONF'
+workers 1
+state-directory @DIR@/state
+portal-group pg { listen 127.0.0.1:@PORT@ }
+lun file { file @DIR@/disk.img; size 32M }
+lun ram { ram; size 32M }
+target @IQN@ { portal-group pg; auth-group no-authentication; lun 0 file; lun 1 ram }
+CONF
+	"$LOAD" --portal "127.0.0.1:$PORT" --iqn "$IQN" -l "$lun" -w 0 --ops "$commands" "$@" \
+		>"$DIR/load" 2>&1 || fail "the load $* said: $(cat "$DIR/load")"
+	target_stop
+	count=$(sed -n 's/.*Collected : *//p' "$DIR/valgrind")
+	[ -n "$count" ] || skip "valgrind counted nothing: $(tail -n 1 "$DIR/valgrind")"
+}
+
+head -c 32M /dev/zero >"$DIR/disk.img"
+# instructions per command, LUN, load
+while read -r most lun args; do
+	# shellcheck disable=SC2086
+	instructions_of $FEW "$lun" $args
+	few=$count
+	# shellcheck disable=SC2086
+	instructions_of $MANY "$lun" $args
+	each=$(((count - few) / (MANY - FEW)))
+	echo "LUN $lun $args: $each instructions (at most $most)"
+	[ $each -le "$most" ] || fail "$each instructions per command ($args), more than $most"
+done <<'TABLE'
+3400 1 -b 4k -q 32
+3900 1 -b 4k -q 32 -r 0
+3100 0 -b 4k -q 32
+TABLE
