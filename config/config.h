@@ -148,6 +148,7 @@ struct config {
 	char *state_directory; /* default /var/lib/tisane */
 	char *control;         /* path, "none", or NULL: where it usually is */
 	unsigned workers;      /* 0: one per core */
+	unsigned busy_poll;    /* microseconds; 0: never */
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;
 	struct config_limits limits;

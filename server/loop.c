@@ -109,16 +109,20 @@ loop_enter(struct loop *l)
 	loop_home_here = &l->home;
 }
 
-void
+bool
 loop_turn(struct loop *l, bool busy)
 {
+	bool happened;
+
 	l->stamped = false;
 	event_base_loop(l->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+	happened = l->stamped;
 	loop_stamp(l);
-	if (!l->inbox_ready)
-		return;
-	l->inbox_ready = false;
-	inbox_run(&l->inbox);
+	if (l->inbox_ready) {
+		l->inbox_ready = false;
+		inbox_run(&l->inbox);
+	}
+	return happened;
 }
 
 void
@@ -131,12 +135,18 @@ loop_stamp(struct loop *l)
 }
 
 uint64_t
-loop_clock_ms(void)
+loop_clock_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t
+loop_clock_ms(void)
+{
+	return loop_clock_us() / 1000;
 }
 
 void

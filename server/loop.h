@@ -34,15 +34,16 @@ void loop_enter(struct loop *l);
 
 /*
  * One turn: sleep until something happens (not at all when busy), run the
- * callbacks, then the jobs.
+ * callbacks, then the jobs.  False: nothing had happened.
  */
-void loop_turn(struct loop *l, bool busy);
+bool loop_turn(struct loop *l, bool busy);
 
 /* Each event callback calls this first: sets home.now_ms once per turn. */
 void loop_stamp(struct loop *l);
 
-/* CLOCK_MONOTONIC in milliseconds. */
+/* CLOCK_MONOTONIC in milliseconds, microseconds. */
 uint64_t loop_clock_ms(void);
+uint64_t loop_clock_us(void);
 /* Arm a timer ms from now; earlier settings are forgotten. */
 void loop_arm(struct event *timer, uint64_t ms);
 

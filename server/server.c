@@ -70,6 +70,8 @@ server_warn_restart(const struct config *old, const struct config *new)
 		log_warning("control changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");
+	if (old->busy_poll != new->busy_poll)
+		log_warning("busy-poll changes at the next start");
 	if (strcmp(old->state_directory, new->state_directory) != 0)
 		log_warning("state-directory changes at the next start");
 	if (old->limits.memory != new->limits.memory)
@@ -301,6 +303,7 @@ server_make_workers(struct server *s, const struct config *config)
 		    s->worker_count, config->limits.memory / n, &s->census);
 		if (error != 0)
 			return error;
+		s->workers[s->worker_count].poller.most_us = config->busy_poll;
 	}
 	return 0;
 }

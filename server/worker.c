@@ -76,6 +76,29 @@ worker_busy(const struct worker *w)
 	return !TAILQ_EMPTY(&w->dirty) || uring_gathered(w->uring);
 }
 
+/* True: something was found. */
+static bool
+worker_poll(struct worker *w)
+{
+	uint64_t until = loop_clock_us() + w->poller.most_us;
+	bool found;
+
+	do
+		found = loop_turn(&w->loop, true);
+	while (!found && loop_clock_us() < until);
+	poller_looked(&w->poller, found);
+	return found;
+}
+
+static void
+worker_turn(struct worker *w)
+{
+	if (worker_busy(w))
+		loop_turn(&w->loop, true);
+	else if (!poller_wants(&w->poller) || !worker_poll(w))
+		loop_turn(&w->loop, false);
+}
+
 static void
 worker_start_io(struct worker *w)
 {
@@ -92,7 +115,7 @@ worker_main(void *arg)
 	uring_enter(w->uring);
 	io_enter();
 	while (!w->stopping) {
-		loop_turn(&w->loop, worker_busy(w));
+		worker_turn(w);
 		worker_start_io(w);
 		worker_settle_dirty(w);
 		worker_meet_deadlines(w);

@@ -17,6 +17,7 @@
 
 #include "server/census.h"
 #include "server/loop.h"
+#include "server/poller.h"
 
 struct sock;
 struct uring;
@@ -28,6 +29,7 @@ struct worker {
 	struct census *census;
 	struct uring *uring; /* NULL: the stores' threads do it */
 	_Atomic unsigned connections;
+	struct poller poller; /* most_us is set before the thread starts */
 	/* owner thread */
 	TAILQ_HEAD(sock_list, sock) socks;
 	TAILQ_HEAD(, sock) dirty; /* to be looked at before sleeping */

@@ -8,13 +8,14 @@
 
 extern const struct unit_suite kept_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
-    identity_suite, line_suite, state_suite;
+    identity_suite, line_suite, poller_suite, state_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&address_suite,
 	&census_suite,
 	&crew_suite,
 	&line_suite,
+	&poller_suite,
 	&state_suite,
 	&kept_suite,
 	&identity_suite,
