@@ -44,6 +44,7 @@ struct buf_pool {
 	size_t in_use; /* bytes lent */
 	size_t held;   /* bytes lent or on the free lists */
 	struct buf_free *free[BUF_CLASSES];
+	void *spare;
 };
 
 static size_t
@@ -91,6 +92,7 @@ buf_pool_free(struct buf_pool *pool)
 	for (c = 0; c < BUF_CLASSES; c++)
 		while (buf_pool_shed(pool, c))
 			;
+	free(pool->spare);
 	free(pool);
 }
 
@@ -98,6 +100,12 @@ size_t
 buf_pool_in_use(const struct buf_pool *pool)
 {
 	return pool->in_use;
+}
+
+size_t
+buf_pool_budget(const struct buf_pool *pool)
+{
+	return pool->budget;
 }
 
 /* Shed free buffers until bytes more may be held. */
@@ -192,6 +200,24 @@ buf_list_put(struct buf_pool *pool, struct buf_list *list)
 		buf_put(pool, v->iov_base, v->iov_len);
 	}
 	list->bytes = 0;
+}
+
+void *
+buf_spare_get(struct buf_pool *pool)
+{
+	void *spare = pool->spare;
+
+	pool->spare = NULL;
+	return spare != NULL ? spare : malloc(BUF_SPARE);
+}
+
+void
+buf_spare_put(struct buf_pool *pool, void *spare)
+{
+	if (BUF_KEEPS && pool->spare == NULL)
+		pool->spare = spare;
+	else
+		free(spare);
 }
 
 int

@@ -30,6 +30,7 @@ struct buf_pool *buf_pool_new(size_t budget);
 /* Every list must have come back. */
 void buf_pool_free(struct buf_pool *pool);
 size_t buf_pool_in_use(const struct buf_pool *pool);
+size_t buf_pool_budget(const struct buf_pool *pool);
 
 /*
  * Fill list with buffers for bytes (0 .. 8 MiB).  False, and an empty list,
@@ -38,6 +39,15 @@ size_t buf_pool_in_use(const struct buf_pool *pool);
 bool buf_list_get(struct buf_pool *pool, size_t bytes, struct buf_list *list);
 /* Takes everything back and empties the list.  An empty list is fine. */
 void buf_list_put(struct buf_pool *pool, struct buf_list *list);
+
+/*
+ * A buffer of BUF_SPARE bytes beside the budget, for a moment: to receive into
+ * what nobody has asked for yet.  NULL when out of memory.  The last one that
+ * comes back is kept for the next taker.
+ */
+#define BUF_SPARE (64u << 10)
+void *buf_spare_get(struct buf_pool *pool);
+void buf_spare_put(struct buf_pool *pool, void *spare); /* NULL is fine */
 
 /*
  * Describe bytes [offset, offset + length) of the list in out; return how many

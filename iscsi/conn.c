@@ -65,7 +65,7 @@ conn_free(struct conn *c)
 	iscsi_task_trim(c, 0);
 	reply_trim(c, 0);
 	free(c->flat);
-	free(c->read_ahead);
+	buf_spare_put(c->home->pool, c->read_ahead);
 	service_unref(c->service);
 	free(c);
 }

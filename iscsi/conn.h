@@ -61,6 +61,9 @@ struct conn *conn_open(const struct conn_config *config);
  * 0: reading is stopped.
  */
 int conn_recv_iov(struct conn *c, struct iovec *iov, int max);
+/* Nothing has come, or nothing was to be read yet: the places are not needed.
+ */
+void conn_received_nothing(struct conn *c);
 /* bytes of those have been filled, from the front.  Handles every PDU that is
  * whole; what can go on goes on. */
 void conn_received(struct conn *c, size_t bytes);

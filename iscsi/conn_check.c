@@ -185,7 +185,7 @@ conn_check(const struct conn *c)
 {
 	assert(c->depth == 0 && !c->slot);
 	assert(c->replaying == NULL && c->aside == NULL);
-	assert(c->head <= c->tail && c->tail <= CONN_READ_AHEAD);
+	assert(c->head <= c->tail && c->tail <= BUF_SPARE);
 	assert(c->head == c->tail || !conn_is_reading(c));
 	assert(c->state != CONN_JOINING || c->waiting || c->next_home != NULL ||
 	       session_cid_is_busy(c));

@@ -120,7 +120,6 @@ conn_idle(struct conn *c)
 	c->idle_ms = c->heard_ms;
 	iscsi_task_trim(c, CONN_SPARES_KEPT);
 	reply_trim(c, CONN_SPARES_KEPT);
-	conn_recv_trim(c);
 }
 
 static const struct {

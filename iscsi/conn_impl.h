@@ -30,14 +30,13 @@
 #include "target/task.h"
 #include "target/tmf.h"
 
-#define CONN_READ_AHEAD   (64u << 10) /* bytes; given back when idle */
-#define CONN_REPLIES_MAX  512u        /* queued: no more is handled */
-#define CONN_HEAP_MAX     (1u << 20)  /* bytes of ping data queued, likewise */
-#define CONN_SPARES_KEPT  4u          /* tasks and replies of an idle one */
-#define CONN_LOGGED_MAX   16u         /* rejects that get a line */
-#define CONN_IMMEDIATES   8u          /* commands under way beside the window */
-#define SESSION_HELD_MAX  (4u << 20)  /* bytes held back behind a gap */
-#define SESSION_ITT_SLOTS 64u         /* hash lists, a power of two */
+#define CONN_REPLIES_MAX  512u       /* queued: no more is handled */
+#define CONN_HEAP_MAX     (1u << 20) /* bytes of ping data queued, likewise */
+#define CONN_SPARES_KEPT  4u         /* tasks and replies of an idle one */
+#define CONN_LOGGED_MAX   16u        /* rejects that get a line */
+#define CONN_IMMEDIATES   8u         /* commands under way beside the window */
+#define SESSION_HELD_MAX  (4u << 20) /* bytes held back behind a gap */
+#define SESSION_ITT_SLOTS 64u        /* hash lists, a power of two */
 
 /*
  * Bytes of Data-In queued.  So much is sent before the next command is executed
@@ -243,7 +242,7 @@ struct conn {
 	struct iscsi_task *aside;     /* receiving, while another is replayed */
 	bool slot;     /* the request under way holds a window slot */
 	uint8_t *flat; /* data of the PDU under way, when no task has it */
-	uint8_t *read_ahead; /* [head, tail) waits to be decoded */
+	uint8_t *read_ahead; /* [head, tail) waits to be decoded, or NULL */
 	uint32_t head, tail;
 	uint32_t offered; /* bytes of the last conn_recv_iov() before it */
 
@@ -301,8 +300,6 @@ const struct iscsi_limits *conn_limits(const struct conn *c);
 
 /* Decode what waits in the read-ahead buffer, as far as it goes. */
 void conn_decode(struct conn *c);
-/* Give back what only an active connection needs. */
-void conn_recv_trim(struct conn *c);
 /* n bytes for the PDU under way's data; false: out of memory, c is dropped. */
 bool conn_recv_flat(struct conn *c, struct pdu *p, uint32_t n);
 

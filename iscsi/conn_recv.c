@@ -26,7 +26,7 @@ conn_recv_iov(struct conn *c, struct iovec *iov, int max)
 	if (!conn_is_reading(c))
 		return 0;
 	if (c->read_ahead == NULL)
-		c->read_ahead = malloc(CONN_READ_AHEAD);
+		c->read_ahead = buf_spare_get(c->home->pool);
 	if (c->read_ahead == NULL)
 		return 0;
 	assert(c->head == c->tail);
@@ -35,16 +35,17 @@ conn_recv_iov(struct conn *c, struct iovec *iov, int max)
 	for (c->offered = 0, i = 0; i < n; i++)
 		c->offered += (uint32_t)iov[i].iov_len;
 	iov[n].iov_base = c->read_ahead;
-	iov[n].iov_len = CONN_READ_AHEAD;
+	iov[n].iov_len = BUF_SPARE;
 	return n + 1;
 }
 
-void
+/* Nothing waits in the read-ahead buffer: others may have it. */
+static void
 conn_recv_trim(struct conn *c)
 {
 	if (c->head != c->tail)
 		return;
-	free(c->read_ahead);
+	buf_spare_put(c->home->pool, c->read_ahead);
 	c->read_ahead = NULL;
 }
 
@@ -107,6 +108,14 @@ conn_decode(struct conn *c)
 		    &c->in, bytes, c->tail - c->head, &event);
 		conn_event(c, event);
 	}
+	conn_recv_trim(c);
+}
+
+void
+conn_received_nothing(struct conn *c)
+{
+	c->offered = 0;
+	conn_recv_trim(c);
 }
 
 void
@@ -123,7 +132,7 @@ conn_received(struct conn *c, size_t bytes)
 		pdu_decoder_took(&c->in, direct);
 	c->offered = 0;
 	c->tail += (uint32_t)(bytes - direct);
-	assert(c->tail <= CONN_READ_AHEAD);
+	assert(c->tail <= BUF_SPARE);
 	conn_decode(c);
 	conn_leave_quietly(c);
 }

@@ -111,8 +111,10 @@ sock_read_once(struct sock *s, size_t turn)
 		return 0;
 	}
 	got = readv(s->fd, iov, n);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+		conn_received_nothing(s->conn);
 		return 0;
+	}
 	if (got <= 0) {
 		sock_close(
 		    s, got == 0 ? "closed by the peer" : strerror(errno));
@@ -144,6 +146,7 @@ sock_go_on_reading(struct sock *s)
 	if (s->reading || s->close_by != UINT64_MAX ||
 	    conn_recv_iov(s->conn, iov, SOCK_READ_IOV) == 0)
 		return;
+	conn_received_nothing(s->conn);
 	event_add(&s->readable, NULL);
 	s->reading = true;
 }

@@ -170,6 +170,22 @@ pool_copies(void)
 	buf_pool_free(pool);
 }
 
+static void
+pool_lends_spares_beside_the_budget(void)
+{
+	struct buf_pool *pool = buf_pool_new(0);
+	void *a = buf_spare_get(pool), *b = buf_spare_get(pool);
+
+	CU_ASSERT_PTR_NOT_NULL(a);
+	CU_ASSERT_PTR_NOT_NULL(b);
+	CU_ASSERT_PTR_NOT_EQUAL(a, b);
+	CU_ASSERT_EQUAL(buf_pool_in_use(pool), 0);
+	buf_spare_put(pool, a);
+	buf_spare_put(pool, b);
+	buf_spare_put(pool, NULL);
+	buf_pool_free(pool);
+}
+
 static const struct unit_test pool_tests[] = {
 	{ "the tail takes the smallest buffer that holds it",
 	    pool_smallest_class },
@@ -182,6 +198,8 @@ static const struct unit_test pool_tests[] = {
 	    pool_budget_moves_between_classes },
 	{ "more than a list holds is refused", pool_too_long },
 	{ "slices cross buffers", pool_slice },
+	{ "spare buffers are lent beside the budget",
+	    pool_lends_spares_beside_the_budget },
 	{ "copies and zeroes cross buffers", pool_copies },
 	{ NULL, NULL },
 };
