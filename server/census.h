@@ -3,30 +3,40 @@
  * server/census.h - how many connections there are, and how many of them have
  * not logged in yet, in all and per address.  Any thread; under its own mutex,
  * which only arrivals, logins and departures take.
+ *
+ * Whoever fills the places of those that log in keeps nobody out: for one more
+ * than the limits allow, the oldest of them has to go.
  */
 #ifndef SERVER_CENSUS_H
 #define SERVER_CENSUS_H
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdint.h>
 
 struct census_limits {
 	unsigned connections, logins, logins_per_address;
+};
+
+/* A connection that has not logged in yet. */
+struct census_login {
+	struct in6_addr address;
+	void *where; /* the caller's */
+	uint64_t id; /* never 0 */
 };
 
 struct census {
 	pthread_mutex_t mutex;
 	struct census_limits limits;
 	unsigned connections;
-	struct in6_addr *logins; /* one entry for each that is logging in */
+	struct census_login *logins; /* oldest first */
 	unsigned login_count, login_room;
+	uint64_t last_id;
 };
 
 enum census_verdict {
 	CENSUS_ADMITTED,
-	CENSUS_CONNECTIONS, /* which limit was reached */
-	CENSUS_LOGINS,
-	CENSUS_LOGINS_PER_ADDRESS,
+	CENSUS_CONNECTIONS, /* the limit was reached */
 	CENSUS_NO_MEMORY,
 };
 
@@ -34,11 +44,15 @@ void census_init(struct census *c);
 void census_destroy(struct census *c);
 void census_set_limits(struct census *c, const struct census_limits *limits);
 
-/* A connection from this address; counts it when admitted. */
+/*
+ * A connection from login->address; counts it when admitted, and fills its id.
+ * ousted: one that is no longer counted as logging in, and is to be closed; id
+ * 0 when nobody has to go.
+ */
 enum census_verdict census_arrive(
-    struct census *c, const struct in6_addr *address);
+    struct census *c, struct census_login *login, struct census_login *ousted);
 /* It has logged in, or goes while logging in. */
-void census_logged_in(struct census *c, const struct in6_addr *address);
+void census_logged_in(struct census *c, uint64_t id);
 /* It has gone (and is not logging in). */
 void census_leave(struct census *c);
 unsigned census_connections(struct census *c);

@@ -22,8 +22,6 @@
 
 static const char *const census_words[] = {
 	[CENSUS_CONNECTIONS] = "limit of connections",
-	[CENSUS_LOGINS] = "limit of logins",
-	[CENSUS_LOGINS_PER_ADDRESS] = "limit of logins per address",
 	[CENSUS_NO_MEMORY] = "no memory",
 };
 
@@ -86,17 +84,23 @@ acceptor_describe(
 }
 
 static bool
-acceptor_hand_over(struct acceptor *a, const struct arrival *arrival)
+acceptor_hand_over(struct acceptor *a, struct arrival *arrival)
 {
-	enum census_verdict v = census_arrive(a->census, &arrival->peer.ip);
+	struct worker *w = acceptor_pick_worker(a);
+	struct census_login login = { .address = arrival->peer.ip, .where = w };
+	struct census_login ousted;
+	enum census_verdict v = census_arrive(a->census, &login, &ousted);
 
 	if (v != CENSUS_ADMITTED) {
 		acceptor_log_refusal(a, arrival->peer.text, census_words[v]);
 		return false;
 	}
-	if (sock_post(acceptor_pick_worker(a), arrival))
+	if (ousted.id != 0)
+		sock_oust(ousted.where, ousted.id);
+	arrival->login_id = login.id;
+	if (sock_post(w, arrival))
 		return true;
-	census_logged_in(a->census, &arrival->peer.ip);
+	census_logged_in(a->census, login.id);
 	census_leave(a->census);
 	acceptor_log_refusal(
 	    a, arrival->peer.text, census_words[CENSUS_NO_MEMORY]);

@@ -67,7 +67,7 @@ sock_close(struct sock *s, const char *why)
 		TAILQ_REMOVE(&w->dirty, s, dirty_link);
 	TAILQ_REMOVE(&w->socks, s, link);
 	if (s->in_login)
-		census_logged_in(w->census, &s->ip);
+		census_logged_in(w->census, s->login_id);
 	census_leave(w->census);
 	atomic_fetch_sub(&w->connections, 1);
 	free(s);
@@ -224,7 +224,7 @@ sock_note_login(struct sock *s)
 	if (!info.full_feature)
 		return;
 	s->in_login = false;
-	census_logged_in(s->worker->census, &s->ip);
+	census_logged_in(s->worker->census, s->login_id);
 }
 
 /* True: it is closed and freed. */
@@ -348,7 +348,7 @@ sock_new(struct worker *w, const struct arrival *a)
 		return NULL;
 	s->worker = w;
 	s->fd = a->fd;
-	s->ip = a->peer.ip;
+	s->login_id = a->login_id;
 	s->in_login = true;
 	s->close_by = UINT64_MAX;
 	config.shell_ctx = s;
@@ -375,7 +375,7 @@ sock_delivered(struct job *job)
 		log_error("connection refused peer=%s reason=\"no memory\"",
 		    d->arrival.peer.text);
 		close(d->arrival.fd);
-		census_logged_in(w->census, &d->arrival.peer.ip);
+		census_logged_in(w->census, d->arrival.login_id);
 		census_leave(w->census);
 		atomic_fetch_sub(&w->connections, 1);
 	}
@@ -397,4 +397,43 @@ sock_post(struct worker *w, const struct arrival *arrival)
 	atomic_fetch_add(&w->connections, 1);
 	w->loop.home.post(&w->loop.home, &d->job);
 	return true;
+}
+
+/* ---- making room ---- */
+
+struct sock_ousting {
+	struct job job;
+	struct worker *worker;
+	uint64_t login_id;
+};
+
+static void
+sock_oust_here(struct job *job)
+{
+	struct sock_ousting *o = container_of(job, struct sock_ousting, job);
+	struct sock *s;
+
+	TAILQ_FOREACH (s, &o->worker->socks, link) {
+		if (s->login_id != o->login_id)
+			continue;
+		sock_note_login(s);
+		if (s->in_login)
+			sock_close(s, "others want to log in");
+		break;
+	}
+	free(o);
+}
+
+void
+sock_oust(struct worker *w, uint64_t login_id)
+{
+	struct sock_ousting *o = calloc(1, sizeof(*o));
+
+	/* Without memory it stays until its time to log in is over. */
+	if (o == NULL)
+		return;
+	o->worker = w;
+	o->login_id = login_id;
+	o->job.fn = sock_oust_here;
+	w->loop.home.post(&w->loop.home, &o->job);
 }

@@ -2,8 +2,8 @@
 /*
  * server/sock.h - the pump between one socket and one struct conn.
  *
- * All on the worker's thread, but for sock_post().  The worker changes when the
- * connection joins a session that lives with another one.
+ * All on the worker's thread, but for sock_post() and sock_oust().  The worker
+ * changes when the connection joins a session that lives with another one.
  */
 #ifndef SERVER_SOCK_H
 #define SERVER_SOCK_H
@@ -24,6 +24,7 @@ struct arrival {
 	const struct portal_group *portal_group;
 	struct peer_address peer;
 	char local_address[64];
+	uint64_t login_id; /* of the census */
 };
 
 struct sock {
@@ -39,12 +40,15 @@ struct sock {
 	bool in_login;       /* counted as such */
 	struct job move_job; /* to the next worker */
 	uint64_t close_by;   /* ms; what is left to say must be out by then */
-	struct in6_addr ip;  /* of the peer, for the census */
+	uint64_t login_id;   /* of the census */
 };
 
 /* Any thread: hand it to a worker.  Takes fd; takes a reference on service.
  * False: out of memory, and nothing was taken. */
 bool sock_post(struct worker *w, const struct arrival *arrival);
+
+/* Any thread, after sock_post() of it: close it, unless it has logged in. */
+void sock_oust(struct worker *w, uint64_t login_id);
 
 /* The connection was marked dirty: send, go on reading, close, as is due. */
 void sock_settle(struct sock *s);

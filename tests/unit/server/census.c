@@ -30,20 +30,13 @@ begin(unsigned connections, unsigned logins, unsigned per_address)
 	census_set_limits(&census, &limits);
 }
 
+static struct census_login came, ousted;
+
 static enum census_verdict
 arrive(unsigned char n)
 {
-	struct in6_addr ip = host(n);
-
-	return census_arrive(&census, &ip);
-}
-
-static void
-logged_in(unsigned char n)
-{
-	struct in6_addr ip = host(n);
-
-	census_logged_in(&census, &ip);
+	came = (struct census_login){ .address = host(n) };
+	return census_arrive(&census, &came, &ousted);
 }
 
 static void
@@ -61,19 +54,40 @@ departure_makes_room(void)
 {
 	begin(1, 9, 9);
 	arrive(1);
-	logged_in(1);
+	census_logged_in(&census, came.id);
 	census_leave(&census);
 	CU_ASSERT_EQUAL(arrive(2), CENSUS_ADMITTED);
 	census_destroy(&census);
 }
 
 static void
-logins_are_limited(void)
+oldest_login_makes_room(void)
 {
+	uint64_t first;
+
+	begin(9, 2, 9);
+	arrive(1);
+	first = came.id;
+	arrive(2);
+	CU_ASSERT_EQUAL(ousted.id, 0);
+	CU_ASSERT_EQUAL(arrive(3), CENSUS_ADMITTED);
+	CU_ASSERT_EQUAL(ousted.id, first);
+	census_destroy(&census);
+}
+
+static void
+ousted_one_is_not_ousted_again(void)
+{
+	uint64_t second;
+
 	begin(9, 2, 9);
 	arrive(1);
 	arrive(2);
-	CU_ASSERT_EQUAL(arrive(3), CENSUS_LOGINS);
+	second = came.id;
+	arrive(3);
+	arrive(4);
+	CU_ASSERT_EQUAL(ousted.id, second);
+	CU_ASSERT_EQUAL(census.login_count, 2);
 	census_destroy(&census);
 }
 
@@ -82,19 +96,26 @@ login_that_succeeds_makes_room(void)
 {
 	begin(9, 1, 9);
 	arrive(1);
-	logged_in(1);
+	census_logged_in(&census, came.id);
 	CU_ASSERT_EQUAL(arrive(2), CENSUS_ADMITTED);
+	CU_ASSERT_EQUAL(ousted.id, 0);
 	CU_ASSERT_EQUAL(census_connections(&census), 2);
 	census_destroy(&census);
 }
 
 static void
-logins_of_one_address_do_not_hold_up_another(void)
+address_makes_room_for_itself_only(void)
 {
+	uint64_t own;
+
 	begin(9, 9, 1);
+	arrive(2);
 	arrive(1);
-	CU_ASSERT_EQUAL(arrive(1), CENSUS_LOGINS_PER_ADDRESS);
-	CU_ASSERT_EQUAL(arrive(2), CENSUS_ADMITTED);
+	own = came.id;
+	CU_ASSERT_EQUAL(arrive(1), CENSUS_ADMITTED);
+	CU_ASSERT_EQUAL(ousted.id, own);
+	arrive(3);
+	CU_ASSERT_EQUAL(ousted.id, 0);
 	census_destroy(&census);
 }
 
@@ -116,17 +137,21 @@ many_logins_are_remembered(void)
 	begin(1000, 1000, 300);
 	for (i = 0; i < 300; i++)
 		CU_ASSERT_EQUAL(arrive(7), CENSUS_ADMITTED);
-	CU_ASSERT_EQUAL(arrive(7), CENSUS_LOGINS_PER_ADDRESS);
+	CU_ASSERT_EQUAL(ousted.id, 0);
+	arrive(7);
+	CU_ASSERT_NOT_EQUAL(ousted.id, 0);
 	census_destroy(&census);
 }
 
 static const struct unit_test census_tests[] = {
 	{ "connections are limited", connections_are_limited },
 	{ "a departure makes room", departure_makes_room },
-	{ "logins are limited", logins_are_limited },
+	{ "the oldest login makes room", oldest_login_makes_room },
+	{ "who was ousted is not ousted again",
+	    ousted_one_is_not_ousted_again },
 	{ "a login that succeeds makes room", login_that_succeeds_makes_room },
-	{ "logins of one address do not hold up another",
-	    logins_of_one_address_do_not_hold_up_another },
+	{ "an address makes room for itself only",
+	    address_makes_room_for_itself_only },
 	{ "refused ones are not counted", refused_ones_are_not_counted },
 	{ "many logins are remembered", many_logins_are_remembered },
 	{ NULL, NULL },
