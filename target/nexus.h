@@ -94,6 +94,7 @@ struct nexus {
 	 * names above: initiator port "name,i,0xISID", target port
 	 * "name,t,0xTPGT" (RFC 7143 4.2.7). */
 	uint64_t arrivals;             /* tasks that came so far */
+	size_t lent_bytes;             /* in the data of its tasks */
 	struct task_list strays;       /* tasks whose LUN is not there */
 	LIST_HEAD(, nexus_lu) retired; /* wait for tasks and broadcasts */
 	unsigned pins;                 /* as nexus_lu's */

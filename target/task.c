@@ -177,15 +177,34 @@ task_no_buffers(const struct task *t)
 	return BUSY;
 }
 
+/*
+ * With n greedy nexuses each ends up with about 1/(n + 1) of the pool, and as
+ * much is left for whoever comes next.  Whoever is alone is not held to it.
+ */
+static bool
+task_share_allows(const struct task *t)
+{
+	const struct buf_pool *pool = t->nexus->home->pool;
+	size_t in_use = buf_pool_in_use(pool);
+	size_t wanted = in_use + t->buffer_bytes;
+
+	if (in_use == 0)
+		return true;
+	return wanted <= buf_pool_budget(pool) &&
+	       t->nexus->lent_bytes + t->buffer_bytes <=
+		   buf_pool_budget(pool) - wanted;
+}
+
 static struct outcome
 task_take_buffers(struct task *t)
 {
 	assert(t->buffer_bytes >= t->data_out_wanted);
 	if (t->buffer_bytes == 0)
 		return GOOD;
-	if (t->buffer_bytes > TASK_BUFFER_MAX ||
+	if (t->buffer_bytes > TASK_BUFFER_MAX || !task_share_allows(t) ||
 	    !buf_list_get(t->nexus->home->pool, t->buffer_bytes, &t->data))
 		return task_no_buffers(t);
+	t->nexus->lent_bytes += t->data.bytes;
 	return GOOD;
 }
 
@@ -330,6 +349,7 @@ task_release(struct task *t)
 	if (!t->in_set && t->data.iovcnt == 0 && t->scratch.iovcnt == 0)
 		return;
 	pool = t->nexus->home->pool;
+	t->nexus->lent_bytes -= t->data.bytes;
 	buf_list_put(pool, &t->data);
 	buf_list_put(pool, &t->scratch);
 	if (!t->in_set)

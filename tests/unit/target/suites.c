@@ -8,6 +8,7 @@
 
 extern const struct unit_suite sense_suite;
 extern const struct unit_suite task_suite;
+extern const struct unit_suite share_suite;
 extern const struct unit_suite gate_suite;
 extern const struct unit_suite lu_suite;
 extern const struct unit_suite target_suite;
@@ -47,6 +48,7 @@ const struct unit_suite *const unit_suites[] = {
 	&lu_suite,
 	&nexus_suite,
 	&task_suite,
+	&share_suite,
 	&gate_suite,
 	&tmf_suite,
 	&storm_suite,
