@@ -27,6 +27,7 @@
 #include "common/log.h"
 
 #define BS_ZEROES_BYTES (64u << 10)
+#define BS_ONE_ENDED    (UINT64_C(1) << 32) /* of struct backstore's flight */
 #define BS_ZEROES_IOV   16 /* so that one write is at most 1 MiB */
 
 /* Page aligned: a store that bypasses the page cache is given it too. */
@@ -153,7 +154,7 @@ backstore_open_ops(const struct bs_ops *ops, const struct bs_config *config,
 void
 backstore_close(struct backstore *bs)
 {
-	assert(atomic_load(&bs->in_flight) == 0);
+	assert(backstore_in_flight(bs) == 0);
 	bs->ops->close(bs);
 	bs_free(bs);
 }
@@ -230,7 +231,7 @@ bs_io_finish(struct bs_io *io, int error)
 	else if (io->op == BS_WRITE && io->then == BS_WRITE)
 		io->flags |= BS_FUA;
 	io->error = error;
-	atomic_fetch_sub(&io->bs->in_flight, 1);
+	atomic_fetch_add(&io->bs->flight, BS_ONE_ENDED - 1);
 	bs_io_at_home(io, bs_io_done_job);
 }
 
@@ -505,7 +506,7 @@ backstore_submit(struct backstore *bs, struct bs_io *io)
 	io->bs = bs;
 	io->then = BS_OPS;
 	io->extents_found = 0;
-	atomic_fetch_add(&bs->in_flight, 1);
+	atomic_fetch_add(&bs->flight, 1);
 	if (error == 0 && fua)
 		error = atomic_load(&bs->flush_error);
 	if (error != 0 || (io->length == 0 && io->op != BS_FLUSH)) {

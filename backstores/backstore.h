@@ -200,7 +200,9 @@ struct backstore {
 	char *name;                   /* path or type, for log lines */
 
 	/* Private to the core. */
-	_Atomic unsigned in_flight;
+	/* Low half: operations that have not ended.  High half: how many have.
+	 */
+	_Atomic uint64_t flight;
 	pthread_mutex_t flush_mutex;
 	bool flushing;               /* flush_mutex: a flush is at the store */
 	struct bs_io *flush_riders;  /* flush_mutex: end with the running one */
@@ -232,6 +234,23 @@ static inline uint64_t
 backstore_size(const struct backstore *bs)
 {
 	return atomic_load_explicit(&bs->size, memory_order_relaxed);
+}
+
+/* Operations that were submitted and have not ended.  Any thread. */
+static inline uint32_t
+backstore_in_flight(const struct backstore *bs)
+{
+	return (uint32_t)atomic_load_explicit(
+	    &bs->flight, memory_order_relaxed);
+}
+
+/* How many have ended, modulo 2^32.  Any thread. */
+static inline uint32_t
+backstore_ended(const struct backstore *bs)
+{
+	return (
+	    uint32_t)(atomic_load_explicit(&bs->flight, memory_order_relaxed) >>
+		      32);
 }
 
 /*

@@ -84,6 +84,7 @@ struct server {
 
 	enum stop_step stop_step;
 	uint64_t stop_deadline; /* ms, of the step */
+	uint64_t stop_patience; /* ms: no longer for stores that are silent */
 	struct flush *flushes;  /* one for each unit */
 	unsigned flushing;
 	bool stuck; /* something did not end in time: free nothing */

@@ -2,7 +2,8 @@
 /*
  * server/stop.c - the end of the daemon, in steps, each with a deadline:
  * initiators are asked to log out; connections that remain are closed; stores
- * are flushed; threads end and stores close.
+ * are flushed; threads end and stores close.  A store that has not answered for
+ * a while cuts each step short: nobody can log out while it holds commands.
  */
 #include "server/stop.h"
 
@@ -19,17 +20,46 @@
 #include "server/notify.h"
 #include "target/sanitize.h"
 
-#define STOP_LOOK_MS  20   /* how often a step looks whether it is over */
-#define STOP_TASKS_MS 2000 /* for tasks of closed connections */
-#define STOP_FLUSH_MS 30000
-#define STOP_CLOSE_MS 5000 /* for threads, and for closing stores */
+#define STOP_LOOK_MS   20   /* how often a step looks whether it is over */
+#define STOP_TASKS_MS  2000 /* for tasks of closed connections */
+#define STOP_FLUSH_MS  30000
+#define STOP_SILENT_MS 500  /* of a step, for stores that do not answer */
+#define STOP_CLOSE_MS  5000 /* for threads, and for closing stores */
 
 /* A flush of one store, for the main thread. */
 struct flush {
 	struct server *server;
 	struct unit *unit;
+	bool silent; /* the store did not answer before */
+	bool ended;
 	struct bs_io io;
 };
+
+static void
+stop_enter(struct server *s, enum stop_step step, uint64_t ms)
+{
+	uint64_t now = s->loop.home.now_ms;
+
+	s->stop_step = step;
+	s->stop_deadline = now + ms;
+	s->stop_patience = now + STOP_SILENT_MS;
+}
+
+/* How many stores do not answer, and how many operations the others have. */
+static unsigned
+stop_count_silent(struct server *s, uint32_t *others)
+{
+	unsigned i, silent = 0;
+
+	*others = 0;
+	for (i = 0; i < s->unit_count; i++) {
+		if (unit_is_silent(s->units[i], s->loop.home.now_ms))
+			silent++;
+		else
+			*others += backstore_in_flight(s->units[i]->bs);
+	}
+	return silent;
+}
 
 /* ---- stores ---- */
 
@@ -39,6 +69,7 @@ stop_flushed(struct bs_io *io, int error)
 	struct flush *f = container_of(io, struct flush, io);
 	struct server *s = f->server;
 
+	f->ended = true;
 	s->flushing--;
 	if (error == 0)
 		return;
@@ -52,6 +83,7 @@ stop_flush_unit(struct server *s, struct flush *f, struct unit *unit)
 {
 	f->server = s;
 	f->unit = unit;
+	f->silent = unit_is_silent(unit, s->loop.home.now_ms);
 	f->io = (struct bs_io){
 		.op = BS_FLUSH,
 		.done = stop_flushed,
@@ -67,8 +99,7 @@ stop_flush_all(struct server *s)
 {
 	unsigned i;
 
-	s->stop_step = STOP_FLUSH;
-	s->stop_deadline = s->loop.home.now_ms + STOP_FLUSH_MS;
+	stop_enter(s, STOP_FLUSH, STOP_FLUSH_MS);
 	s->flushes = calloc(s->unit_count + 1, sizeof(*s->flushes));
 	if (s->flushes == NULL) {
 		s->flush_failed = true;
@@ -109,24 +140,38 @@ stop_drop_all(struct server *s)
 	    census_connections(&s->census));
 	for (i = 0; i < s->worker_count; i++)
 		worker_drop_all(&s->workers[i]);
-	s->stop_step = STOP_DROPPED;
-	s->stop_deadline = s->loop.home.now_ms + STOP_TASKS_MS;
+	stop_enter(s, STOP_DROPPED, STOP_TASKS_MS);
 }
 
 static void
 stop_look_at_logouts(struct server *s, bool late)
 {
+	uint32_t others;
+	unsigned silent = stop_count_silent(s, &others);
+
+	if (silent > 0)
+		log_warning("stores do not answer count=%u", silent);
 	if (stop_is_quiet(s))
 		stop_flush_all(s);
-	else if (late)
+	else if (late || silent > 0)
 		stop_drop_all(s);
+}
+
+/* Only commands that wait for stores that do not answer are left. */
+static bool
+stop_waits_in_vain(struct server *s)
+{
+	uint32_t others;
+
+	return s->loop.home.now_ms >= s->stop_patience &&
+	       stop_count_silent(s, &others) > 0 && others == 0;
 }
 
 static void
 stop_look_at_tasks(struct server *s, bool late)
 {
 	if (!stop_is_quiet(s)) {
-		if (!late)
+		if (!late && !stop_waits_in_vain(s))
 			return;
 		s->stuck = true;
 		log_warning("commands did not end in time sessions=%u",
@@ -135,11 +180,25 @@ stop_look_at_tasks(struct server *s, bool late)
 	stop_flush_all(s);
 }
 
+static bool
+stop_flushes_in_vain(const struct server *s)
+{
+	unsigned i;
+
+	if (s->loop.home.now_ms < s->stop_patience)
+		return false;
+	for (i = 0; i < s->unit_count; i++)
+		if (s->flushes[i].unit != NULL && !s->flushes[i].ended &&
+		    !s->flushes[i].silent)
+			return false;
+	return true;
+}
+
 static void
 stop_look_at_flushes(struct server *s, bool late)
 {
 	if (s->flushing > 0) {
-		if (!late)
+		if (!late && !stop_flushes_in_vain(s))
 			return;
 		s->stuck = s->flush_failed = true;
 		log_error("stores did not flush in time, data may be lost "
@@ -180,8 +239,7 @@ stop_begin(struct server *s)
 		worker_ask_logout(&s->workers[i], (ms + 999) / 1000);
 	for (i = 0; i < s->unit_count; i++)
 		sanitize_stop(s->units[i]->lu);
-	s->stop_step = STOP_LOGOUT;
-	s->stop_deadline = s->loop.home.now_ms + ms;
+	stop_enter(s, STOP_LOGOUT, ms);
 	evtimer_assign(&s->stop_timer, s->loop.base, stop_on_timer, s);
 	loop_arm(&s->stop_timer, 0);
 }

@@ -332,3 +332,17 @@ unit_watch(struct unit *u, struct crew *crew)
 	atomic_store(&u->watching, false);
 	lu_unref(u->lu);
 }
+
+bool
+unit_is_silent(struct unit *u, uint64_t now_ms)
+{
+	uint32_t ended = backstore_ended(u->bs);
+
+	if (u->looked_at_ms == 0 || ended != u->ended_seen ||
+	    backstore_in_flight(u->bs) == 0) {
+		u->looked_at_ms = now_ms;
+		u->ended_seen = ended;
+		return false;
+	}
+	return now_ms - u->looked_at_ms >= UNIT_SILENT_MS;
+}

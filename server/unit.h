@@ -30,6 +30,9 @@ struct unit {
 	_Atomic uint64_t allocated;   /* bytes, when last looked at */
 	_Atomic bool watching;        /* watch_job is on its way */
 	struct job watch_job, close_job;
+	/* Main thread, see unit_is_silent(). */
+	uint64_t looked_at_ms;
+	uint32_t ended_seen;
 };
 
 /*
@@ -47,6 +50,12 @@ void unit_release(struct unit *u);
 void unit_keep(struct unit *u);
 /* Grow to bytes.  May block.  0 or -errno. */
 int unit_resize(struct unit *u, uint64_t bytes);
+/*
+ * Main thread: at the first call, and since for UNIT_SILENT_MS at least, it had
+ * operations in flight of which none has ended.
+ */
+#define UNIT_SILENT_MS 1500
+bool unit_is_silent(struct unit *u, uint64_t now_ms);
 /* Have a thread of crew ask the store for its size, unless one is at it. */
 void unit_watch(struct unit *u, struct crew *crew);
 
