@@ -57,8 +57,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers
-all: $(B)/tisaned $(B)/tisane
+.PHONY: all check unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers all: $(B)/tisaned $(B)/tisane crash hostile soak
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -119,6 +118,31 @@ sim: $(B)/sim
 
 integration: $(B)/tisaned $(B)/tisane $(B)/load
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
+# Power cuts: the store's way to the kernel goes through tests/crash/disk.c.
+$(B)/cut: $(call objs,tests/crash) $(call layer_libs,target backstores common)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -Wl,--wrap=pwritev2 \
+		-Wl,--wrap=fallocate -Wl,--wrap=fdatasync -o $@ $^ $(libs)
+
+# To be preloaded into a daemon whose calls are to fail.
+$(B)/fault.so: tests/hostile/fault.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $< -ldl
+
+# The machines of docs/reliability.md.  SOAK multiplies what they do.
+SOAK ?= 1
+hostile_run = TISANED=$(B)/tisaned tests/hostile/run -s $(SOAK)
+crash: $(B)/tisaned $(B)/cut
+	$(hostile_run) -j 2 ../crash/sigkill=200 $(abspath $(B))/cut=5000
+
+hostile: $(B)/tisaned $(B)/fault.so
+	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
+		no_read=20 reload_load=200 leaks=10000 shortage=1
+
+soak:
+	$(MAKE) SOAK=25 SIM_SEEDS=100000 sim crash hostile
+
+integration: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/integration/run $(TESTS)
 
 guest: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/guest/run $(TESTS)

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Clients that ask for data and do not read it: their memory is bounded, a good
+client's p99 is at most twice what it is alone, and they are dropped in time."""
+import os, sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import *
+
+
+def p99(s, n=300):
+    took = []
+    for i in range(n):
+        began = time.monotonic()
+        assert s.command(read10(i, 8), read=4096)[0] == 0
+        took.append(time.monotonic() - began)
+    return sorted(took)[n * 99 // 100]
+
+
+def main():
+    n, worst = count(20), 0
+    with Daemon("lun disk { ram; size 64M }", more="limits { memory 64M }\ntimeout { output-stall 3s }\nlog level error") as t:
+        good = t.login(name="iqn.2026-11.test:good")
+        alone = max(p99(good), 0.01)
+        before, base = t.resident(), t.descriptors()
+        deaf = []
+        for i in range(n):
+            s = t.session(name=f"iqn.2026-11.test:deaf{i}")
+            s.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.login()
+            s.command([0] * 6)
+            p = Pipe(s)
+            for j in range(128):
+                p.submit(read10(0, 2048), read=1 << 20)
+            for j in range(200):
+                p.out += bhs(NOP_OUT | 0x40, itt=s.next_itt(),
+                             rest=struct.pack(">III", NO_TAG, s.cmd_sn, s.exp_stat_sn))
+            quietly(p.flush)
+            deaf.append(s)
+        beside = p99(good)
+        worst = beside / alone
+        assert worst < 2 * SLOW, f"p99 {beside:.4f} s, alone {alone:.4f} s"
+        grown = t.resident() - before
+        assert grown < 80 << 20, f"{grown >> 20} MiB for {n} clients that do not read"
+        t.settles(t.descriptors, base, 15)
+        good.ready()
+    figures("clients that do not read", f"{n} clients, {grown >> 10} KiB grown, good client's p99 {worst:.1f} x")
+
+
+main()

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Out of descriptors, out of buffers, a full disk under the state directory, a
+full disk under a LUN: the daemon serves on and says so."""
+import os, resource, shutil, sys, tempfile
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import *
+
+
+def descriptors():
+    with Daemon() as t:
+        s = t.login()
+        free = t.descriptors() + 20
+        resource.prlimit(t.process.pid, resource.RLIMIT_NOFILE, (free, free))
+        socks = []
+        for i in range(60):
+            k = socket.socket()
+            k.bind((f"127.0.1.{1 + i}", 0))
+            k.connect(("127.0.0.1", t.port))
+            socks.append(k)
+        time.sleep(0.3)
+        began = os.times().elapsed, cpu(t)
+        for _ in range(20):
+            s.ping()
+            s.command([0] * 6)
+            time.sleep(0.02)
+        busy = (cpu(t) - began[1]) / (os.times().elapsed - began[0])
+        assert busy < 0.5, f"it spins: {busy:.0%} of a processor"
+        assert t.logged("out of descriptors")
+        for k in socks:
+            k.close()
+        time.sleep(0.3)
+        t.login(isid=b"\x40\0\0\0\0\2").ping()
+
+
+def cpu(t):
+    with open(f"/proc/{t.process.pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def buffers():
+    with Daemon("lun disk { ram; size 32M }", more="limits { memory 16M }\nworkers 1") as t:
+        good = t.login(name="iqn.2026-11.test:good")
+        greedy = [t.login(name=f"iqn.2026-11.test:greedy{i}") for i in range(4)]
+        for s in greedy:
+            for i in range(64):
+                s.send_command(write10(0, 1024), bytes(524288), immediate=b"", final=True)
+        time.sleep(0.2)
+        for i in range(50):
+            status, data, _ = good.command(read10(i, 8), read=4096)
+            assert status == 0, f"status {status:02x}: others have all the buffers"
+        for s in greedy:
+            s.close()
+        good.ready()
+
+
+def small_file_system(at):
+    os.mkdir(at)
+    if os.system(f"mount -t tmpfs -o size=256k tmpfs {at} 2>/dev/null"):
+        return False
+    return True
+
+
+def full_state():
+    with Daemon() as t:
+        state = t.dir + "/small"
+        if not small_file_system(state):
+            return 0
+        try:
+            text = open(t.conf).read().replace(f"{t.dir}/state", state + "/state")
+            open(t.conf, "w").write(text)
+            t.stop()
+            t.start()
+            s = t.login()
+            f = os.open(state + "/ballast", os.O_WRONLY | os.O_CREAT)
+            while quietly(os.write, f, bytes(4096)):
+                pass
+            os.close(f)
+            open(t.conf, "w").write(text.replace("lun 0 disk", "lun 0 disk\nlun 1 more") +
+                                    "lun more { ram; size 1M }\n")
+            before = open(state + "/state/identities").read()
+            t.reload()
+            assert t.logged("No space left on device"), t.tail()
+            s.ready()
+            assert open(state + "/state/identities").read() == before
+            os.unlink(state + "/ballast")
+            t.reload()
+            assert t.logged("lun=more"), t.tail()
+            s.command([0] * 6)
+            s.ready()
+            t.drop_sessions()
+            t.stop()
+            t.start()
+        finally:
+            t.kill()
+            os.system(f"umount {state}")
+            open(t.conf, "w").write(text.replace(state, t.dir))
+            t.start()
+    return 1
+
+
+def full_disk():
+    base = tempfile.mkdtemp(prefix="tisane-full.")
+    if not small_file_system(base + "/small"):
+        return 0
+    try:
+        with Daemon(f"lun disk {{ file {base}/small/disk.img; size 4M }}") as t:
+            s = t.login()
+            got = [s.command(write10(i * 128, 128), bytes([7]) * 65536) for i in range(8)]
+            bad = [sense_of(sense) for status, _, sense in got if status]
+            assert bad and all(b == (7, 0x27, 7) for b in bad), got
+            assert s.command(read10(0, 128), read=65536)[1] == bytes([7]) * 65536
+            assert s.command(struct.pack(">B6xHx", 0x42, 24), struct.pack(">HHIQII", 22, 16, 0, 0, 128, 0))[0] == 0
+            assert s.command(write10(1024, 64), bytes(32768))[0] == 0, "there is room again"
+    finally:
+        os.system(f"umount {base}/small")
+        shutil.rmtree(base)
+    return 1
+
+
+def main():
+    done = 2
+    descriptors()
+    buffers()
+    done += full_state() + full_disk()
+    figures("shortage", f"{done} of 4 kinds (the others need root)")
+
+
+main()

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Connections that say nothing, or say a login one byte at a time, hold up
+nobody: a good login is done within 1 s, and the silent ones are gone in time."""
+import os, sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import *
+
+
+def connect(t, i):
+    s = socket.socket()
+    s.bind((f"127.0.{1 + i // 200}.{1 + i % 200}", 0))
+    s.settimeout(5)
+    s.connect(("127.0.0.1", t.port))
+    return s
+
+
+def good_login(t, worst):
+    began = time.monotonic()
+    s = t.login()
+    took = time.monotonic() - began
+    assert took < 1 * SLOW, f"a good login took {took:.2f} s"
+    s.close()
+    return max(worst, took)
+
+
+def slow_login(socks):
+    """One byte of a good login for each."""
+    s = Session.__new__(Session)
+    s.isid, s.tsih, s.cmd_sn, s.exp_stat_sn, s.itt = b"\x40\0\0\0\0\1", 0, 1, 0, 1
+    sent = []
+    s.raw = sent.append
+    s.header_digest = s.data_digest = False
+    s.send(*s.login_pdu(b"InitiatorName=iqn.2026-11.test:slow\0", 0x81))
+    for i in range(0, 24):
+        for k in socks:
+            quietly(k.send, sent[0][i:i + 1])
+        yield
+
+
+def main():
+    n, worst = count(2000), 0
+    more = f"limits {{ connections {n + 64} }}\ntimeout {{ login 4s }}\nlog level error"
+    with Daemon(more=more) as t:
+        base = t.descriptors()
+        silent = []
+        for i in range(n):
+            silent.append(connect(t, i))
+            if i % 400 == 0:
+                worst = good_login(t, worst)
+        worst = good_login(t, worst)
+        t.settles(t.descriptors, base, 8)  # the time for a login is over
+        for k in silent:
+            k.close()
+        slow = [connect(t, i) for i in range(200)]
+        for _ in slow_login(slow):
+            worst = good_login(t, worst)
+        t.settles(t.descriptors, base, 8)
+        for k in slow:
+            k.close()
+        worst = good_login(t, worst)
+        crowd = [connect(t, 0) for _ in range(64)]  # all of one address
+        time.sleep(0.1)
+        worst = good_login(t, worst)
+        for k in crowd:
+            k.close()
+        t.settles(t.descriptors, base)
+    figures("silent connections", f"{n} silent, 200 slow, a good login within {worst:.3f} s")
+
+
+main()
