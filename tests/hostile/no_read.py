@@ -18,7 +18,7 @@ def p99(s, n=300):
 
 def main():
     n, worst = count(20), 0
-    with Daemon("lun disk { ram; size 64M }", more="limits { memory 64M }\ntimeout { output-stall 3s }\nlog level error") as t:
+    with Daemon("lun disk { ram; size 64M }", more="limits { memory 64M }\ntimeout { output-stall 3s; ping-idle 3s; ping-reply 3s }\nlog level error") as t:
         good = t.login(name="iqn.2026-11.test:good")
         alone = max(p99(good), 0.01)
         before, base = t.resident(), t.descriptors()
@@ -41,8 +41,12 @@ def main():
         assert worst < 2 * SLOW, f"p99 {beside:.4f} s, alone {alone:.4f} s"
         grown = t.resident() - before
         assert grown < 80 << 20, f"{grown >> 20} MiB for {n} clients that do not read"
-        t.settles(t.descriptors, base, 15)
-        good.ready()
+
+        def left():
+            assert good.command([0] * 6)[0] == 0
+            return t.descriptors()
+
+        t.settles(left, base, 20)
     figures("clients that do not read", f"{n} clients, {grown >> 10} KiB grown, good client's p99 {worst:.1f} x")
 
 
