@@ -21,8 +21,14 @@ static void
 worker_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
+	uint64_t now;
 
 	loop_stamp(&w->loop);
+	now = w->loop.home.now_ms;
+	/* libevent's clock is coarser than ours: it may be some ms too early,
+	 * and a worker that is quiet has no other turn to notice. */
+	if (now < w->next_deadline && w->next_deadline != UINT64_MAX)
+		loop_arm(&w->timer, w->next_deadline - now);
 }
 
 void
