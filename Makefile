@@ -57,7 +57,8 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers all: $(B)/tisaned $(B)/tisane crash hostile soak
+.PHONY: all check unit sim crash hostile soak integration guest guest-long lint clean asan tsan fuzz fuzzers
+all: $(B)/tisaned $(B)/tisane
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -118,6 +119,7 @@ sim: $(B)/sim
 
 integration: $(B)/tisaned $(B)/tisane $(B)/load
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
+
 # Power cuts: the store's way to the kernel goes through tests/crash/disk.c.
 $(B)/cut: $(call objs,tests/crash) $(call layer_libs,target backstores common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -Wl,--wrap=pwritev2 \
@@ -141,8 +143,6 @@ hostile: $(B)/tisaned $(B)/fault.so
 soak:
 	$(MAKE) SOAK=25 SIM_SEEDS=100000 sim crash hostile
 
-integration: $(B)/tisaned
-	TISANED=$(B)/tisaned tests/integration/run $(TESTS)
 
 guest: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/guest/run $(TESTS)

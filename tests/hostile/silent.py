@@ -26,15 +26,10 @@ def good_login(t, worst):
 
 def slow_login(socks):
     """One byte of a good login for each."""
-    s = Session.__new__(Session)
-    s.isid, s.tsih, s.cmd_sn, s.exp_stat_sn, s.itt = b"\x40\0\0\0\0\1", 0, 1, 0, 1
-    sent = []
-    s.raw = sent.append
-    s.header_digest = s.data_digest = False
-    s.send(*s.login_pdu(b"InitiatorName=iqn.2026-11.test:slow\0", 0x81))
+    sent = bhs(LOGIN | 0x40, 0x81)
     for i in range(0, 24):
         for k in socks:
-            quietly(k.send, sent[0][i:i + 1])
+            quietly(k.send, sent[i:i + 1])
         yield
 
 
