@@ -36,6 +36,7 @@ extern const struct unit_suite pr_preempt_suite;
 extern const struct unit_suite pr_access_suite;
 extern const struct unit_suite pr_spec_suite;
 extern const struct unit_suite pr_keep_suite;
+extern const struct unit_suite pr_model_suite;
 extern const struct unit_suite rsoc_suite;
 extern const struct unit_suite sharing_suite;
 extern const struct unit_suite copy_suite;
@@ -73,6 +74,7 @@ const struct unit_suite *const unit_suites[] = {
 	&pr_access_suite,
 	&pr_spec_suite,
 	&pr_keep_suite,
+	&pr_model_suite,
 	&rsoc_suite,
 	&sharing_suite,
 	&copy_suite,
