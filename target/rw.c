@@ -91,6 +91,9 @@ rw_write_prepare(struct task *t)
 		return o;
 	task_expect_data_out(
 	    t, (uint32_t)sbc_bytes(t, t->blocks), sbc_block_size(t));
+	if (t->data_out_length < t->transfer_length &&
+	    t->data_out_length != t->data_out_wanted)
+		return DATA_OUT_LENGTH_MISMATCH;
 	return GOOD;
 }
 

@@ -15,7 +15,9 @@
 struct outcome rw_read_prepare(struct task *t);
 void rw_read_execute(struct task *t);
 
-/* data_out_wanted is whole blocks, those that are to be written. */
+/* data_out_wanted is whole blocks, those that are to be written.  Less data
+ * than the CDB says that end within a block are 05/0E/03: nothing is written.
+ */
 struct outcome rw_write_prepare(struct task *t);
 void rw_write_execute(struct task *t);
 

@@ -235,7 +235,7 @@ static void
 orwrite_of_less_data_writes_what_came(void)
 {
 	struct kit *k = kit_new();
-	struct kit_result r = block_send(k, block_cdb(0x8b, 0, 2), 0x22, 1000);
+	struct kit_result r = block_send(k, block_cdb(0x8b, 0, 2), 0x22, 512);
 
 	CU_ASSERT(kit_is_good(&r));
 	CU_ASSERT(block_image_is(k, 0, 512, 0x22));

@@ -139,7 +139,7 @@ only_whole_blocks_that_came_are_written(void)
 {
 	static const struct {
 		uint32_t sent, written;
-	} cases[] = { { 0, 0 }, { 200, 0 }, { 512, 512 }, { 1000, 512 } };
+	} cases[] = { { 0, 0 }, { 512, 512 } };
 	struct kit *k = kit_new();
 	struct kit_result r;
 	size_t i;
@@ -153,6 +153,18 @@ only_whole_blocks_that_came_are_written(void)
 		CU_ASSERT(block_image_is(
 		    k, cases[i].written, 4096 - cases[i].written, 'a'));
 	}
+	kit_free(k);
+}
+
+static void
+data_that_end_within_a_block_are_refused(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r = block_send(k, block_cdb(0x2a, 0, 2), 'b', 1000);
+
+	CU_ASSERT(block_is_length_mismatch(&r));
+	CU_ASSERT_EQUAL(r.transfer_length, 1024);
+	CU_ASSERT_EQUAL(k->store.logged, 0);
 	kit_free(k);
 }
 
@@ -374,6 +386,8 @@ static const struct unit_test rw_tests[] = {
 	  a_read_sent_as_a_write_moves_nothing },
 	{ "only whole blocks that came are written",
 	  only_whole_blocks_that_came_are_written },
+	{ "data that end within a block are 05/0E/03",
+	  data_that_end_within_a_block_are_refused },
 	{ "a write takes no more than the CDB says",
 	  a_write_takes_no_more_than_the_cdb_says },
 	{ "one command is one store operation",
