@@ -6,6 +6,7 @@
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
+# make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
 # make lint       format, include rule, file size, spelling
 B            ?= build
 SAN          ?=
@@ -58,6 +59,7 @@ daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
 .PHONY: all check unit sim crash hostile soak integration guest guest-long lint clean asan tsan fuzz fuzzers
+.PHONY: all check conformance unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
 
 $(B)/%.o: %.c
@@ -150,6 +152,11 @@ guest-long: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/guest/run --long $(TESTS)
 
 check: unit sim integration
+
+# Over every store, as a table for docs/conformance.md; TEST_CU: the newest suite.
+conformance: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/conformance/matrix $(COMBINATIONS)
+
 
 asan:
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TEST_SLOWDOWN=4 \
