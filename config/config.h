@@ -147,6 +147,7 @@ enum config_log_level {
 struct config {
 	char *state_directory; /* default /var/lib/tisane */
 	char *control;         /* path, "none", or NULL: where it usually is */
+	char *metrics;         /* "127.0.0.1:9260"; NULL: none */
 	unsigned workers;      /* 0: one per core */
 	unsigned busy_poll;    /* microseconds; 0: never */
 	enum config_log_level log_level;

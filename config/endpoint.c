@@ -124,6 +124,32 @@ value_endpoint(const struct value_type *type, struct arena *arena,
 	return true;
 }
 
+/* Our own machine's unless an address is written. */
+bool
+value_metrics(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	bool port = word[strspn(word, "0123456789")] == '\0';
+	char text[ENDPOINT_TEXT], *copy;
+	struct endpoint e;
+
+	if (strlen(word) > 80)
+		return value_refuse(
+		    fault, NULL, "%s is too long", report_quote(word).text);
+	snprintf(text, sizeof(text), "%s%.40s", port ? "127.0.0.1:" : "", word);
+	if (!endpoint_parse(&e, port ? text : word, fault))
+		return false;
+	if (e.port == ENDPOINT_PORT)
+		return value_refuse(
+		    fault, NULL, "the metrics need a port of their own (9260)");
+	endpoint_print(&e, text);
+	copy = arena_copy(arena, text, strlen(text));
+	if (copy == NULL)
+		return value_refuse(fault, NULL, "out of memory");
+	memcpy(field, &copy, sizeof(copy));
+	return true;
+}
+
 /* ---- networks ---- */
 
 struct network {

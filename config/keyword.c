@@ -92,8 +92,9 @@ const struct keyword keywords[] = {
 	{ .name = "control", .in = BLOCK_FILE, .usage = "PATH|none",
 	  .min = 1, .max = 1, .offset = offsetof(struct config, control),
 	  .value = { .read = value_path_or_none, .high = 107 } },
-	{ .name = "metrics", .in = BLOCK_FILE, .usage = "ADDRESS",
-	  .unsupported = true },
+	{ .name = "metrics", .in = BLOCK_FILE, .usage = "[ADDRESS:]PORT",
+	  .min = 1, .max = 1, .offset = offsetof(struct config, metrics),
+	  .value = { .read = value_metrics } },
 
 	/* portal-group */
 	{ .name = "listen", .in = BLOCK_PORTAL_GROUP,

@@ -17,6 +17,7 @@
 #include "server/apply.h"
 #include "server/control.h"
 #include "server/loghub.h"
+#include "server/metrics.h"
 #include "server/notify.h"
 #include "server/stop.h"
 
@@ -68,6 +69,8 @@ server_warn_restart(const struct config *old, const struct config *new)
 {
 	if (!same_text(old->control, new->control))
 		log_warning("control changes at the next start");
+	if (!same_text(old->metrics, new->metrics))
+		log_warning("metrics changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");
 	if (old->busy_poll != new->busy_poll)
@@ -378,7 +381,8 @@ server_start(
 		return 1;
 	}
 	plan = plan_make(s, config);
-	if (plan == NULL || control_open(s, config) != 0)
+	if (plan == NULL || control_open(s, config) != 0 ||
+	    metrics_open(s, config) != 0)
 		return 1;
 	listener_forget_inherited();
 	error = server_start_workers(s);

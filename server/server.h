@@ -81,6 +81,7 @@ struct server {
 	time_t started_at, applied_at;
 
 	struct control *control_socket; /* NULL: none */
+	struct http *metrics;           /* NULL: none */
 
 	enum stop_step stop_step;
 	uint64_t stop_deadline; /* ms, of the step */

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "server/control.h"
 #include "server/loghub.h"
+#include "server/metrics.h"
 #include "server/notify.h"
 #include "target/sanitize.h"
 
@@ -342,6 +343,7 @@ stop_free(struct server *s)
 	close(s->signal_fd);
 	acceptor_destroy(&s->acceptor);
 	control_close(s);
+	metrics_close(s);
 	findings_clear(&s->findings);
 	state_close(s->state);
 	config_free(s->config);

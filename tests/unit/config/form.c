@@ -43,6 +43,10 @@ static const struct form_case arguments_cases[] = {
 	  "1:17 \"var\" is not an absolute path: it must begin with '/'\n" },
 	{ "control run/c.sock\n", "1:9 \"run/c.sock\" is not an absolute path: "
 				  "it must begin with '/'\n" },
+	{ "metrics 127.0.0.1\n",
+	  "1:9 the metrics need a port of their own (9260)\n" },
+	{ "metrics 3260\n",
+	  "1:9 the metrics need a port of their own (9260)\n" },
 	{ "timeout { login 15 }\n",
 	  "1:17 \"15\" is not a time: a whole number and ms, s or min (15s)\n" },
 	{ "timeout { task-abort 0s }\n",
@@ -82,8 +86,6 @@ static const struct form_case twice_cases[] = {
 };
 
 static const struct form_case unsupported_cases[] = {
-	{ "metrics { listen 1.2.3.4 }\n",
-	  "1:1 \"metrics\" is not supported by this build\n" },
 #ifndef HAVE_NBD
 	{ "lun a { nbd nbd://x }\n",
 	  "1:9 \"nbd\" is not supported by this build\n" },
