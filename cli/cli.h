@@ -41,6 +41,10 @@ int cli_verb_sessions(const struct cli *cli, int argc, char **argv);
 int cli_verb_luns(const struct cli *cli, int argc, char **argv);
 int cli_verb_show(const struct cli *cli, int argc, char **argv);
 int cli_verb_top(const struct cli *cli, int argc, char **argv);
+/* lun.c */
+int cli_verb_lun_create(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_grow(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_delete(const struct cli *cli, int argc, char **argv);
 /* change.c */
 int cli_verb_check(const struct cli *cli, int argc, char **argv);
 int cli_verb_diff(const struct cli *cli, int argc, char **argv);

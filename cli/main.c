@@ -28,6 +28,14 @@ const struct verb verbs[] = {
 	{ "check", "[FILE]", "is the configuration valid?", cli_verb_check },
 	{ "diff", "", "what would a reload change?", cli_verb_diff },
 	{ "reload", "", "put the file in force", cli_verb_reload },
+	{ "lun create",
+	  "NAME file PATH | block PATH | ram | null [size SIZE] "
+	  "[allocation HOW]\n        [cache HOW] [block-size BYTES] "
+	  "[read-only yes] [target IQN [number N]]",
+	  "write it into the file and serve it", cli_verb_lun_create },
+	{ "lun grow", "NAME SIZE", "while it is used", cli_verb_lun_grow },
+	{ "lun delete", "NAME [force]",
+	  "take it out of the file; its data stay", cli_verb_lun_delete },
 	{ "session drop", "TSIH", "close its connections",
 	  cli_verb_session_drop },
 	{ NULL, NULL, NULL, NULL },

@@ -25,6 +25,9 @@ _tisane()
 	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
 	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
 	"session ") words="drop" ;;
+	"lun ") words="create grow delete" ;;
+	"lun grow " | "lun delete ") words=$(_tisane_names luns name) ;;
+	"lun create "*) words="file block ram null size allocation cache block-size read-only target number" ;;
 	"session drop ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;
 	"why "*) words="from as to" ;;

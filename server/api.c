@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/version.h"
 #include "iscsi/name.h"
+#include "server/change.h"
 #include "server/diff.h"
 #include "server/events.h"
 #include "server/listing.h"
@@ -289,6 +290,31 @@ static const struct http_field events_fields[] = {
 	{ NULL, NULL, NULL, false, false },
 };
 
+static const struct http_field create_fields[] = {
+	{ "name", "string", "of the lun", true, true },
+	{ "store", "string", "keyword of the store: file, block, ram, null",
+	  true, true },
+	{ "path", "string", "argument of the store", false, true },
+	{ "size", "string", "as in the file: 20G", false, true },
+	{ "allocation", "string", "sparse or full", false, true },
+	{ "cache", "string", "writeback, writethrough or direct", false, true },
+	{ "block-size", "string", "512 or 4096", false, true },
+	{ "read-only", "string", "yes or no", false, true },
+	{ "target", "string", "that offers it", false, true },
+	{ "number", "integer", "of the LUN there; else the first free",
+	  false, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field grow_fields[] = {
+	{ "size", "string", "as in the file: 20G", true, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field delete_fields[] = {
+	{ "force", "boolean", "also when initiators are logged in", false,
+	  false },
+	{ NULL, NULL, NULL, false, false },
+};
+
 const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_GET, "/v1/status",
 	  "The daemon, its workers, targets and LUNs", api_status, NULL },
@@ -299,6 +325,15 @@ const struct http_route api_routes[] = {
 	  api_drop_session, NULL },
 	{ EVHTTP_REQ_GET, "/v1/luns",
 	  "Logical units: size, space, identity, counters", api_luns, NULL },
+	{ EVHTTP_REQ_POST, "/v1/luns",
+	  "Add a LUN to the configuration file and serve it",
+	  change_create_lun, create_fields },
+	{ EVHTTP_REQ_PATCH, "/v1/luns/{name}",
+	  "Change a LUN's size in the configuration file, and grow it",
+	  change_grow_lun, grow_fields },
+	{ EVHTTP_REQ_DELETE, "/v1/luns/{name}",
+	  "Take a LUN and its maps out of the configuration file; its data stay",
+	  change_delete_lun, delete_fields },
 	{ EVHTTP_REQ_GET, "/v1/targets",
 	  "Targets, where they are offered, and their LUN maps",
 	  api_targets, NULL },
