@@ -348,6 +348,18 @@ server_open_state(struct server *s, const struct config *config)
 	return 1;
 }
 
+/* Before the portals: who finds those open finds these open too. */
+static int
+server_open_ports(struct server *s, const struct config *config)
+{
+	if (control_open(s, config) != 0)
+		return 1;
+	if (metrics_open(s, config) == 0)
+		return 0;
+	control_close(s);
+	return 1;
+}
+
 static int
 server_start_workers(struct server *s)
 {
@@ -380,10 +392,15 @@ server_start(
 		config_free(config);
 		return 1;
 	}
-	plan = plan_make(s, config);
-	if (plan == NULL || control_open(s, config) != 0 ||
-	    metrics_open(s, config) != 0)
+	if (server_open_ports(s, config) != 0) {
+		config_free(config);
 		return 1;
+	}
+	plan = plan_make(s, config);
+	if (plan == NULL) {
+		control_close(s);
+		return 1;
+	}
 	listener_forget_inherited();
 	error = server_start_workers(s);
 	if (error != 0) {

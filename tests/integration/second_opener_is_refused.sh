@@ -7,7 +7,7 @@ target_with_lun "file @DIR@/disk.img; size 16M"
 refute "qemu-io on a served file" -- qemu-io -f raw -c 'write 0 4k' "$DIR/disk.img"
 grep -q lock <<<"$out" || fail "QEMU gave another reason: $out"
 
-sed -e "s/:$PORT/:$(free_port)/" -e "s|/state$|/state2|" "$DIR/tisane.conf" >"$DIR/second.conf"
+sed -e "s/:$PORT/:$(free_port)/" -e "s|/state$|/state2|" -e "s|control.sock|second.sock|" "$DIR/tisane.conf" >"$DIR/second.conf"
 refute "a second daemon" -- timeout 20 "$TISANED" -c "$DIR/second.conf"
 grep -q "disk.img" <<<"$out" || fail "the file is not named: $out"
 target_stop TERM
