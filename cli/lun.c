@@ -39,7 +39,8 @@ static bool
 lun_take_pairs(json_t *body, int argc, char **argv)
 {
 	static const char *const words[] = { "size", "allocation", "cache",
-		"block-size", "read-only", "target", "number" };
+		"block-size", "read-only", "thin-pool", "stripes", "target",
+		"number" };
 	unsigned w, n = sizeof(words) / sizeof(words[0]);
 	json_t *value;
 	char *end;
@@ -67,9 +68,13 @@ lun_take_pairs(json_t *body, int argc, char **argv)
 static bool
 lun_take_store(json_t *body, int *argc, char ***argv)
 {
+	static const char *const with_path[] = { "file", "block", "lv", "nbd" };
 	const char *store = (*argv)[0];
-	bool path = strcmp(store, "file") == 0 || strcmp(store, "block") == 0;
+	bool path = false;
+	unsigned i;
 
+	for (i = 0; i < 4; i++)
+		path |= strcmp(store, with_path[i]) == 0;
 	if (!path && strcmp(store, "ram") != 0 && strcmp(store, "null") != 0)
 		return false;
 	if (path && *argc < 2)

@@ -29,9 +29,10 @@ const struct verb verbs[] = {
 	{ "diff", "", "what would a reload change?", cli_verb_diff },
 	{ "reload", "", "put the file in force", cli_verb_reload },
 	{ "lun create",
-	  "NAME file PATH | block PATH | ram | null [size SIZE] "
-	  "[allocation HOW]\n        [cache HOW] [block-size BYTES] "
-	  "[read-only yes] [target IQN [number N]]",
+	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|ram|null} "
+	  "[size SIZE]\n        [allocation HOW] [cache HOW] [block-size BYTES] "
+	  "[read-only yes]\n        [thin-pool POOL] [stripes N] "
+	  "[target IQN [number N]]",
 	  "write it into the file and serve it", cli_verb_lun_create },
 	{ "lun grow", "NAME SIZE", "while it is used", cli_verb_lun_grow },
 	{ "lun delete", "NAME [force]",

@@ -27,7 +27,7 @@ _tisane()
 	"session ") words="drop" ;;
 	"lun ") words="create grow delete" ;;
 	"lun grow " | "lun delete ") words=$(_tisane_names luns name) ;;
-	"lun create "*) words="file block ram null size allocation cache block-size read-only target number" ;;
+	"lun create "*) words="file block lv nbd ram null size allocation cache block-size read-only thin-pool stripes target number" ;;
 	"session drop ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;
 	"why "*) words="from as to" ;;

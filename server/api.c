@@ -292,7 +292,7 @@ static const struct http_field events_fields[] = {
 
 static const struct http_field create_fields[] = {
 	{ "name", "string", "of the lun", true, true },
-	{ "store", "string", "keyword of the store: file, block, ram, null",
+	{ "store", "string", "keyword of the store: file, block, lv, nbd, ram, null",
 	  true, true },
 	{ "path", "string", "argument of the store", false, true },
 	{ "size", "string", "as in the file: 20G", false, true },
@@ -300,6 +300,8 @@ static const struct http_field create_fields[] = {
 	{ "cache", "string", "writeback, writethrough or direct", false, true },
 	{ "block-size", "string", "512 or 4096", false, true },
 	{ "read-only", "string", "yes or no", false, true },
+	{ "thin-pool", "string", "of a logical volume", false, true },
+	{ "stripes", "string", "of a logical volume", false, true },
 	{ "target", "string", "that offers it", false, true },
 	{ "number", "integer", "of the LUN there; else the first free",
 	  false, true },

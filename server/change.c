@@ -264,7 +264,7 @@ static bool
 change_lun_statements(struct change *c, struct change_file *f, const char *lun)
 {
 	static const char *const keywords[] = { "size", "allocation", "cache",
-		"block-size", "read-only" };
+		"block-size", "read-only", "thin-pool", "stripes" };
 	const char *store = change_text(c, "store");
 	const char *path = change_text(c, "path"), *value;
 	unsigned i;

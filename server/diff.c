@@ -69,6 +69,8 @@ static void
 diff_print_lun(FILE *f, const struct config_lun *lun)
 {
 	diff_put(f, lun->store, lun->path != NULL ? lun->path : "");
+	diff_put(f, "thin-pool", lun->thin_pool);
+	diff_put_number(f, "stripes", lun->stripes);
 	diff_put_number(f, "size", lun->size);
 	diff_put_number(f, "allocation", lun->allocation);
 	diff_put_number(f, "cache", lun->cache);
