@@ -91,8 +91,11 @@ loop_init(struct loop *l, unsigned index)
 	}
 	event_assign(&l->inbox_event, l->base, l->inbox.event_fd,
 	    EV_READ | EV_PERSIST, loop_on_inbox, l);
-	event_add(&l->inbox_event, NULL);
-	return 0;
+	if (event_add(&l->inbox_event, NULL) == 0)
+		return 0;
+	event_base_free(l->base);
+	inbox_destroy(&l->inbox);
+	return -ENOMEM;
 }
 
 void

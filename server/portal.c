@@ -206,8 +206,9 @@ listener_resume(struct listener *l)
 {
 	if (l->accepting)
 		return;
-	event_add(&l->readable, NULL);
-	l->accepting = true;
+	l->accepting = event_add(&l->readable, NULL) == 0;
+	if (!l->accepting)
+		loop_arm(&l->acceptor->retry, ACCEPTOR_RETRY_MS);
 }
 
 static void

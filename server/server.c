@@ -235,8 +235,7 @@ server_listen_to_signals(struct server *s)
 		return -errno;
 	event_assign(&s->signal_event, s->loop.base, s->signal_fd,
 	    EV_READ | EV_PERSIST, server_on_signal, s);
-	event_add(&s->signal_event, NULL);
-	return 0;
+	return event_add(&s->signal_event, NULL) == 0 ? 0 : -ENOMEM;
 }
 
 static void

@@ -147,8 +147,7 @@ sock_go_on_reading(struct sock *s)
 	    conn_recv_iov(s->conn, iov, SOCK_READ_IOV) == 0)
 		return;
 	conn_received_nothing(s->conn);
-	event_add(&s->readable, NULL);
-	s->reading = true;
+	s->reading = event_add(&s->readable, NULL) == 0;
 }
 
 /* ---- output ---- */
@@ -163,11 +162,11 @@ sock_on_writable(evutil_socket_t fd, short what, void *arg)
 	sock_mark_dirty(s);
 }
 
-static void
+static bool
 sock_block(struct sock *s)
 {
-	s->blocked = true;
-	event_add(&s->writable, NULL);
+	s->blocked = event_add(&s->writable, NULL) == 0;
+	return s->blocked;
 }
 
 /* Bytes sent, 0 when blocked, -errno. */
@@ -179,8 +178,8 @@ sock_send_some(struct sock *s, struct iovec *iov, int n)
 
 	if (sent < 0 && errno != EAGAIN && errno != EINTR)
 		return -errno;
-	if (sent < (ssize_t)iov_bytes(iov, n))
-		sock_block(s);
+	if (sent < (ssize_t)iov_bytes(iov, n) && !sock_block(s))
+		return -ENOMEM;
 	return sent < 0 ? 0 : sent;
 }
 
