@@ -4,6 +4,9 @@
 # make check      unit tests, simulator, short fuzzing seeds, integration tests
 # make asan tsan  the same under sanitizers
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
+# make crash      SIGKILL and power cuts; make hostile: clients and shortages
+# make soak       both and the simulator, SOAK times as long
+# make coverage   lines and branches of the core that unit tests and simulator reach
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
 # make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
@@ -58,8 +61,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check unit sim crash hostile soak integration guest guest-long lint clean asan tsan fuzz fuzzers
-.PHONY: all check conformance unit sim integration guest guest-long lint clean asan tsan fuzz fuzzers
+.PHONY: all check conformance unit sim crash hostile soak coverage integration guest guest-long lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
 
 $(B)/%.o: %.c
@@ -111,7 +113,7 @@ unit: $(unit_layers:%=$(B)/unit-%)
 	@for p in $^; do echo "== $$p"; $$p || exit 1; done
 
 sim_objs := $(filter-out %/main.o,$(call objs,tests/sim))
-SIM_SEEDS ?= 2000
+SIM_SEEDS ?= 5000
 
 $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
@@ -140,10 +142,17 @@ crash: $(B)/tisaned $(B)/cut
 
 hostile: $(B)/tisaned $(B)/fault.so
 	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
-		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300
+		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300 \
+		malformed=50000 nth_failure=300
 
 soak:
-	$(MAKE) SOAK=25 SIM_SEEDS=100000 sim crash hostile
+	$(MAKE) SOAK=25 SIM_SEEDS=1000000 sim crash hostile
+
+coverage:
+	$(MAKE) B=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage unit sim \
+		build/coverage/cut
+	build/coverage/cut 2000
+	scripts/coverage build/coverage iscsi target backstores config
 
 
 guest: $(B)/tisaned
@@ -203,7 +212,7 @@ c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/
 lint:
 	scripts/lint $(c_files)
 
-test: lint check asan tsan fuzz
+test: lint check crash hostile asan tsan fuzz
 
 clean:
 	rm -rf build

@@ -25,7 +25,7 @@ def main():
     env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")),
            "FAULT_HANG": "hang.img", "FAULT_HOLD": hold}
     for i in range(rounds):
-        with Daemon(LUNS, env=env) as t:
+        with Daemon(LUNS, env=env, more="timeout { task-abort 1s }") as t:
             try:
                 good, bad = t.login(), t.login(isid=b"\x40\0\0\0\0\2")
                 for s in (good, bad):
