@@ -24,7 +24,7 @@ layers := common backstores target iscsi config server
 # pkg NAME PACKAGE: a missing library is named with the command that installs it
 pkg = $(if $(shell $(PKG_CONFIG) --exists $(1) && echo y),,$(error $(1) is missing: apt-get install $(2)))
 
-ifeq ($(filter clean lint help install-%,$(MAKECMDGOALS)),)
+ifneq ($(filter-out clean lint help install-%,$(or $(MAKECMDGOALS),all)),)
 $(if $(shell command -v $(PKG_CONFIG)),,$(error pkg-config is missing: apt-get install pkg-config))
 $(call pkg,libevent,libevent-dev)
 $(call pkg,libevent_pthreads,libevent-dev)
