@@ -12,6 +12,7 @@
 #include "target/port_group.h"
 #include "target/pr.h"
 #include "target/provision.h"
+#include "target/rod.h"
 #include "target/rsoc.h"
 #include "target/rw.h"
 #include "target/sanitize.h"
@@ -114,6 +115,14 @@ const struct cmd cmd_table[] = {
 	  { 0x83, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
 	    FIELD32 },
 	  copy_prepare, copy_execute },
+	{ 0x83, 0x10, 16, CMD_DATA_OUT, CMD_CHANGES_STATE | CMD_NEEDS_MEDIUM,
+	  "POPULATE TOKEN",
+	  { 0x83, 0x10, 0x00, 0x00, 0x00, 0x00, FIELD64, GROUP },
+	  rod_prepare, rod_populate_execute },
+	{ 0x83, 0x11, 16, CMD_DATA_OUT, CMD_CHANGES_STATE | CMD_NEEDS_MEDIUM,
+	  "WRITE USING TOKEN",
+	  { 0x83, 0x11, 0x00, 0x00, 0x00, 0x00, FIELD64, GROUP },
+	  rod_prepare, rod_write_execute },
 	{ 0x84, 0x00, 16, CMD_DATA_IN, CMD_CHANGES_STATE,
 	  "RECEIVE COPY RESULTS, COPY STATUS",
 	  { 0x84, 0x00, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -129,6 +138,10 @@ const struct cmd cmd_table[] = {
 	  { 0x84, 0x04, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
 	    FIELD32 },
 	  copy_results_prepare, copy_failure_execute },
+	{ 0x84, 0x07, 16, CMD_DATA_IN, CMD_CHANGES_STATE,
+	  "RECEIVE ROD TOKEN INFORMATION",
+	  { 0x84, 0x07, FIELD32, 0x00, 0x00, 0x00, 0x00, FIELD32 },
+	  rod_information_prepare, rod_information_execute },
 	{ 0xa0, CMD_NO_SERVICE_ACTION, 12, CMD_DATA_IN,
 	  CMD_NO_LU | CMD_PASSES_ATTENTION | CMD_PASSES_RESERVATION |
 	      CMD_WHILE_SANITIZING,

@@ -15,7 +15,7 @@
 #include "target/sbc.h"
 #include "target/span.h"
 
-/* Of a clone: it may have to wait for what is not on disk yet. */
+/* Of a clone, or of zeroes: it may have to wait for what is not on disk yet. */
 #define CLONE_MAX_BYTES (16u << 20)
 
 #define THIRD_PARTY_DEVICE_FAILURE 0x0d, 0x01
@@ -36,13 +36,15 @@ copy_prepare(struct task *t)
 
 /* ---- begin and end ---- */
 
-static struct copy *
+struct copy *
 copy_new(struct task *t)
 {
 	struct copy *c = calloc(1, sizeof *c);
 
-	if (c == NULL)
+	if (c == NULL) {
+		task_end(t, BUSY);
 		return NULL;
+	}
 	c->t = t;
 	t->copy = c;
 	c->list_bytes = t->data.bytes;
@@ -57,7 +59,7 @@ copy_drop_cscd(struct copy_cscd *cscd)
 		lu_unref(cscd->lu);
 }
 
-static void
+void
 copy_end(struct copy *c, struct outcome o)
 {
 	struct task *t = c->t;
@@ -96,7 +98,8 @@ static size_t
 copy_piece(const struct copy *c)
 {
 	return min_u64(c->segment.bytes - c->done,
-	    c->cloning ? CLONE_MAX_BYTES : c->t->scratch.bytes);
+	    c->cloning || c->segment.from == NULL ? CLONE_MAX_BYTES
+						  : c->t->scratch.bytes);
 }
 
 /* Where in the segment the next piece is. */
@@ -200,12 +203,25 @@ copy_clone(struct copy *c)
 		    copy_piece(c), c->t, copy_cloned);
 }
 
+static void
+copy_zero(struct copy *c)
+{
+	struct nexus_lu *to = copy_reach(c, c->segment.to);
+
+	if (to == NULL)
+		copy_fail(c, UNREACHABLE_COPY_TARGET);
+	else
+		guest_io(&c->destination, c->t, to, BS_WRITE_ZEROES,
+		    BS_MAY_UNMAP, c->segment.to_offset + c->done, copy_piece(c),
+		    NULL, copy_written);
+}
+
 /* ---- segments ---- */
 
 static bool
 copy_may_clone(const struct copy_segment *s)
 {
-	return !s->overlaps &&
+	return s->from != NULL && !s->overlaps &&
 	       backstore_can_clone(s->to->lu->bs, s->from->lu->bs);
 }
 
@@ -219,7 +235,7 @@ copy_find_segment(struct copy *c)
 	c->done = 0;
 	for (; c->at < c->segment_count; c->at++) {
 		c->record->segments = (uint16_t)c->at;
-		o = copy_list_segment(c, c->at, &c->segment);
+		o = c->decode(c, c->at, &c->segment);
 		if (!outcome_good(o))
 			return o;
 		c->cloning = copy_may_clone(&c->segment);
@@ -235,6 +251,8 @@ copy_step(struct copy *c, struct outcome o)
 {
 	if (!outcome_good(o) || c->t->aborted || c->at == c->segment_count)
 		copy_end(c, o);
+	else if (c->segment.from == NULL)
+		copy_zero(c);
 	else if (c->cloning)
 		copy_clone(c);
 	else
@@ -258,40 +276,48 @@ copy_go_on(struct job *job)
 static struct outcome
 copy_check(struct copy *c, uint64_t *longest)
 {
-	struct outcome o = copy_list_parse(c);
+	struct outcome o = GOOD;
 	struct copy_segment s;
 	unsigned i;
 
 	*longest = 0;
 	for (i = 0; i < c->segment_count && outcome_good(o); i++) {
-		o = copy_list_segment(c, i, &s);
-		if (s.bytes > *longest)
+		o = c->decode(c, i, &s);
+		if (s.from != NULL && s.bytes > *longest)
 			*longest = s.bytes;
 	}
 	return o;
 }
 
 static struct outcome
-copy_begin(struct copy *c)
+copy_begin(struct copy *c, uint64_t key)
 {
 	struct task *t = c->t;
-	bool has_list_id = (c->list[1] >> 3 & 3) != COPY_NO_LIST_ID;
 	uint64_t longest;
 	struct outcome o = copy_check(c, &longest);
 
 	if (outcome_good(o))
-		o = copy_record_new(t->nl, has_list_id, c->list[0], &c->record);
-	if (outcome_good(o) &&
-	    !buf_list_get(t->nexus->home->pool,
+		o = copy_record_new(t->nl, key, &c->record);
+	if (!outcome_good(o))
+		return o;
+	c->record->action = t->cdb[1] & 0x1f;
+	if (!buf_list_get(t->nexus->home->pool,
 		min_u64(longest, SCRATCH_MAX_BYTES), &t->scratch))
-		o = BUSY;
-	return outcome_good(o) ? copy_find_segment(c) : o;
+		return BUSY;
+	return copy_find_segment(c);
+}
+
+void
+copy_launch(struct copy *c, struct outcome o, uint64_t key)
+{
+	copy_step(c, outcome_good(o) ? copy_begin(c, key) : o);
 }
 
 void
 copy_execute(struct task *t)
 {
 	struct copy *c;
+	struct outcome o;
 
 	/* No list is nothing to do, SPC-4 6.4.1. */
 	if (t->data.bytes == 0) {
@@ -300,7 +326,10 @@ copy_execute(struct task *t)
 	}
 	c = copy_new(t);
 	if (c == NULL)
-		task_end(t, BUSY);
-	else
-		copy_step(c, copy_begin(c));
+		return;
+	c->decode = copy_list_segment;
+	o = copy_list_parse(c);
+	copy_launch(c, o,
+	    (c->list[1] >> 3 & 3) == COPY_NO_LIST_ID ? COPY_KEY_NONE
+						     : c->list[0]);
 }

@@ -78,7 +78,7 @@ copy_designates(const uint8_t *designator, const struct lu *lu)
 
 /* Of several LUNs of the one LU, that of the command itself is preferred: it
  * may be the one that is not read-only. */
-static const struct nexus_lu *
+const struct nexus_lu *
 copy_find(const struct task *t, const uint8_t *designator)
 {
 	const struct nexus *n = t->nexus;
@@ -92,7 +92,7 @@ copy_find(const struct task *t, const uint8_t *designator)
 	return NULL;
 }
 
-static void
+void
 copy_take_cscd(struct copy_cscd *cscd, const struct nexus_lu *nl)
 {
 	if (nl == NULL)
@@ -297,6 +297,15 @@ copy_check_range(struct copy *c, unsigned i, const struct lu *lu,
 	return GOOD;
 }
 
+void
+copy_note_overlap(struct copy_segment *s)
+{
+	s->overlaps = s->from->lu == s->to->lu &&
+		      s->to_offset < s->from_offset + s->bytes &&
+		      s->from_offset < s->to_offset + s->bytes;
+	s->backwards = s->overlaps && s->to_offset > s->from_offset;
+}
+
 static struct outcome
 copy_check_ranges(struct copy *c, unsigned i, struct copy_segment *s)
 {
@@ -306,10 +315,7 @@ copy_check_ranges(struct copy *c, unsigned i, struct copy_segment *s)
 	if (outcome_good(o))
 		o = copy_check_range(c, i, s->to->lu, s->bytes,
 		    SEGMENT_DESTINATION_LBA, &s->to_offset);
-	s->overlaps = s->from->lu == s->to->lu &&
-		      s->to_offset < s->from_offset + s->bytes &&
-		      s->from_offset < s->to_offset + s->bytes;
-	s->backwards = s->overlaps && s->to_offset > s->from_offset;
+	copy_note_overlap(s);
 	return o;
 }
 

@@ -26,6 +26,7 @@ static void
 copy_record_drop(struct copy_record *record)
 {
 	LIST_REMOVE(record, link);
+	free(record->token);
 	free(record);
 }
 
@@ -36,13 +37,13 @@ copy_forget(struct nexus_lu *nl)
 		copy_record_drop(LIST_FIRST(&nl->copies));
 }
 
-static struct copy_record *
-copy_record_find(const struct nexus_lu *nl, uint8_t list_id)
+struct copy_record *
+copy_record_find(const struct nexus_lu *nl, uint64_t key)
 {
 	struct copy_record *record;
 
 	LIST_FOREACH (record, &nl->copies, link)
-		if (record->has_list_id && record->list_id == list_id)
+		if (record->key == key)
 			return record;
 	return NULL;
 }
@@ -75,11 +76,10 @@ copy_record_trim(struct nexus_lu *nl)
 }
 
 struct outcome
-copy_record_new(struct nexus_lu *nl, bool has_list_id, uint8_t list_id,
-    struct copy_record **out)
+copy_record_new(struct nexus_lu *nl, uint64_t key, struct copy_record **out)
 {
 	struct copy_record *record =
-	    has_list_id ? copy_record_find(nl, list_id) : NULL;
+	    key == COPY_KEY_NONE ? NULL : copy_record_find(nl, key);
 
 	if (record != NULL && record->running)
 		return OPERATION_IN_PROGRESS;
@@ -91,8 +91,7 @@ copy_record_new(struct nexus_lu *nl, bool has_list_id, uint8_t list_id,
 	record = calloc(1, sizeof *record);
 	if (record == NULL)
 		return BUSY;
-	record->has_list_id = has_list_id;
-	record->list_id = list_id;
+	record->key = key;
 	record->running = true;
 	LIST_INSERT_HEAD(&nl->copies, record, link);
 	*out = record;
@@ -104,7 +103,7 @@ copy_record_end(struct copy_record *record, struct outcome o)
 {
 	record->running = false;
 	record->outcome = o;
-	if (!record->has_list_id || o.status == STATUS_TASK_ABORTED)
+	if (record->key == COPY_KEY_NONE || o.status == STATUS_TASK_ABORTED)
 		copy_record_drop(record);
 }
 
@@ -215,16 +214,19 @@ copy_parameters_execute(struct task *t)
 /* ---- VPD page 8Fh, SPC-4 7.8.17 ---- */
 
 enum {
+	TPC_BLOCK_ROD_LIMITS = 0x0000,
 	TPC_SUPPORTED_COMMANDS = 0x0001,
 	TPC_PARAMETER_DATA = 0x0004,
 	TPC_SUPPORTED_DESCRIPTORS = 0x0008,
 	TPC_SUPPORTED_CSCD_IDS = 0x000c,
+	TPC_ROD_FEATURES = 0x0106,
+	TPC_SUPPORTED_RODS = 0x0108,
 	TPC_GENERAL_COPY_OPERATIONS = 0x8001,
 };
 
 /* Each command: opcode, how many service actions, which. */
-static const uint8_t copy_commands[] = { 0x83, 1, 0x00, 0x84, 3, 0x00, 0x03,
-	0x04 };
+static const uint8_t copy_commands[] = { 0x83, 3, 0x00, 0x10, 0x11, 0x84, 4,
+	0x00, 0x03, 0x04, 0x07 };
 
 /* The header of a third-party copy descriptor whose parameters are bytes long;
  * p is zeroed.  Return its length, a multiple of four. */
@@ -273,6 +275,46 @@ copy_vpd_cscd_ids(uint8_t *p)
 	return copy_vpd_descriptor(p, TPC_SUPPORTED_CSCD_IDS, 4);
 }
 
+/* Tokens do not expire. */
+static size_t
+copy_vpd_rod_limits(const struct lu *lu, uint8_t *p)
+{
+	uint64_t blocks = MAX_ROD_BYTES >> lu->block_shift;
+
+	put_be16(p + 10, MAX_ROD_RANGES);
+	put_be32(p + 12, UINT32_MAX);
+	put_be32(p + 16, UINT32_MAX);
+	put_be64(p + 20, blocks);
+	put_be64(p + 28, blocks);
+	return copy_vpd_descriptor(p, TPC_BLOCK_ROD_LIMITS, 32);
+}
+
+static size_t
+copy_vpd_rod_features(uint8_t *p)
+{
+	put_be32(p + 16, UINT32_MAX); /* token lifetimes, in seconds */
+	put_be32(p + 20, UINT32_MAX);
+	put_be32(p + 24, UINT32_MAX);
+	put_be16(p + 46, 48);
+	put_be16(p + 50, 44); /* of block devices */
+	put_be64(p + 56, MAX_ROD_BYTES);
+	put_be64(p + 64, MAX_ROD_BYTES);
+	put_be64(p + 72, MAX_ROD_BYTES);
+	put_be64(p + 80, MAX_ROD_BYTES);
+	return copy_vpd_descriptor(p, TPC_ROD_FEATURES, 92);
+}
+
+static size_t
+copy_vpd_rods(uint8_t *p)
+{
+	put_be16(p + 6, 128);
+	put_be32(p + 8, ROD_ACCESS_UPON_REFERENCE);
+	p[12] = 0x03; /* TOKEN_OUT, TOKEN_IN */
+	put_be32(p + 72, ROD_BLOCK_ZERO);
+	p[76] = 0x02; /* TOKEN_IN */
+	return copy_vpd_descriptor(p, TPC_SUPPORTED_RODS, 132);
+}
+
 static size_t
 copy_vpd_operations(const struct lu *lu, uint8_t *p)
 {
@@ -286,10 +328,13 @@ copy_vpd_operations(const struct lu *lu, uint8_t *p)
 size_t
 copy_vpd(const struct nexus_lu *nl, uint8_t *p)
 {
-	size_t length = copy_vpd_commands(p);
+	size_t length = copy_vpd_rod_limits(nl->lu, p);
 
+	length += copy_vpd_commands(p + length);
 	length += copy_vpd_parameter_data(p + length);
 	length += copy_vpd_descriptors(p + length);
 	length += copy_vpd_cscd_ids(p + length);
+	length += copy_vpd_rod_features(p + length);
+	length += copy_vpd_rods(p + length);
 	return length + copy_vpd_operations(nl->lu, p + length);
 }

@@ -40,6 +40,10 @@
 #define MAX_COPY_DESCRIPTORS   1024u /* bytes of both lists */
 #define MAX_COPY_SEGMENT_BYTES (64u << 20)
 #define MAX_COPIES             8u
+/* POPULATE TOKEN, WRITE USING TOKEN: more ranges are 05/26/08, more bytes
+ * 05/26/00. */
+#define MAX_ROD_RANGES 16u
+#define MAX_ROD_BYTES  (UINT64_C(256) << 20)
 
 static inline uint32_t
 limit_transfer_blocks(const struct lu *lu)

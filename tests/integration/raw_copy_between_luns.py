@@ -78,6 +78,20 @@ with Target(luns + "\n", more="lun hidden { ram; size 64M }\nlun shown { ram; si
     assert digest(t, "b.img", 0, 48 * MIB) == whole
     assert copy(s, everywhere, [segment(1, 1, 48 * MIB, 0, 1)]) == (0, None)
     assert digest(t, "b.img", 512, 48 * MIB) == whole
+    # By a token, which another session uses.
+    ranges = struct.pack(">QIIQII", 22 * 2048, 2048, 0, 29 * 2048, 4096, 0)
+    out = struct.pack(">HBBIIHH", 46, 0, 0, 0, 0, 0, 32) + ranges
+    status, _, sense = s.command(struct.pack(">BBIIIH", 0x83, 0x10, 0, 7, len(out), 0), write=out, lun=1)
+    assert status == 0, sense.hex()
+    status, data, _ = s.command(struct.pack(">BBIIIH", 0x84, 7, 7, 0, 1024, 0), read=1024, lun=1)
+    assert status == 0 and data[5] == 1 and len(data) == 550
+    other = t.login(isid=b"\x40\0\0\0\0\3")
+    other.command([0] * 6, lun=3)
+    out = struct.pack(">HBBIQ", 550, 0, 0, 0, 0) + data[38:] + struct.pack(">6xHQII", 16, 0, 6144, 0)
+    status, _, sense = other.command(struct.pack(">BBIIIH", 0x83, 0x11, 0, 8, len(out), 0), write=out, lun=3)
+    assert status == 0, sense.hex()
+    assert digest(t, "d.img", 0, MIB) == digest(t, "b.img", 22 * MIB, MIB)
+    assert digest(t, "d.img", MIB, 2 * MIB) == digest(t, "b.img", 29 * MIB, 2 * MIB)
     # What was hidden is not to be had by its name, and what is read-only not to be written.
     o = t.login(name="iqn.2026-11.test:other", isid=b"\x40\0\0\0\0\2")
     o.command([0] * 6, lun=8)

@@ -493,10 +493,10 @@ operating_parameters_are_the_limits(void)
 static void
 page_8f_is_a_list_of_whole_descriptors(void)
 {
-	static const uint16_t types[] = { 0x0001, 0x0004, 0x0008, 0x000c,
-		0x8001 };
-	static const uint8_t commands[] = { 8, 0x83, 1, 0x00, 0x84, 3, 0x00,
-		0x03, 0x04 };
+	static const uint16_t types[] = { 0x0000, 0x0001, 0x0004, 0x0008,
+		0x000c, 0x0106, 0x0108, 0x8001 };
+	static const uint8_t commands[] = { 11, 0x83, 3, 0x00, 0x10, 0x11, 0x84,
+		4, 0x00, 0x03, 0x04, 0x07 };
 	struct copy_kit r = copy_kit_new();
 	struct block_cdb cdb = { { 0x12, 0x01, 0x8f, 0x02, 0x00 } };
 	struct kit_result s = kit_run(r.a, cdb.b, NULL, 0, 512);
@@ -504,7 +504,7 @@ page_8f_is_a_list_of_whole_descriptors(void)
 
 	CU_ASSERT(kit_is_good(&s));
 	CU_ASSERT_EQUAL(get_be16(s.data_in + 2), s.data_in_bytes - 4);
-	CU_ASSERT(memcmp(s.data_in + 8, commands, sizeof(commands)) == 0);
+	CU_ASSERT(memcmp(s.data_in + 44, commands, sizeof(commands)) == 0);
 	for (i = 0; i < ARRAY_LEN(types); i++) {
 		CU_ASSERT_EQUAL(get_be16(s.data_in + at), types[i]);
 		CU_ASSERT_EQUAL(get_be16(s.data_in + at + 2) % 4, 0);

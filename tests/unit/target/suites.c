@@ -42,6 +42,7 @@ extern const struct unit_suite sharing_suite;
 extern const struct unit_suite copy_suite;
 extern const struct unit_suite copy_list_suite;
 extern const struct unit_suite copy_life_suite;
+extern const struct unit_suite rod_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&sense_suite,
@@ -80,5 +81,6 @@ const struct unit_suite *const unit_suites[] = {
 	&copy_suite,
 	&copy_list_suite,
 	&copy_life_suite,
+	&rod_suite,
 	NULL,
 };
