@@ -10,6 +10,7 @@
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
 # make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
+# make install    what was built, to DESTDIR and PREFIX
 # make lint       format, include rule, file size, spelling
 B            ?= build
 SAN          ?=
@@ -24,7 +25,7 @@ layers := common backstores target iscsi config server
 # pkg NAME PACKAGE: a missing library is named with the command that installs it
 pkg = $(if $(shell $(PKG_CONFIG) --exists $(1) && echo y),,$(error $(1) is missing: apt-get install $(2)))
 
-ifneq ($(filter-out clean lint help install-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean lint help install install-%,$(or $(MAKECMDGOALS),all)),)
 $(if $(shell command -v $(PKG_CONFIG)),,$(error pkg-config is missing: apt-get install pkg-config))
 $(call pkg,libevent,libevent-dev)
 $(call pkg,libevent_pthreads,libevent-dev)
@@ -61,7 +62,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check conformance unit sim crash hostile soak coverage integration guest guest-long lint clean asan tsan fuzz fuzzers
+.PHONY: all check conformance unit sim crash hostile soak coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
 
 $(B)/%.o: %.c
@@ -205,6 +206,23 @@ $(B)/limit: $(B)/tests/bench/limit.o
 .PHONY: bench
 bench: $(B)/tisaned $(B)/load $(B)/limit
 	tests/bench/run --build $(B) $(BENCH)
+
+# ---- install: what was built, nothing is compiled ----------------------------
+dest  := $(DESTDIR)$(PREFIX)
+units ?= $(PREFIX)/lib/systemd/system
+
+install:
+	install -d -m 755 $(dest)/sbin $(dest)/share/man/man5 $(dest)/share/man/man8 \
+		$(dest)/share/bash-completion/completions $(dest)/share/doc/tisane \
+		$(dest)/lib/sysusers.d $(DESTDIR)$(units)
+	install -m 755 $(B)/tisaned $(B)/tisane $(dest)/sbin
+	install -m 644 docs/tisane.conf.5 $(dest)/share/man/man5
+	install -m 644 docs/tisane.8 docs/tisaned.8 $(dest)/share/man/man8
+	install -m 644 dist/tisane.bash $(dest)/share/bash-completion/completions/tisane
+	install -m 644 docs/example.conf $(dest)/share/doc/tisane
+	install -m 644 dist/tisane.sysusers $(dest)/lib/sysusers.d/tisane.conf
+	sed 's|@PREFIX@|$(PREFIX)|' dist/tisaned.service.in >$(DESTDIR)$(units)/tisaned.service
+	chmod 644 $(DESTDIR)$(units)/tisaned.service
 
 # ---- lint ------------------------------------------------------------------
 c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
