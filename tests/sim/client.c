@@ -87,12 +87,16 @@ client_connect_quietly(struct sim_client *c)
 {
 	c->conn = sim_connect(c->s, c->index, &c->home);
 	c->state = CLIENT_LOGIN_SECURITY;
-	c->tsih = 0;
 	c->stat_sn_known = false;
+	c->itt++;
+	c->reinstates =
+	    c->old != NULL && c->tsih != 0 && choose_one_in(&c->s->choice, 2);
+	if (c->reinstates)
+		return;
+	c->tsih = 0;
 	c->cmd_sn = choose(&c->s->choice, 2) ? 1 : 0xfffffffeu;
 	c->exp_cmd_sn = c->cmd_sn;
 	c->max_cmd_sn = c->cmd_sn;
-	c->itt++;
 }
 
 static void
@@ -421,16 +425,35 @@ client_raw(struct sim_client *c, const uint8_t *bytes, size_t n)
 	c->tx_bytes += n;
 }
 
+static void
+client_close_old(struct sim_client *c, const char *why)
+{
+	c->s->current = c->old_home;
+	conn_closed(c->old, why);
+	c->s->current = NULL;
+	c->old = NULL;
+}
+
+/* The target notices at once, or not before it is told otherwise. */
 void
 client_cut(struct sim_client *c)
 {
-	if (c->conn != NULL)
+	if (c->conn == NULL)
+		return;
+	if (c->old != NULL || choose_one_in(&c->s->choice, 2)) {
 		client_close(c, "cut");
+		return;
+	}
+	c->old = c->conn;
+	c->old_home = c->home;
+	client_dropped(c);
 }
 
 void
 client_hang_up(struct sim_client *c)
 {
+	if (c->old != NULL)
+		client_close_old(c, "end of the simulation");
 	if (c->conn != NULL)
 		client_close(c, "end of the simulation");
 }
@@ -528,13 +551,41 @@ client_collect_output(struct sim_client *c, bool all)
 	return true;
 }
 
+/* As a shell does before it sleeps. */
+static bool
+client_follow_home(struct sim_client *c)
+{
+	struct home *home = conn_wants_home(c->conn);
+
+	if (home == NULL)
+		return false;
+	c->home = c->s->current = home;
+	conn_moved(c->conn);
+	conn_check(c->conn);
+	c->s->current = NULL;
+	return true;
+}
+
+static bool
+client_look_after_old(struct sim_client *c)
+{
+	if (c->old == NULL || !conn_wants_close(c->old))
+		return false;
+	client_close_old(c, "the target closes");
+	return true;
+}
+
 bool
 client_collect(struct sim_client *c, bool all)
 {
 	bool moved;
 
+	if (client_look_after_old(c))
+		return true;
 	if (c->conn == NULL)
 		return false;
+	if (client_follow_home(c))
+		return true;
 	c->s->current = c->home;
 	moved = client_collect_output(c, all);
 	c->s->current = NULL;
@@ -546,13 +597,20 @@ client_collect(struct sim_client *c, bool all)
 	return moved;
 }
 
+static void
+client_tick_one(struct sim_client *c, struct conn *conn, struct home *home)
+{
+	if (conn == NULL || conn_deadline(conn) > home->now_ms)
+		return;
+	c->s->current = home;
+	conn_tick(conn);
+	conn_check(conn);
+	c->s->current = NULL;
+}
+
 void
 client_tick(struct sim_client *c)
 {
-	if (c->conn == NULL || conn_deadline(c->conn) > c->home->now_ms)
-		return;
-	c->s->current = c->home;
-	conn_tick(c->conn);
-	conn_check(c->conn);
-	c->s->current = NULL;
+	client_tick_one(c, c->conn, c->home);
+	client_tick_one(c, c->old, c->old_home);
 }

@@ -40,11 +40,14 @@ struct sim_client {
 	enum client_state state;
 	struct conn *conn;
 	struct home *home;
+	struct conn *old; /* left behind open, or NULL */
+	struct home *old_home;
 	uint8_t *tx, *rx; /* towards the target, from the target */
 	size_t tx_bytes, rx_bytes;
 	uint32_t cmd_sn, max_cmd_sn, exp_cmd_sn, stat_sn, itt;
 	bool stat_sn_known;
 	uint16_t tsih;
+	bool reinstates;           /* this login takes old's place */
 	uint32_t tmf_itt, tmf_ref; /* outstanding ABORT TASK or reset */
 	bool tmf_live;
 	struct client_task tasks[SIM_TASKS];

@@ -69,6 +69,8 @@ check_window(struct sim_client *c, const uint8_t *bhs)
 {
 	uint32_t exp = get_be32(bhs + 28), max = get_be32(bhs + 32);
 
+	if (c->state < CLIENT_FULL && (int32_t)(max + 1 - exp) < 0)
+		return;
 	if ((int32_t)(exp - c->exp_cmd_sn) < 0 &&
 	    (!c->s->lawless || c->state == CLIENT_FULL))
 		sim_fail(c->s, "ExpCmdSN goes back");
@@ -232,6 +234,10 @@ receive_login(struct sim_client *c, const uint8_t *bhs)
 {
 	uint16_t status = get_be16(bhs + 36);
 
+	if (status == 0x020a && c->reinstates) {
+		c->tsih = 0;
+		return;
+	}
 	if (status != 0 && !c->s->lawless && status >> 8 != 3)
 		sim_fail(c->s, "login refused: %04x", status);
 	if (status != 0)
@@ -246,6 +252,12 @@ receive_login(struct sim_client *c, const uint8_t *bhs)
 			sim_fail(c->s, "no transition in a login response");
 		return;
 	}
+	if (c->reinstates && get_be16(bhs + 14) != c->tsih)
+		sim_fail(c->s, "another TSIH in a reinstating login");
+	/* What the old connection lost never took its CmdSN. */
+	if (c->reinstates)
+		c->cmd_sn = c->exp_cmd_sn;
+	c->s->reinstated += c->reinstates;
 	c->tsih = get_be16(bhs + 14);
 	if (c->tsih == 0)
 		sim_fail(c->s, "TSIH 0 in a final login response");

@@ -39,7 +39,7 @@ main(int argc, char **argv)
 	uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000;
 	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	unsigned steps = argc > 3 ? (unsigned)atoi(argv[3]) : 2000;
-	uint64_t commands = 0, bytes = 0;
+	uint64_t commands = 0, bytes = 0, reinstated = 0;
 	struct sim_result r, again;
 
 	log_set_sink(quiet, NULL);
@@ -51,6 +51,7 @@ main(int argc, char **argv)
 		r = sim_run((struct choice){ .state = seed }, steps);
 		commands += r.commands;
 		bytes += r.bytes;
+		reinstated += r.reinstated;
 		if (seed % 10 != 0)
 			continue;
 		again = sim_run((struct choice){ .state = seed }, steps);
@@ -60,7 +61,8 @@ main(int argc, char **argv)
 		}
 	}
 	printf("sim: %" PRIu64 " seeds, %" PRIu64 " commands answered, %" PRIu64
-	       " bytes verified, 0 broken\n",
-	    seeds, commands, bytes);
+	       " bytes verified, %" PRIu64
+	       " connections reinstated, 0 broken\n",
+	    seeds, commands, bytes, reinstated);
 	return commands == 0;
 }

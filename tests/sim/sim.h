@@ -81,13 +81,13 @@ struct sim {
 	struct iscsi_target *targets[1];
 	struct auth_group *auth_groups[1];
 	struct sim_client *clients[SIM_CLIENTS];
-	uint64_t commands_answered, bytes_verified;
+	uint64_t commands_answered, bytes_verified, reinstated;
 };
 
 /* Run one script to its end, and check that nothing is left.  Aborts with the
  * reason on a broken invariant. */
 struct sim_result {
-	uint64_t hash, steps, commands, bytes;
+	uint64_t hash, steps, commands, bytes, reinstated;
 };
 struct sim_result sim_run(struct choice choice, unsigned steps);
 

@@ -324,7 +324,8 @@ sim_run(struct choice choice, unsigned steps)
 	r = (struct sim_result){ .hash = s->hash,
 		.steps = s->steps,
 		.commands = s->commands_answered,
-		.bytes = s->bytes_verified };
+		.bytes = s->bytes_verified,
+		.reinstated = s->reinstated };
 	free(s);
 	return r;
 }
