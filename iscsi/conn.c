@@ -34,6 +34,7 @@ conn_open(const struct conn_config *config)
 	STAILQ_INIT(&c->wire);
 	STAILQ_INIT(&c->spare_replies);
 	TAILQ_INIT(&c->spare_tasks);
+	TAILQ_INIT(&c->kept);
 	params_init(&c->params);
 	pdu_decoder_init(&c->in);
 	c->opened_ms = c->heard_ms = c->home->now_ms;

@@ -56,6 +56,25 @@ conn_count_data(const struct conn *c)
 }
 
 static void
+conn_check_kept(const struct conn *c)
+{
+	const struct kept_reply *k, *before = NULL;
+	unsigned n = 0;
+	size_t bytes = 0;
+
+	TAILQ_FOREACH (k, &c->kept, link) {
+		n++;
+		bytes += k->list.bytes;
+		if (before != NULL)
+			assert(serial_before(before->stat_sn, k->stat_sn));
+		before = k;
+	}
+	assert(n == c->kept_count && n <= CONN_KEPT_MAX);
+	assert(bytes == c->kept_bytes && bytes <= CONN_KEPT_DATA_MAX);
+	assert(n == 0 || c->member);
+}
+
+static void
 conn_check_output(const struct conn *c)
 {
 	const struct iscsi_task *it;
@@ -191,6 +210,7 @@ conn_check(const struct conn *c)
 	       session_cid_is_busy(c));
 	assert(c->state != CONN_LOGIN || c->login != NULL);
 	conn_check_output(c);
+	conn_check_kept(c);
 	if (c->state == CONN_FULL_FEATURE)
 		assert(c->session->state == SESSION_ACTIVE);
 	if (c->session != NULL) {

@@ -30,13 +30,15 @@
 #include "target/task.h"
 #include "target/tmf.h"
 
-#define CONN_REPLIES_MAX  512u       /* queued: no more is handled */
-#define CONN_HEAP_MAX     (1u << 20) /* bytes of ping data queued, likewise */
-#define CONN_SPARES_KEPT  4u         /* tasks and replies of an idle one */
-#define CONN_LOGGED_MAX   16u        /* rejects that get a line */
-#define CONN_IMMEDIATES   8u         /* commands under way beside the window */
-#define SESSION_HELD_MAX  (4u << 20) /* bytes held back behind a gap */
-#define SESSION_ITT_SLOTS 64u        /* hash lists, a power of two */
+#define CONN_REPLIES_MAX   512u       /* queued: no more is handled */
+#define CONN_HEAP_MAX      (1u << 20) /* bytes of ping data queued, likewise */
+#define CONN_KEPT_MAX      256u       /* replies kept until acknowledged */
+#define CONN_KEPT_DATA_MAX (8u << 20) /* bytes of Data-In kept with them */
+#define CONN_SPARES_KEPT   4u         /* tasks and replies of an idle one */
+#define CONN_LOGGED_MAX    16u        /* rejects that get a line */
+#define CONN_IMMEDIATES    8u         /* commands under way beside the window */
+#define SESSION_HELD_MAX   (4u << 20) /* bytes held back behind a gap */
+#define SESSION_ITT_SLOTS  64u        /* hash lists, a power of two */
 
 /*
  * Bytes of Data-In queued.  So much is sent before the next command is executed
@@ -86,7 +88,12 @@ struct iscsi_task {
 	uint8_t flags;        /* byte 1 of the command */
 	struct outcome fault; /* of a broken transfer */
 	struct xfer xfer;
-	struct task task; /* last: it ends with large arrays */
+	/* From error recovery level 1 on. */
+	struct xfer before;    /* xfer, without the Data-Out under way */
+	struct xfer_slice r2t; /* the last one */
+	uint32_t recv_max;     /* by which its Data-Ins are cut */
+	uint32_t snack_tag;    /* of the R-Data SNACK; 0: none */
+	struct task task;      /* last: it ends with large arrays */
 };
 
 TAILQ_HEAD(iscsi_task_list, iscsi_task);
@@ -188,6 +195,20 @@ enum conn_state {
 	CONN_CLOSED,   /* the shell has let go */
 };
 
+/* A reply that was sent and is not acknowledged. */
+struct kept_reply {
+	TAILQ_ENTRY(kept_reply) link; /* ascending by StatSN */
+	uint32_t stat_sn, itt;
+	uint8_t head[BHS_BYTES];
+	uint8_t *data; /* its data segment */
+	uint32_t data_bytes;
+	/* The Data-Ins before it; empty: none, or forgotten. */
+	struct buf_list list;
+	uint32_t total, recv_max;
+};
+
+TAILQ_HEAD(kept_list, kept_reply);
+
 /* What becomes of the PDU that is coming in. */
 enum conn_fate { FATE_HANDLE, FATE_HOLD, FATE_DISCARD };
 
@@ -254,6 +275,9 @@ struct conn {
 	uint32_t sent;       /* bytes of the first on the wire */
 	struct iscsi_task_list spare_tasks;
 	unsigned spare_task_count;
+	struct kept_list kept; /* from error recovery level 1 on */
+	unsigned kept_count;
+	size_t kept_bytes; /* of their lists */
 
 	/* Clock, monotonic ms */
 	uint64_t opened_ms;
@@ -308,6 +332,16 @@ void conn_queue(struct conn *c, struct reply *r);
 /* Throw away all that is not sent, tasks' replies too. */
 void conn_discard_output(struct conn *c);
 bool conn_has_output(const struct conn *c);
+
+/* ---- conn_keep.c ---- */
+
+/* It was sent: keep what is needed to send it again. */
+void conn_keep(struct conn *c, struct reply *r);
+/* All before exp_stat_sn have come. */
+void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
+void conn_forget_kept(struct conn *c);
+/* The last one with that task tag; NULL: none. */
+struct kept_reply *conn_find_kept(struct conn *c, uint32_t itt);
 
 void conn_login_header(struct conn *c, struct pdu *p);
 void conn_login_whole(struct conn *c, struct pdu *p);
@@ -396,6 +430,7 @@ struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_logout_header(struct conn *c, struct pdu *p);
 struct verdict ffp_logout_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_snack_header(struct conn *c, struct pdu *p);
+struct verdict ffp_snack_whole(struct conn *c, struct pdu *p);
 
 /* A task has gone: whoever waited for its abort is answered. */
 void ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it);

@@ -72,7 +72,8 @@ conn_number(struct conn *c, struct reply *r)
 {
 	const struct cmd_window *w;
 
-	if (r->stat_sn != REPLY_STAT_SN_NONE)
+	if (r->stat_sn == REPLY_STAT_SN_TAKES ||
+	    r->stat_sn == REPLY_STAT_SN_NEXT)
 		put_be32(r->head + PDU_STAT_SN, c->stat_sn);
 	if (r->stat_sn == REPLY_STAT_SN_TAKES)
 		c->stat_sn++;
@@ -112,14 +113,16 @@ conn_stage_data_in(struct conn *c, struct iscsi_task *it)
 }
 
 /* A task's last reply has come to the front: its Data-Ins first, and then its
- * status, in the last of them if it is GOOD. */
+ * status, in the last of them if it is GOOD.  Where it may be asked for again
+ * it is a PDU of its own. */
 static struct reply *
 conn_stage_task(struct conn *c, struct reply *r)
 {
 	struct iscsi_task *it = r->task;
 	struct xfer_slice slice;
 	bool slot = r->slot;
-	bool collapse = xfer_data_in_is_last(&it->xfer, &c->params) &&
+	bool collapse = c->params.error_recovery_level == 0 &&
+			xfer_data_in_is_last(&it->xfer, &c->params) &&
 			outcome_good(it->task.outcome);
 
 	if (it->xfer.sent < it->xfer.total && !collapse)
@@ -193,6 +196,8 @@ conn_send_off(struct conn *c, size_t bytes)
 		c->sent = 0;
 		STAILQ_REMOVE_HEAD(&c->wire, link);
 		c->reply_count--;
+		if (c->params.error_recovery_level > 0)
+			conn_keep(c, r);
 		reply_put(c, r);
 	}
 }

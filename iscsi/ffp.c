@@ -27,8 +27,8 @@ static const struct ffp_handler ffp_handlers[PDU_OPCODE_MASK + 1] = {
 	    ffp_data_out_header, ffp_data_out_whole },
 	[OP_LOGOUT_REQUEST] = { "Logout Request", true, true,
 	    ffp_logout_header, ffp_logout_whole },
-	[OP_SNACK] = { "SNACK Request", false, false,
-	    ffp_snack_header, NULL },
+	[OP_SNACK] = { "SNACK Request", false, true,
+	    ffp_snack_header, ffp_snack_whole },
 };
 /* clang-format on */
 
@@ -183,6 +183,8 @@ ffp_header(struct conn *c, struct pdu *p)
 	struct verdict v = ffp_screen(c, p);
 
 	c->slot = false;
+	if (!TAILQ_EMPTY(&c->kept))
+		conn_acknowledge(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
 		ffp_conclude(c, p->bhs, v);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iscsi/ffp_data.c - SCSI Data-Out PDUs, and SNACK, which error recovery level
- * 0 does not have.
+ * iscsi/ffp_data.c - SCSI Data-Out PDUs.
  */
 #include "iscsi/conn_impl.h"
 
@@ -52,6 +51,8 @@ ffp_data_out_header(struct conn *c, struct pdu *p)
 		    "Data-Out on another connection than its command");
 	if (ttt != TAG_NONE && ttt != it->ttt)
 		return REJECT(REJECT_INVALID_FIELD, "unknown transfer tag");
+	if (c->params.error_recovery_level > 0)
+		it->before = it->xfer;
 	fault = xfer_data_out(
 	    &it->xfer, &c->params, &slice, ttt != TAG_NONE, &keep);
 	if (fault == XFER_STRAY)
@@ -66,6 +67,20 @@ ffp_data_out_header(struct conn *c, struct pdu *p)
 	return ACCEPT;
 }
 
+/* Its data is no good.  With error recovery the rest of its sequence is thrown
+ * away, and asked for again when F has come (7.8). */
+static void
+ffp_data_out_lost(struct conn *c, struct iscsi_task *it, const struct pdu *p)
+{
+	if (c->params.error_recovery_level == 0 || it->xfer.broken) {
+		ffp_data_out_fault(
+		    it, p, PROTOCOL_SERVICE_CRC_ERROR, "data digest error");
+		return;
+	}
+	it->xfer = it->before;
+	xfer_lose(&it->xfer, &c->params, (p->bhs[PDU_FLAGS] & PDU_FINAL) != 0);
+}
+
 struct verdict
 ffp_data_out_whole(struct conn *c, struct pdu *p)
 {
@@ -75,14 +90,7 @@ ffp_data_out_whole(struct conn *c, struct pdu *p)
 		return ACCEPT;
 	c->receiving = NULL;
 	if (!p->data_digest_ok)
-		ffp_data_out_fault(
-		    it, p, PROTOCOL_SERVICE_CRC_ERROR, "data digest error");
+		ffp_data_out_lost(c, it, p);
 	iscsi_task_continue(it);
 	return ACCEPT;
-}
-
-struct verdict
-ffp_snack_header(struct conn *c, struct pdu *p)
-{
-	return REJECT(REJECT_NOT_SUPPORTED, "SNACK at error recovery level 0");
 }

@@ -81,6 +81,7 @@ iscsi_task_new(struct conn *c, uint32_t itt)
 	it->itt = itt;
 	it->ttt = session_next_ttt(s);
 	it->fault = GOOD;
+	it->snack_tag = 0;
 	task_init(&it->task);
 	it->task.nexus = s->nexus;
 	it->task.done = iscsi_task_done;
@@ -156,6 +157,7 @@ iscsi_task_answer(struct iscsi_task *it)
 	it->state = ITASK_ANSWERING;
 	xfer_begin_data_in(&it->xfer, it->task.data_in_bytes);
 	it->conn->data_bytes += it->xfer.total;
+	it->recv_max = it->conn->params.their_max_recv_data_segment;
 	conn_queue(it->conn, &it->reply);
 }
 
@@ -206,8 +208,10 @@ iscsi_task_ask_for_data(struct iscsi_task *it)
 	struct xfer_slice slice;
 
 	while (c->state == CONN_FULL_FEATURE &&
-	       xfer_next_r2t(&it->xfer, &c->params, &slice))
+	       xfer_next_r2t(&it->xfer, &c->params, &slice)) {
+		it->r2t = slice;
 		reply_send_r2t(c, it, &slice);
+	}
 }
 
 void

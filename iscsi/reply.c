@@ -137,16 +137,23 @@ reply_seal(struct reply *r, bool header_digest, bool data_digest)
 
 /* ---- of tasks ---- */
 
+static void
+reply_data_in_header(
+    struct reply *r, uint32_t itt, const struct xfer_slice *slice)
+{
+	reply_init(r, OP_DATA_IN, slice->final ? PDU_FINAL : 0);
+	r->stat_sn = REPLY_STAT_SN_NONE;
+	put_be32(r->head + PDU_ITT, itt);
+	put_be32(r->head + PDU_TTT, TAG_NONE);
+	put_be32(r->head + PDU_DATA_SN, slice->sn);
+	put_be32(r->head + PDU_BUFFER_OFFSET, slice->offset);
+}
+
 void
 reply_data_in(
     struct reply *r, struct iscsi_task *it, const struct xfer_slice *slice)
 {
-	reply_init(r, OP_DATA_IN, slice->final ? PDU_FINAL : 0);
-	r->stat_sn = REPLY_STAT_SN_NONE;
-	put_be32(r->head + PDU_ITT, it->itt);
-	put_be32(r->head + PDU_TTT, TAG_NONE);
-	put_be32(r->head + PDU_DATA_SN, slice->sn);
-	put_be32(r->head + PDU_BUFFER_OFFSET, slice->offset);
+	reply_data_in_header(r, it->itt, slice);
 	r->list = &it->task.data;
 	r->list_offset = slice->offset;
 	r->data_bytes = slice->length;
@@ -183,7 +190,9 @@ reply_scsi_response(struct reply *r, const struct iscsi_task *it)
 	r->head[RSP_RESPONSE] = RSP_RESPONSE_COMPLETED;
 	r->head[RSP_STATUS] = o->status;
 	put_be32(r->head + PDU_ITT, it->itt);
-	put_be32(r->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn);
+	put_be32(r->head + PDU_TTT, it->snack_tag);
+	put_be32(
+	    r->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn + it->xfer.r2t_sn);
 	put_be32(r->head + RSP_RESIDUAL, residual.count);
 	sense = sense_encode(
 	    o, it->descriptor_sense, r->small + RSP_SENSE_LENGTH_BYTES);
@@ -372,5 +381,40 @@ reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
 	put_be16(r->head + ASYNC_PARAMETER1, parameter1);
 	put_be16(r->head + ASYNC_PARAMETER2, parameter2);
 	put_be16(r->head + ASYNC_PARAMETER3, parameter3);
+	conn_queue(c, r);
+}
+
+/* ---- again ---- */
+
+void
+reply_send_kept(struct conn *c, const struct kept_reply *k)
+{
+	struct reply *r = reply_new(c, 0, 0, k->itt);
+
+	if (r == NULL || !reply_copy_text(c, r, k->data, k->data_bytes))
+		return;
+	memcpy(r->head, k->head, BHS_BYTES);
+	r->stat_sn = REPLY_STAT_SN_GIVEN;
+	conn_queue(c, r);
+}
+
+/* A copy: the list may be given back before it is sent. */
+void
+reply_send_data_again(struct conn *c, uint32_t itt, const struct buf_list *list,
+    const struct xfer_slice *slice)
+{
+	uint8_t *heap = malloc(slice->length);
+	struct reply *r = reply_new(c, 0, 0, itt);
+
+	if (r == NULL || heap == NULL) {
+		free(heap);
+		if (r != NULL)
+			reply_put(c, r);
+		conn_drop(c, "out of memory");
+		return;
+	}
+	buf_list_read(list, slice->offset, heap, slice->length);
+	reply_data_in_header(r, itt, slice);
+	reply_take_heap(c, r, heap, slice->length);
 	conn_queue(c, r);
 }

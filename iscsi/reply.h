@@ -27,6 +27,7 @@ struct text_answer;
 enum reply_stat_sn {
 	REPLY_STAT_SN_TAKES, /* the next one, which is used up */
 	REPLY_STAT_SN_NEXT,  /* the next one (R2T, NOP-In as a ping) */
+	REPLY_STAT_SN_GIVEN, /* what it said the first time */
 	REPLY_STAT_SN_NONE,  /* reserved (Data-In without status) */
 };
 
@@ -104,6 +105,11 @@ void reply_send_text(
 void reply_send_logout(
     struct conn *c, uint32_t itt, uint8_t response, bool slot);
 void reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason);
+/* Again, by a SNACK: a response, a Data-In of that list. */
+struct kept_reply;
+void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */
+void reply_send_data_again(struct conn *c, uint32_t itt,
+    const struct buf_list *list, const struct xfer_slice *slice); /* * */
 void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
     uint16_t parameter2, uint16_t parameter3); /* * */
 

@@ -145,11 +145,15 @@ session_free_refused(struct session *s)
 void
 session_end(struct session *s)
 {
+	struct conn *c;
+
 	assert(s->state == SESSION_ACTIVE);
 	s->state = SESSION_ENDING;
 	ffp_tmf_cancel(s, NULL);
 	held_free_all(s);
 	session_free_refused(s);
+	TAILQ_FOREACH (c, &s->conns, link)
+		conn_forget_kept(c);
 	if (s->nexus != NULL)
 		nexus_detach(s->nexus, session_nexus_gone, s);
 	else

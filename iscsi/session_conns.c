@@ -256,6 +256,7 @@ session_conn_ends(struct conn *c)
 	c->member = false;
 	s->members--;
 	session_forget_closers(c);
+	conn_forget_kept(c);
 	if (s->state != SESSION_ACTIVE)
 		return;
 	if (s->members == 0) {

@@ -75,10 +75,19 @@ xfer_end_sequence(struct xfer *x, const struct params *p)
 	else
 		x->open_r2ts--;
 	x->data_sn = 0;
+	x->lost = false;
 	if (x->open_r2ts > 0)
 		x->sequence_end = xfer_sequence_end(x, p, x->received);
 	else
 		x->asked = x->received;
+}
+
+void
+xfer_lose(struct xfer *x, const struct params *p, bool final)
+{
+	x->lost = true;
+	if (final)
+		xfer_end_sequence(x, p);
 }
 
 enum xfer_fault
@@ -92,9 +101,12 @@ xfer_data_out(struct xfer *x, const struct params *p,
 		return XFER_STRAY;
 	if (!solicited && !x->first_burst_open)
 		return xfer_fail(x, XFER_UNEXPECTED_DATA);
-	if (!x->broken)
+	/* One before it did not come (7.9). */
+	if (p->error_recovery_level > 0 && pdu->sn > x->data_sn)
+		x->lost = true;
+	if (!x->broken && !x->lost)
 		fault = xfer_check_data_out(x, pdu);
-	if (!x->broken) {
+	if (!x->broken && !x->lost) {
 		if (pdu->offset < x->wanted)
 			*keep = xfer_min(pdu->length, x->wanted - pdu->offset);
 		x->received += pdu->length;
@@ -109,12 +121,19 @@ xfer_data_out(struct xfer *x, const struct params *p,
 	return fault;
 }
 
+/* What was lost is asked for next: with recovery one after the other. */
+static uint32_t
+xfer_most_r2ts(const struct params *p)
+{
+	return p->error_recovery_level > 0 ? 1 : p->max_outstanding_r2t;
+}
+
 bool
 xfer_next_r2t(struct xfer *x, const struct params *p, struct xfer_slice *out)
 {
 	if (x->broken || x->first_burst_open || x->asked >= x->wanted)
 		return false;
-	if (x->open_r2ts >= p->max_outstanding_r2t)
+	if (x->open_r2ts >= xfer_most_r2ts(p))
 		return false;
 	out->offset = x->asked;
 	out->length = xfer_sequence_end(x, p, x->asked) - x->asked;

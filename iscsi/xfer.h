@@ -35,6 +35,7 @@ struct xfer {
 	uint32_t open_r2ts;    /* not ended by F yet */
 	bool first_burst_open; /* unsolicited Data-Outs are to come */
 	bool broken;           /* gather no more, only wait for the Fs */
+	bool lost;             /* throw the rest of the sequence away */
 
 	/* Data-In, bytes */
 	uint32_t total, sent;
@@ -63,6 +64,14 @@ enum xfer_fault xfer_begin(struct xfer *x, const struct params *p,
  */
 enum xfer_fault xfer_data_out(struct xfer *x, const struct params *p,
     const struct xfer_slice *pdu, bool solicited, uint32_t *keep);
+
+/*
+ * A Data-Out was spoilt, and x is as it was before it: throw away what follows
+ * in its sequence; after F (final: it was the last one) another R2T asks for
+ * that again.  With at most one R2T at a time, so from error recovery level 1
+ * on.
+ */
+void xfer_lose(struct xfer *x, const struct params *p, bool final);
 
 /* Gather no more. */
 void xfer_break(struct xfer *x);

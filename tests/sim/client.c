@@ -120,10 +120,10 @@ client_send_operational(struct sim_client *c)
 	int n = snprintf(text, sizeof(text),
 	    "InitialR2T=%s%cImmediateData=%s%cMaxBurstLength=%u%c"
 	    "FirstBurstLength=%u%cMaxRecvDataSegmentLength=%u%c"
-	    "MaxOutstandingR2T=%u%c",
+	    "MaxOutstandingR2T=%u%cErrorRecoveryLevel=%u%c",
 	    choose(&c->s->choice, 2) ? "Yes" : "No", 0, "Yes", 0, CLIENT_BURST,
-	    0, CLIENT_BURST, 0, CLIENT_RECV, 0, 1 + choose(&c->s->choice, 4),
-	    0);
+	    0, CLIENT_BURST, 0, CLIENT_RECV, 0, 1 + choose(&c->s->choice, 4), 0,
+	    choose(&c->s->choice, 2), 0);
 
 	c->state = CLIENT_LOGIN_OPERATIONAL;
 	client_send_login(c, 0x87, text, (size_t)n);

@@ -166,7 +166,7 @@ OFFERS(data_orders,
     { "DataSequenceInOrder=Yes;", "DataSequenceInOrder=Yes;", P(data_sequence_in_order), 1 })
 
 OFFERS(error_recovery_level,
-    { "ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=0;", P(error_recovery_level), 0 },
+    { "ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=1;", P(error_recovery_level), 1 },
     { "ErrorRecoveryLevel=0;", "ErrorRecoveryLevel=0;", P(error_recovery_level), 0 },
     { "ErrorRecoveryLevel=3;", "ErrorRecoveryLevel=Reject;", P(error_recovery_level), 0 })
 

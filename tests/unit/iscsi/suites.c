@@ -12,7 +12,8 @@ extern const struct unit_suite login_auth_suite, text_exchange_suite;
 extern const struct unit_suite window_suite, xfer_suite, pdu_suite;
 extern const struct unit_suite ffp_suite, ffp_data_suite, ffp_tmf_suite;
 extern const struct unit_suite ffp_order_suite, session_suite, clock_suite;
-extern const struct unit_suite connections_suite, connections_end_suite;
+extern const struct unit_suite recovery_suite, connections_suite,
+    connections_end_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&text_suite,
@@ -31,6 +32,7 @@ const struct unit_suite *const unit_suites[] = {
 	&ffp_order_suite,
 	&ffp_tmf_suite,
 	&session_suite,
+	&recovery_suite,
 	&connections_suite,
 	&connections_end_suite,
 	&clock_suite,

@@ -63,6 +63,8 @@ struct wire {
 	bool header_digest, data_digest;
 	bool spoil_data; /* the next data digest is wrong */
 	bool spoil_header;
+	bool silent; /* acknowledges nothing after acknowledged */
+	uint32_t acknowledged;
 	uint8_t isid[6];
 	uint16_t cid;
 	const char *name; /* InitiatorName */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/conn_keep.c - replies that were sent and may be asked for again, until
+ * ExpStatSN acknowledges them (RFC 7143 4.2.2.2).  From error recovery level 1
+ * on.
+ *
+ * Bounded: beyond CONN_KEPT_MAX replies the oldest is forgotten, beyond
+ * CONN_KEPT_DATA_MAX bytes of Data-In the data of the oldest.  A SNACK for what
+ * was forgotten is refused.
+ */
+#include "iscsi/conn_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+kept_forget_data(struct conn *c, struct kept_reply *k)
+{
+	c->kept_bytes -= k->list.bytes;
+	buf_list_put(c->home->pool, &k->list);
+}
+
+static void
+kept_free(struct conn *c, struct kept_reply *k)
+{
+	kept_forget_data(c, k);
+	TAILQ_REMOVE(&c->kept, k, link);
+	c->kept_count--;
+	free(k->data);
+	free(k);
+}
+
+static void
+kept_trim(struct conn *c)
+{
+	struct kept_reply *k;
+
+	if (c->kept_count > CONN_KEPT_MAX)
+		kept_free(c, TAILQ_FIRST(&c->kept));
+	TAILQ_FOREACH (k, &c->kept, link) {
+		if (c->kept_bytes <= CONN_KEPT_DATA_MAX)
+			return;
+		kept_forget_data(c, k);
+	}
+}
+
+/* The task is about to go, and needs its buffers no more. */
+static void
+kept_take_data(struct conn *c, struct kept_reply *k, struct iscsi_task *it)
+{
+	if (it->xfer.total == 0)
+		return;
+	k->list = it->task.data;
+	k->total = it->xfer.total;
+	k->recv_max = it->recv_max;
+	memset(&it->task.data, 0, sizeof(it->task.data));
+	c->kept_bytes += k->list.bytes;
+}
+
+static struct kept_reply *
+kept_new(const struct reply *r)
+{
+	struct kept_reply *k = calloc(1, sizeof(*k));
+
+	if (k == NULL || r->data_bytes == 0)
+		return k;
+	k->data = malloc(r->data_bytes);
+	if (k->data == NULL) {
+		free(k);
+		return NULL;
+	}
+	memcpy(k->data, r->flat, r->data_bytes);
+	k->data_bytes = r->data_bytes;
+	return k;
+}
+
+void
+conn_keep(struct conn *c, struct reply *r)
+{
+	struct kept_reply *k;
+
+	if (r->login || r->stat_sn != REPLY_STAT_SN_TAKES ||
+	    c->state != CONN_FULL_FEATURE)
+		return;
+	k = kept_new(r);
+	/* Out of memory: it cannot be sent again, that is all. */
+	if (k == NULL)
+		return;
+	memcpy(k->head, r->head, BHS_BYTES);
+	k->stat_sn = get_be32(r->head + PDU_STAT_SN);
+	k->itt = get_be32(r->head + PDU_ITT);
+	if (r->task != NULL)
+		kept_take_data(c, k, r->task);
+	TAILQ_INSERT_TAIL(&c->kept, k, link);
+	c->kept_count++;
+	kept_trim(c);
+}
+
+void
+conn_acknowledge(struct conn *c, uint32_t exp_stat_sn)
+{
+	struct kept_reply *k;
+
+	if (serial_before(c->stat_sn, exp_stat_sn))
+		return;
+	while ((k = TAILQ_FIRST(&c->kept)) != NULL &&
+	       serial_before(k->stat_sn, exp_stat_sn))
+		kept_free(c, k);
+}
+
+void
+conn_forget_kept(struct conn *c)
+{
+	struct kept_reply *k;
+
+	while ((k = TAILQ_FIRST(&c->kept)) != NULL)
+		kept_free(c, k);
+}
+
+struct kept_reply *
+conn_find_kept(struct conn *c, uint32_t itt)
+{
+	struct kept_reply *k;
+
+	/* The latest: a tag may have been used before. */
+	TAILQ_FOREACH_REVERSE(k, &c->kept, kept_list, link)
+	{
+		if (k->itt == itt)
+			return k;
+	}
+	return NULL;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/ffp_snack.c - SNACK Requests (RFC 7143 11.16): sending Data-Ins, R2Ts
+ * and numbered responses again.  From error recovery level 1 on.
+ *
+ * Nothing is sent unless all of what was asked for can be.  Data-Ins carry no A
+ * bit, so there is no DataACK to wait for.
+ */
+#include "iscsi/conn_impl.h"
+
+#define SNACK_TYPE_MASK 0x0f /* byte 1 */
+#define SNACK_BEG_RUN   40   /* u32 */
+#define SNACK_RUN       44   /* u32; 0: all from there on */
+
+static const struct verdict snack_refused = { VERDICT_REJECT, REJECT_SNACK,
+	"SNACK for what cannot be sent again" };
+
+struct snack {
+	uint32_t itt, tag, begin, length;
+};
+
+/* Data-Ins that were sent, as they were cut. */
+struct snack_data {
+	const struct buf_list *list;
+	uint32_t total, recv_max;
+	uint32_t count; /* sent so far */
+};
+
+/* [begin, begin + length) against what there is; the end. */
+static bool
+snack_range(const struct snack *k, uint32_t count, uint32_t *end)
+{
+	if (k->begin >= count || k->length > count - k->begin)
+		return false;
+	*end = k->length == 0 ? count : k->begin + k->length;
+	return true;
+}
+
+static struct verdict
+snack_send_data(
+    struct conn *c, const struct snack *k, const struct snack_data *d)
+{
+	struct xfer x = { 0 };
+	struct xfer_slice slice;
+	uint32_t end;
+
+	if (d->recv_max != c->params.their_max_recv_data_segment ||
+	    !snack_range(k, d->count, &end))
+		return snack_refused;
+	xfer_begin_data_in(&x, d->total);
+	while (
+	    x.data_in_sn < end && xfer_next_data_in(&x, &c->params, &slice)) {
+		if (slice.sn >= k->begin)
+			reply_send_data_again(c, k->itt, d->list, &slice);
+	}
+	return ACCEPT;
+}
+
+static uint32_t
+snack_count_data(const struct conn *c, uint32_t total)
+{
+	struct xfer x = { 0 };
+	struct xfer_slice slice;
+
+	xfer_begin_data_in(&x, total);
+	while (xfer_next_data_in(&x, &c->params, &slice))
+		;
+	return x.data_in_sn;
+}
+
+static struct verdict
+snack_kept_data(struct conn *c, const struct snack *k)
+{
+	const struct kept_reply *kept = conn_find_kept(c, k->itt);
+	struct snack_data d;
+
+	if (kept == NULL || kept->list.iovcnt == 0)
+		return snack_refused;
+	d.list = &kept->list;
+	d.total = kept->total;
+	d.recv_max = kept->recv_max;
+	d.count = snack_count_data(c, kept->total);
+	return snack_send_data(c, k, &d);
+}
+
+static struct verdict
+snack_r2t(struct conn *c, struct iscsi_task *it, const struct snack *k)
+{
+	uint32_t end;
+
+	/* Earlier ones have brought their data. */
+	if (it->xfer.open_r2ts == 0 || it->xfer.broken ||
+	    k->begin != it->r2t.sn || !snack_range(k, it->xfer.r2t_sn, &end))
+		return snack_refused;
+	reply_send_r2t(c, it, &it->r2t);
+	return ACCEPT;
+}
+
+static struct iscsi_task *
+snack_find_task(struct conn *c, uint32_t itt)
+{
+	struct iscsi_task *it = iscsi_task_find(c->session, itt);
+
+	return it != NULL && it->conn == c ? it : NULL;
+}
+
+static struct verdict
+snack_data(struct conn *c, const struct snack *k)
+{
+	struct iscsi_task *it = snack_find_task(c, k->itt);
+	struct snack_data d;
+
+	if (it == NULL)
+		return snack_kept_data(c, k);
+	if (it->state == ITASK_GATHERING)
+		return snack_r2t(c, it, k);
+	if (it->state != ITASK_ANSWERING)
+		return snack_refused;
+	d.list = &it->task.data;
+	d.total = it->xfer.total;
+	d.recv_max = it->recv_max;
+	d.count = it->xfer.data_in_sn;
+	return snack_send_data(c, k, &d);
+}
+
+/* Both 0: all that are not acknowledged. */
+static struct verdict
+snack_status(struct conn *c, const struct snack *k)
+{
+	const struct kept_reply *kept = TAILQ_FIRST(&c->kept);
+	uint32_t count, first;
+
+	if (kept == NULL)
+		return snack_refused;
+	first = k->begin == 0 && k->length == 0 ? kept->stat_sn : k->begin;
+	count = k->length == 0 ? c->stat_sn - first : k->length;
+	if (serial_before(first, kept->stat_sn) || first == c->stat_sn ||
+	    serial_before(c->stat_sn, first + count))
+		return snack_refused;
+	TAILQ_FOREACH (kept, &c->kept, link) {
+		if (kept->stat_sn - first < count)
+			reply_send_kept(c, kept);
+	}
+	return ACCEPT;
+}
+
+static struct verdict
+snack_data_ack(struct conn *c, const struct snack *k)
+{
+	return REJECT(REJECT_INVALID_DATA_ACK, "DataACK was not asked for");
+}
+
+/*
+ * Their MaxRecvDataSegmentLength has changed: the data anew, cut anew, and then
+ * the status with the tag of this request.
+ */
+static struct verdict
+snack_resegment(struct conn *c, const struct snack *k)
+{
+	struct iscsi_task *it = snack_find_task(c, k->itt);
+	struct snack all = { .itt = k->itt };
+	struct kept_reply *kept;
+	struct verdict v;
+
+	if (k->begin != 0 || k->length != 0 || k->tag == 0 ||
+	    k->tag == TAG_NONE)
+		return REJECT(REJECT_INVALID_FIELD, "malformed R-Data SNACK");
+	if (it != NULL && it->state == ITASK_ANSWERING) {
+		it->snack_tag = k->tag;
+		it->recv_max = c->params.their_max_recv_data_segment;
+		xfer_begin_data_in(&it->xfer, it->xfer.total);
+		return ACCEPT;
+	}
+	kept = it == NULL ? conn_find_kept(c, k->itt) : NULL;
+	if (kept == NULL || kept->list.iovcnt == 0)
+		return snack_refused;
+	kept->recv_max = c->params.their_max_recv_data_segment;
+	v = snack_kept_data(c, &all);
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
+	put_be32(kept->head + PDU_TTT, k->tag);
+	put_be32(
+	    kept->head + RSP_EXP_DATA_SN, snack_count_data(c, kept->total));
+	reply_send_kept(c, kept);
+	return ACCEPT;
+}
+
+static struct verdict (*const snack_types[])(
+    struct conn *c, const struct snack *k) = {
+	snack_data,
+	snack_status,
+	snack_data_ack,
+	snack_resegment,
+};
+
+struct verdict
+ffp_snack_header(struct conn *c, struct pdu *p)
+{
+	if (c->params.error_recovery_level == 0)
+		return REJECT(
+		    REJECT_NOT_SUPPORTED, "SNACK at error recovery level 0");
+	if ((p->bhs[PDU_FLAGS] & SNACK_TYPE_MASK) >= ARRAY_LEN(snack_types))
+		return REJECT(REJECT_INVALID_FIELD, "reserved SNACK type");
+	return ACCEPT;
+}
+
+struct verdict
+ffp_snack_whole(struct conn *c, struct pdu *p)
+{
+	struct snack k = {
+		.itt = get_be32(p->bhs + PDU_ITT),
+		.tag = get_be32(p->bhs + PDU_TTT),
+		.begin = get_be32(p->bhs + SNACK_BEG_RUN),
+		.length = get_be32(p->bhs + SNACK_RUN),
+	};
+
+	return snack_types[p->bhs[PDU_FLAGS] & SNACK_TYPE_MASK](c, &k);
+}
