@@ -85,10 +85,11 @@ table_print(struct table *t)
 
 	for (i = 0; i < t->columns; i++)
 		table_print_cell(t, i, table_head(t, i));
-	for (i = 0; i < t->rows * t->columns; i++) {
+	for (i = 0; i < t->rows * t->columns; i++)
 		table_print_cell(t, i % t->columns, t->cells[i]);
+	/* Until here each was measured for every cell of its column. */
+	for (i = 0; i < t->rows * t->columns; i++)
 		free(t->cells[i]);
-	}
 	free(t->cells);
 	free(t);
 }
