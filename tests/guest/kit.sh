@@ -11,6 +11,9 @@
 #                         $disk.  K is without node. before it
 #   logout                all sessions, and forget all targets
 #   disk_of NAME LUN [PORT]     waits for the block device, prints it
+#   writes_start DEVICE RATE [MIB]   fio writes so many MiB (8) at this rate and
+#                         verifies them, again and again, each time others
+#   writes_stop           all of it went well
 #   fail, check, refute   as in tests/integration/lib.sh
 set -u
 
@@ -126,4 +129,21 @@ verify_files()
 {
 	echo 3 >/proc/sys/vm/drop_caches
 	(cd "$1" && sha256sum --quiet -c sums)
+}
+
+writes_start()
+{
+	rm -f /tmp/stop
+	while [ ! -e /tmp/stop ]; do
+		fio --name=v --filename="$1" --size="${3:-8}M" --rw=randwrite --bs=16k \
+			--rate="$2" --direct=1 --ioengine=libaio --iodepth=8 \
+			--randrepeat=0 --verify=crc32c --verify_fatal=1 --output=/tmp/fio || exit 1
+	done &
+	writer=$!
+}
+
+writes_stop()
+{
+	: >/tmp/stop
+	wait $writer || fail "fio: $(cat /tmp/fio)"
 }
