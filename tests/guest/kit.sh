@@ -14,6 +14,7 @@
 #   writes_start DEVICE RATE [MIB]   fio writes so many MiB (8) at this rate and
 #                         verifies them, again and again, each time others
 #   writes_stop           all of it went well
+#   mark NAME, marked NAME   tells the other guest, waits for it (100 s)
 #   fail, check, refute   as in tests/integration/lib.sh
 set -u
 
@@ -69,6 +70,16 @@ host_do()
 	until [ -f "/ctl/done.$id" ]; do sleep 0.1; done
 	cat "/ctl/out.$id"
 	return "$(cat "/ctl/done.$id")"
+}
+
+mark()
+{
+	host_do mark "$1" >/dev/null
+}
+
+marked()
+{
+	wait_for 100 host_do marked "$1" || fail "the other guest is not $1"
 }
 
 iqn()

@@ -13,7 +13,7 @@ scenario()
 	. "/ctl/scenarios/$1.sh"
 }
 
-echo "InitiatorName=iqn.2026-11.test.guest:one" >/etc/iscsi/initiatorname.iscsi
+echo "InitiatorName=iqn.2026-11.test.guest:$(cat /ctl/initiator)" >/etc/iscsi/initiatorname.iscsi
 check "iscsid starts" -- iscsid
 while next=$(host_do next); do
 	# shellcheck disable=SC2086
