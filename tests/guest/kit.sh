@@ -20,8 +20,10 @@ set -u
 
 fail()
 {
-	echo "FAIL: $*"
-	dmesg | tail -n 25
+	{
+		echo "FAIL: $*"
+		dmesg | tail -n 25
+	} >&2
 	exit 1
 }
 
@@ -105,7 +107,7 @@ settings()
 disk_of()
 {
 	local link=/dev/disk/by-path/ip-${3:-$PORTAL}-iscsi-$(iqn "$1")-lun-$2
-	wait_for 20 test -b "$link" || fail "no $link"
+	wait_for 60 test -b "$link" || fail "no $link"
 	readlink -f "$link"
 }
 

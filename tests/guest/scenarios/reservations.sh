@@ -24,8 +24,8 @@ iface one
 iface two
 shows "discovery" "$(iqn disk)" -- iscsiadm -m discovery -t sendtargets -p "$PORTAL" -I one -I two
 check "login of both" -- iscsiadm -m node -T "$(iqn disk)" --login
-wait_for 20 has_disk one || fail "no disk of one"
-wait_for 20 has_disk two || fail "no disk of two"
+wait_for 60 has_disk one || fail "no disk of one"
+wait_for 60 has_disk two || fail "no disk of two"
 one=$(disk_of_name one) two=$(disk_of_name two)
 
 pr() { sg_persist --no-inquiry "$@"; }
@@ -60,7 +60,7 @@ dmesg | grep -qiE 'reservation conflict' || fail "the kernel saw no conflict"
 check "two logs out" -- iscsiadm -m node -T "$(iqn disk)" -I two --logout
 refute "still reserved" -- writes "$one"
 check "two logs in again" -- iscsiadm -m node -T "$(iqn disk)" -I two --login
-wait_for 20 has_disk two || fail "no disk of two"
+wait_for 60 has_disk two || fail "no disk of two"
 two=$(disk_of_name two)
 check "two registers again" -- pr --out --register-ignore --param-sark=0xccc "$two"
 check "two takes over" -- pr --out --preempt --param-rk=0xccc --param-sark=0xbbb --prout-type=3 "$two"
