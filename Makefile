@@ -230,7 +230,12 @@ c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/
 lint:
 	scripts/lint $(c_files)
 
-test: lint check crash hostile asan tsan fuzz
+# One after the other: some of them are about time.
+test:
+	for t in lint unit sim integration crash hostile asan tsan fuzz guest; do \
+		$(MAKE) $$t || exit 1; \
+	done
+
 
 clean:
 	rm -rf build
