@@ -54,7 +54,7 @@ while read -r most lun args; do
 	echo "LUN $lun $args: $each instructions (at most $most)"
 	[ $each -le "$most" ] || fail "$each instructions per command ($args), more than $most"
 done <<'TABLE'
-3300 1 -b 4k -q 32
-3700 1 -b 4k -q 32 -r 0
-2950 0 -b 4k -q 32
+3400 1 -b 4k -q 32
+3850 1 -b 4k -q 32 -r 0
+3050 0 -b 4k -q 32
 TABLE
