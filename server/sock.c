@@ -51,6 +51,18 @@ sock_wake(void *ctx, struct conn *c)
 
 static const struct conn_shell sock_shell = { .wake = sock_wake };
 
+/* Input that nobody will read would turn our last words into a reset. */
+static void
+sock_drain(const struct sock *s)
+{
+	char rest[16384];
+	size_t left = SOCK_READ_TURN / sizeof(rest);
+
+	while (left-- > 0 && recv(s->fd, rest, sizeof(rest), MSG_DONTWAIT) ==
+				 (ssize_t)sizeof(rest))
+		;
+}
+
 void
 sock_close(struct sock *s, const char *why)
 {
@@ -59,9 +71,7 @@ sock_close(struct sock *s, const char *why)
 
 	event_del(&s->readable);
 	event_del(&s->writable);
-	/* Input that nobody will read would turn our last words into a reset.
-	 */
-	recv(s->fd, NULL, SOCK_READ_TURN, MSG_TRUNC | MSG_DONTWAIT);
+	sock_drain(s);
 	close(s->fd);
 	if (s->dirty)
 		TAILQ_REMOVE(&w->dirty, s, dirty_link);
