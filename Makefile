@@ -59,7 +59,6 @@ cflags  += $(if $(findstring -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 endif
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
-daemon_objs := $(call objs,server)
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
 .PHONY: all check conformance unit sim crash hostile soak coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers

@@ -188,8 +188,6 @@ struct bs_executor {
 	void (*run)(struct bs_executor *executor, struct bs_io *io);
 };
 
-enum bs_event { BS_EVENT_RESIZED, BS_EVENT_SPACE_LOW, BS_EVENT_LOST };
-
 struct backstore {
 	const struct bs_ops *ops;
 	struct bs_info info;     /* constant after open */

@@ -3,8 +3,8 @@
 """SIGKILL of the daemon under writes: nothing acknowledged is lost, and it serves
 again within 2 s.
 
-Each cycle writes to three LUNs (write-back, write-through, past the page cache)
-with FUA, SYNCHRONIZE CACHE, WRITE SAME, UNMAP and COMPARE AND WRITE among the
+Each cycle writes to three LUNs (write-back, write-through, fully allocated)
+with FUA, SYNCHRONIZE CACHE, WRITE SAME and UNMAP among the
 writes, kills at a random moment, starts again, and reads everything back. Each
 fourth cycle kills it once more while it starts.
 """
