@@ -209,19 +209,24 @@ bench: $(B)/tisaned $(B)/load $(B)/limit
 # ---- install: what was built, nothing is compiled ----------------------------
 dest  := $(DESTDIR)$(PREFIX)
 units ?= $(PREFIX)/lib/systemd/system
+# systemd before 253 does not know notify-reload
+service_type ?= $(if $(shell systemctl --version 2>/dev/null | awk 'NR == 1 && $$2 >= 253'),notify-reload,notify)
 
 install:
 	install -d -m 755 $(dest)/sbin $(dest)/share/man/man5 $(dest)/share/man/man8 \
 		$(dest)/share/bash-completion/completions $(dest)/share/doc/tisane \
-		$(dest)/lib/sysusers.d $(DESTDIR)$(units)
+		$(dest)/lib/sysusers.d $(dest)/lib/tmpfiles.d $(DESTDIR)$(units)
 	install -m 755 $(B)/tisaned $(B)/tisane $(dest)/sbin
 	install -m 644 docs/tisane.conf.5 $(dest)/share/man/man5
 	install -m 644 docs/tisane.8 docs/tisaned.8 $(dest)/share/man/man8
 	install -m 644 dist/tisane.bash $(dest)/share/bash-completion/completions/tisane
 	install -m 644 docs/example.conf $(dest)/share/doc/tisane
 	install -m 644 dist/tisane.sysusers $(dest)/lib/sysusers.d/tisane.conf
-	sed 's|@PREFIX@|$(PREFIX)|' dist/tisaned.service.in >$(DESTDIR)$(units)/tisaned.service
+	install -m 644 dist/tisane.tmpfiles $(dest)/lib/tmpfiles.d/tisane.conf
+	sed 's|@PREFIX@|$(PREFIX)|; s|@TYPE@|$(service_type)|' dist/tisaned.service.in \
+		>$(DESTDIR)$(units)/tisaned.service
 	chmod 644 $(DESTDIR)$(units)/tisaned.service
+	install -m 644 dist/tisaned.socket $(DESTDIR)$(units)
 
 # ---- lint ------------------------------------------------------------------
 c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * server/listener.c - making listening sockets, or adopting those that the
- * service manager made (sd_listen_fds(3), by hand).
+ * service manager made or held since our last run (sd_listen_fds(3), by hand).
+ *
+ * The manager gets a copy of each socket that is made here.  So a restart
+ * closes no port: who connects meanwhile waits in the queue of the socket.
  */
 #include "server/portal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "server/notify.h"
 
 #define LISTENER_FIRST_FD     3
 #define LISTENER_INHERIT_MOST 64
+#define LISTENER_NAME_MAX     (ADDRESS_TEXT_MAX + 8)
 
 /* Sockets that were passed and not adopted yet; filled at start, before any
  * other thread, and used by whoever applies a configuration. */
@@ -42,16 +48,66 @@ listener_inherit(void)
 	unsetenv("LISTEN_FDNAMES");
 }
 
+/* Where it listens; "" when it is no such socket. */
+static void
+listener_read_address(int fd, char text[ADDRESS_TEXT_MAX])
+{
+	struct sockaddr_storage sa;
+	socklen_t length = sizeof(sa);
+	struct in6_addr ip;
+	uint16_t port;
+
+	text[0] = '\0';
+	if (getsockname(fd, (struct sockaddr *)&sa, &length) == 0 &&
+	    address_from_sockaddr(&sa, &ip, &port))
+		address_format(text, &ip, port);
+}
+
+/* The manager's name for it: an address without colons. */
+static void
+listener_name(const char *address, char name[LISTENER_NAME_MAX])
+{
+	char *p;
+
+	snprintf(name, LISTENER_NAME_MAX, "portal %s", address);
+	for (p = name; *p != '\0'; p++) {
+		if (*p == ':')
+			*p = '_';
+	}
+}
+
+static void
+listener_keep(int fd, const char *address)
+{
+	char name[LISTENER_NAME_MAX];
+
+	listener_name(address, name);
+	notify_keep(fd, name);
+}
+
+static void
+listener_let_go(const char *address)
+{
+	char name[LISTENER_NAME_MAX];
+
+	listener_name(address, name);
+	notify_let_go(name);
+}
+
 void
 listener_forget_inherited(void)
 {
-	int i;
+	char address[ADDRESS_TEXT_MAX];
+	int i, fd;
 
 	for (i = 0; i < listener_inherited_count; i++) {
+		fd = listener_inherited[i];
+		listener_read_address(fd, address);
 		log_warning("socket from the service manager is in no "
-			    "portal-group, closed fd=%d",
-		    listener_inherited[i]);
-		close(listener_inherited[i]);
+			    "portal-group, closed address=%s",
+		    address[0] != '\0' ? address : "?");
+		listener_let_go(address);
+		close(fd);
 	}
 	listener_inherited_count = 0;
 }
@@ -59,16 +115,9 @@ listener_forget_inherited(void)
 static bool
 listener_is_at(int fd, const char *address)
 {
-	struct sockaddr_storage sa;
-	socklen_t length = sizeof(sa);
 	char text[ADDRESS_TEXT_MAX];
-	struct in6_addr ip;
-	uint16_t port;
 
-	if (getsockname(fd, (struct sockaddr *)&sa, &length) != 0 ||
-	    !address_from_sockaddr(&sa, &ip, &port))
-		return false;
-	address_format(text, &ip, port);
+	listener_read_address(fd, text);
 	return strcmp(text, address) == 0;
 }
 
@@ -136,8 +185,11 @@ listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
 		return -ENOMEM;
 	address_format(l->address, ip, port);
 	fd = listener_adopt(l->address);
-	if (fd < 0)
+	if (fd < 0) {
 		fd = listener_socket(ip, port);
+		if (fd >= 0)
+			listener_keep(fd, l->address);
+	}
 	if (fd < 0) {
 		free(l);
 		return fd;
@@ -148,7 +200,7 @@ listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
 }
 
 void
-listener_close(struct listener *l)
+listener_release(struct listener *l)
 {
 	if (l->acceptor != NULL) {
 		event_del(&l->readable);
@@ -157,4 +209,11 @@ listener_close(struct listener *l)
 	}
 	close(l->fd);
 	free(l);
+}
+
+void
+listener_close(struct listener *l)
+{
+	listener_let_go(l->address);
+	listener_release(l);
 }

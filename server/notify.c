@@ -93,6 +93,44 @@ notify_reloading(void)
 		(unsigned long long)ts.tv_nsec / 1000);
 }
 
+static void
+notify_send_fd(int fd, char *text)
+{
+	struct iovec iov = { .iov_base = text, .iov_len = strlen(text) };
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .room = { 0 } };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	sendmsg(notify_fd, &msg, MSG_NOSIGNAL);
+}
+
+void
+notify_keep(int fd, const char *name)
+{
+	char text[320];
+
+	if (notify_fd < 0)
+		return;
+	snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
+	notify_send_fd(fd, text);
+}
+
+void
+notify_let_go(const char *name)
+{
+	notify_send("FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
 uint64_t
 notify_watchdog_ms(void)
 {

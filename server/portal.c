@@ -295,5 +295,5 @@ acceptor_close_all(struct acceptor *a)
 	struct listener *l;
 
 	while ((l = TAILQ_FIRST(&a->listeners)) != NULL)
-		listener_close(l);
+		listener_release(l);
 }

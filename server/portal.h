@@ -50,8 +50,11 @@ struct acceptor {
  */
 int listener_open(
     const struct in6_addr *ip, uint16_t port, struct listener **out);
-/* Before or after acceptor_add(). */
+/* Before or after acceptor_add(): the port is closed. */
 void listener_close(struct listener *l);
+/* The same for the end of this run: a service manager that holds the socket
+ * keeps the port open for the next. */
+void listener_release(struct listener *l);
 /* At start: remember the sockets that the service manager passed. */
 void listener_inherit(void);
 /* Close those that nobody adopted. */

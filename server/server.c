@@ -96,7 +96,8 @@ static void
 server_reload_ended(struct server *s, bool applied)
 {
 	s->reload_failed = !applied;
-	notify_send("READY=1\nSTATUS=serving%s",
+	notify_send("READY=1\nSTATUS=serving %u LUNs of %u targets%s",
+	    s->unit_count, s->service->target_count,
 	    applied ? "" : "; the last reload failed");
 	server_tell_waiters(s, applied);
 	s->reloading = false;
@@ -411,7 +412,8 @@ server_start(
 	s->started_at = s->applied_at = time(NULL);
 	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
 	    s->unit_count, s->service->target_count);
-	notify_send("READY=1\nSTATUS=serving");
+	notify_send("READY=1\nSTATUS=serving %u LUNs of %u targets",
+	    s->unit_count, s->service->target_count);
 	return 0;
 }
 
