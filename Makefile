@@ -220,7 +220,8 @@ install:
 	install -m 644 docs/tisane.conf.5 $(dest)/share/man/man5
 	install -m 644 docs/tisane.8 docs/tisaned.8 $(dest)/share/man/man8
 	install -m 644 dist/tisane.bash $(dest)/share/bash-completion/completions/tisane
-	install -m 644 docs/example.conf $(dest)/share/doc/tisane
+	install -m 644 docs/example.conf dist/tisane.rules.yml dist/tisane-dashboard.json \
+		$(dest)/share/doc/tisane
 	install -m 644 dist/tisane.sysusers $(dest)/lib/sysusers.d/tisane.conf
 	install -m 644 dist/tisane.tmpfiles $(dest)/lib/tmpfiles.d/tisane.conf
 	sed 's|@PREFIX@|$(PREFIX)|; s|@TYPE@|$(service_type)|' dist/tisaned.service.in \

@@ -40,6 +40,7 @@ int cli_verb_status(const struct cli *cli, int argc, char **argv);
 int cli_verb_sessions(const struct cli *cli, int argc, char **argv);
 int cli_verb_luns(const struct cli *cli, int argc, char **argv);
 int cli_verb_show(const struct cli *cli, int argc, char **argv);
+/* top.c */
 int cli_verb_top(const struct cli *cli, int argc, char **argv);
 /* lun.c */
 int cli_verb_lun_create(const struct cli *cli, int argc, char **argv);

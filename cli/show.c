@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cli/show.c - looking: status, sessions, luns, show, top.
+ * cli/show.c - looking: status, sessions, luns, show.
  */
 #include "cli/cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#define TOP_SECONDS 1
 
 static const char *
 show_yes(bool b)
@@ -356,96 +352,4 @@ cli_verb_show(const struct cli *cli, int argc, char **argv)
 	json_decref(lun);
 	json_decref(target);
 	return CLI_OK;
-}
-
-/* ---- top ---- */
-
-struct top_cells {
-	char text[5][40];
-};
-
-static double
-top_rate(const json_t *now, const json_t *before, const char *name)
-{
-	uint64_t a = cli_number(before, name), b = cli_number(now, name);
-
-	return before != NULL && b >= a ? (double)(b - a) / TOP_SECONDS : 0;
-}
-
-static void
-top_add(struct table *t, const json_t *l, const json_t *before)
-{
-	static const char *const counters[] = { "reads", "writes" };
-	static const char *const volumes[] = { "read_bytes", "write_bytes" };
-	struct top_cells c;
-	unsigned i;
-
-	for (i = 0; i < 2; i++) {
-		snprintf(c.text[i], sizeof(c.text[i]), "%.0f",
-		    top_rate(l, before, counters[i]));
-		snprintf(c.text[2 + i], sizeof(c.text[i]), "%s/s",
-		    cli_size((uint64_t)top_rate(l, before, volumes[i])).text);
-	}
-	snprintf(c.text[4], sizeof(c.text[4]), "%llu",
-	    (unsigned long long)cli_number(l, "errors"));
-	table_add(t, (const char *const[]){ cli_text(l, "name"), c.text[0],
-			 c.text[2], c.text[1], c.text[3], c.text[4],
-			 cli_size(cli_number(l, "allocated")).text });
-}
-
-static void
-top_print(const json_t *now, const json_t *before)
-{
-	static const char *const heads[] = { "LUN", ">READS/S", ">READ",
-		">WRITES/S", ">WRITTEN", ">ERRORS", ">ALLOCATED" };
-	struct table *t = table_new(7, heads);
-	json_t *old;
-	const json_t *l;
-	size_t i;
-
-	if (isatty(STDOUT_FILENO))
-		fputs("\033[H\033[J", stdout);
-	printf("%u sessions\n", (unsigned)cli_number(now, "sessions"));
-	json_array_foreach(json_object_get(now, "luns"), i, l)
-	{
-		old = show_find(
-		    json_object_get(before, "luns"), cli_text(l, "name"));
-		top_add(t, l, old);
-		json_decref(old);
-	}
-	table_print(t);
-	fflush(stdout);
-}
-
-/* As often as was asked for; 0: for ever. */
-int
-cli_verb_top(const struct cli *cli, int argc, char **argv)
-{
-	const struct timespec second = { .tv_sec = TOP_SECONDS };
-	long left = argc == 1 ? strtol(argv[0], NULL, 10) : 0;
-	json_t *now, *before = NULL;
-	int status;
-
-	if (argc > 1 || (argc == 1 && left <= 0))
-		return cli_misuse("top");
-	for (;;) {
-		status = cli_ask(cli, "GET", "/v1/status", NULL, &now);
-		if (status != CLI_OK || left == 1)
-			break;
-		if (cli->json)
-			cli_print_json(json_incref(now));
-		else
-			top_print(now, before);
-		json_decref(before);
-		before = now;
-		left -= left > 0;
-		nanosleep(&second, NULL);
-	}
-	if (status == CLI_OK && cli->json)
-		cli_print_json(json_incref(now));
-	else if (status == CLI_OK)
-		top_print(now, before);
-	json_decref(now);
-	json_decref(before);
-	return status;
 }

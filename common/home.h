@@ -30,6 +30,7 @@ struct home {
 	bool (*is_here)(const struct home *home);
 	struct buf_pool *pool; /* owner thread only */
 	uint64_t now_ms;       /* monotonic, set at each turn by the owner */
+	uint64_t now_us;       /* the same in microseconds */
 	unsigned index;        /* 0 .. homes - 1 */
 };
 

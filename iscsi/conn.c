@@ -260,4 +260,6 @@ conn_info(const struct conn *c, struct conn_info *out)
 	out->tsih = s->tsih;
 	out->discovery = s->target_name[0] == '\0';
 	out->tasks = c->task_count;
+	out->leading = TAILQ_FIRST(&s->conns) == c;
+	out->nexus = s->nexus;
 }

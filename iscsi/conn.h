@@ -101,7 +101,9 @@ struct conn_info {
 	const char *peer, *local;
 	uint16_t tsih, cid;
 	bool full_feature, discovery;
+	bool leading; /* the first of its session's connections */
 	unsigned tasks;
+	const struct nexus *nexus; /* of the session; NULL: none */
 };
 void conn_info(const struct conn *c, struct conn_info *out);
 

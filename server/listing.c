@@ -10,6 +10,7 @@
 
 #include "common/version.h"
 #include "server/uuid.h"
+#include "target/pr.h"
 
 json_t *
 listing_place(const struct config_place *place)
@@ -127,6 +128,39 @@ listing_add_counters(json_t *o, struct lu *lu)
 }
 
 static json_t *
+listing_latency(const struct stats_of_kind *k)
+{
+	json_t *buckets = json_array();
+	unsigned i;
+
+	for (i = 0; i < STATS_BUCKETS; i++)
+		json_array_append_new(buckets, listing_number(k->buckets[i]));
+	return json_pack("{s:o, s:o, s:o, s:o}", "commands",
+	    listing_number(k->commands), "bytes", listing_number(k->bytes),
+	    "microseconds", listing_number(k->microseconds), "buckets",
+	    buckets);
+}
+
+static void
+listing_add_stats(json_t *o, struct lu *lu)
+{
+	struct stats stats;
+	unsigned registrations, type;
+
+	stats_of_lu(lu, &stats);
+	pr_summary(lu, &registrations, &type);
+	json_object_set_new(
+	    o, "queue_depth", listing_number(stats_depth(&stats)));
+	json_object_set_new(o, "latency",
+	    json_pack("{s:o, s:o, s:o}", "read",
+		listing_latency(&stats.kinds[STATS_READ]), "write",
+		listing_latency(&stats.kinds[STATS_WRITE]), "other",
+		listing_latency(&stats.kinds[STATS_OTHER])));
+	json_object_set_new(o, "registrations", json_integer(registrations));
+	json_object_set_new(o, "reservation_type", json_integer(type));
+}
+
+static json_t *
 listing_lun(
     const struct config *config, const struct config_lun *lun, struct unit *u)
 {
@@ -139,6 +173,7 @@ listing_lun(
 
 	listing_add_identity(o, &u->lu->identity);
 	listing_add_counters(o, u->lu);
+	listing_add_stats(o, u->lu);
 	json_object_set_new(o, "maps", listing_maps(config, lun));
 	json_object_set_new(o, "place", listing_place(&lun->place));
 	return o;

@@ -133,7 +133,8 @@ loop_stamp(struct loop *l)
 {
 	if (l->stamped)
 		return;
-	l->home.now_ms = loop_clock_ms();
+	l->home.now_us = loop_clock_us();
+	l->home.now_ms = l->home.now_us / 1000;
 	l->stamped = true;
 }
 

@@ -1,140 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * server/metrics.c - /metrics in the OpenMetrics text format 1.0.
+ * server/metrics.c - /metrics for Prometheus and others that read its formats.
  */
 #include "server/metrics.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/log.h"
 #include "common/version.h"
 #include "server/http.h"
-#include "server/survey.h"
+#include "server/metrics_out.h"
+#include "server/tcp.h"
 
-#define METRICS_TYPE                                                           \
+#define METRICS_OPEN                                                           \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
-#define METRICS_BACKLOG 16
-
-/* ---- lines ---- */
-
-static void
-metrics_family(FILE *f, const char *name, const char *type, const char *help)
-{
-	fprintf(f, "# TYPE tisane_%s %s\n# HELP tisane_%s %s\n", name, type,
-	    name, help);
-}
-
-static void
-metrics_one(
-    FILE *f, const char *name, const char *type, const char *help, double value)
-{
-	metrics_family(f, name, type, help);
-	fprintf(f, "tisane_%s%s %.17g\n", name,
-	    strcmp(type, "counter") == 0 ? "_total" : "", value);
-}
-
-static void
-metrics_put_label(FILE *f, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', f);
-		fputc(*text, f);
-	}
-}
-
-/* ---- LUNs ---- */
-
-static double
-lun_size(const struct unit *u)
-{
-	return (double)backstore_size(u->bs);
-}
-
-static double
-lun_allocated(const struct unit *u)
-{
-	return (double)u->allocated;
-}
-
-static double
-lun_reads(const struct unit *u)
-{
-	return (double)u->lu->reads;
-}
-
-static double
-lun_writes(const struct unit *u)
-{
-	return (double)u->lu->writes;
-}
-
-static double
-lun_read_bytes(const struct unit *u)
-{
-	return (double)u->lu->read_bytes;
-}
-
-static double
-lun_write_bytes(const struct unit *u)
-{
-	return (double)u->lu->write_bytes;
-}
-
-static double
-lun_errors(const struct unit *u)
-{
-	return (double)u->lu->errors;
-}
-
-static double
-lun_flush_failed(const struct unit *u)
-{
-	return u->bs->flush_error != 0;
-}
-
-/* clang-format off */
-static const struct {
-	const char *name, *type, *help;
-	double (*value)(const struct unit *u);
-} lun_metrics[] = {
-	{ "lun_size_bytes", "gauge", "Capacity.", lun_size },
-	{ "lun_allocated_bytes", "gauge", "Space that the store uses.",
-	  lun_allocated },
-	{ "lun_reads", "counter", "Read operations.", lun_reads },
-	{ "lun_writes", "counter", "Write operations.", lun_writes },
-	{ "lun_read_bytes", "counter", "Bytes read.", lun_read_bytes },
-	{ "lun_write_bytes", "counter", "Bytes written.", lun_write_bytes },
-	{ "lun_errors", "counter", "Operations that the store failed.",
-	  lun_errors },
-	{ "lun_flush_failed", "gauge", "1: a write was lost.",
-	  lun_flush_failed },
-};
-/* clang-format on */
-
-static void
-metrics_luns(FILE *f, const struct server *s)
-{
-	unsigned m, i;
-
-	for (m = 0; m < ARRAY_LEN(lun_metrics); m++) {
-		metrics_family(f, lun_metrics[m].name, lun_metrics[m].type,
-		    lun_metrics[m].help);
-		for (i = 0; i < s->unit_count; i++) {
-			fprintf(f, "tisane_%s%s{lun=\"", lun_metrics[m].name,
-			    lun_metrics[m].type[0] == 'c' ? "_total" : "");
-			metrics_put_label(f, s->units[i]->lu->identity.name);
-			fprintf(f, "\"} %.17g\n",
-			    lun_metrics[m].value(s->units[i]));
-		}
-	}
-}
+#define METRICS_CLASSIC "text/plain; version=0.0.4; charset=utf-8"
 
 /* ---- workers ---- */
 
@@ -169,54 +55,111 @@ static const struct {
 /* clang-format on */
 
 static void
-metrics_workers(FILE *f, const struct survey *survey)
+metrics_workers(const struct metrics_out *o, const struct survey *survey)
 {
+	struct metrics_labels labels;
+	char index[16];
 	unsigned m, i;
 
 	for (m = 0; m < ARRAY_LEN(worker_metrics); m++) {
-		metrics_family(
-		    f, worker_metrics[m].name, "gauge", worker_metrics[m].help);
+		metrics_family(o, worker_metrics[m].name, METRICS_GAUGE,
+		    worker_metrics[m].help);
 		for (i = 0; i < survey->worker_count; i++) {
 			if (!survey->workers[i].answered)
 				continue;
-			fprintf(f, "tisane_%s{worker=\"%u\"} %.17g\n",
-			    worker_metrics[m].name, i,
+			labels.text[0] = '\0';
+			snprintf(index, sizeof(index), "%u", i);
+			metrics_label(&labels, "worker", index);
+			metrics_sample(o, worker_metrics[m].name, METRICS_GAUGE,
+			    labels.text,
 			    worker_metrics[m].value(&survey->workers[i]));
 		}
 	}
-	metrics_one(f, "workers_unanswered", "gauge",
+	metrics_one(o, "workers_unanswered", METRICS_GAUGE,
 	    "Workers whose event loop does not turn.", survey->unanswered);
 }
 
 /* ---- the daemon ---- */
 
 static void
-metrics_logins(FILE *f, const struct server *s)
+metrics_logins(const struct metrics_out *o, const struct server *s)
 {
 	struct session_logins logins = session_table_logins(s->sessions);
 
-	metrics_family(f, "logins", "counter", "Logins by their end.");
-	fprintf(f,
-	    "tisane_logins_total{result=\"good\"} %llu\n"
-	    "tisane_logins_total{result=\"refused\"} %llu\n",
-	    (unsigned long long)logins.good,
-	    (unsigned long long)logins.refused);
+	metrics_family(o, "logins", METRICS_COUNTER, "Logins by their end.");
+	metrics_sample(o, "logins", METRICS_COUNTER, "result=\"good\"",
+	    (double)logins.good);
+	metrics_sample(o, "logins", METRICS_COUNTER, "result=\"refused\"",
+	    (double)logins.refused);
+}
+
+/* Resident bytes; 0: not known. */
+static double
+metrics_resident(int statm)
+{
+	char text[128];
+	ssize_t n = pread(statm, text, sizeof(text) - 1, 0);
+	unsigned long long pages;
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	if (sscanf(text, "%*u %llu", &pages) != 1)
+		return 0;
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double
+metrics_cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void
-metrics_daemon(FILE *f, struct server *s)
+metrics_process(const struct metrics_out *o, const struct server *s)
 {
-	metrics_family(f, "build", "info", "The release.");
-	fprintf(f, "tisane_build_info{version=\"" TISANE_VERSION "\"} 1\n");
-	metrics_one(f, "start_time_seconds", "gauge", "When it started.",
+	metrics_one(o, "start_time_seconds", METRICS_GAUGE, "When it started.",
 	    (double)s->started_at);
-	metrics_one(f, "last_reload_failed", "gauge",
+	metrics_one(o, "cpu_seconds", METRICS_COUNTER, "Processor time.",
+	    metrics_cpu_seconds());
+	metrics_one(o, "resident_memory_bytes", METRICS_GAUGE,
+	    "Memory that is resident.", metrics_resident(s->statm));
+	metrics_one(o, "buffers_limit_bytes", METRICS_GAUGE,
+	    "The limit of memory in data buffers.",
+	    (double)s->config->limits.memory);
+}
+
+static void
+metrics_daemon(const struct metrics_out *o, struct server *s)
+{
+	metrics_family(o, "build", METRICS_INFO, "The release.");
+	metrics_sample(
+	    o, "build", METRICS_INFO, "version=\"" TISANE_VERSION "\"", 1);
+	metrics_process(o, s);
+	metrics_one(o, "last_reload_failed", METRICS_GAUGE,
 	    "1: an older configuration is in force.", s->reload_failed);
-	metrics_one(f, "sessions", "gauge", "Sessions.",
+	metrics_one(o, "sessions", METRICS_GAUGE, "Sessions.",
 	    session_table_count(s->sessions));
-	metrics_one(f, "connections", "gauge", "Connections.",
+	metrics_one(o, "connections", METRICS_GAUGE, "Connections.",
 	    census_connections(&s->census));
-	metrics_logins(f, s);
+	metrics_logins(o, s);
+}
+
+/* ---- answering ---- */
+
+/* Whoever names the old format alone gets it. */
+static bool
+metrics_wants_open(struct http_call *call)
+{
+	const char *accept = evhttp_find_header(
+	    evhttp_request_get_input_headers(call->request), "Accept");
+
+	return accept == NULL || strstr(accept, "text/plain") == NULL ||
+	       strstr(accept, "application/openmetrics-text") != NULL;
 }
 
 static void
@@ -225,18 +168,22 @@ metrics_tell(const struct survey *survey, void *ctx)
 	struct http_call *call = ctx;
 	char *text = NULL;
 	size_t bytes;
-	FILE *f = open_memstream(&text, &bytes);
+	struct metrics_out o = { .f = open_memstream(&text, &bytes),
+		.open = metrics_wants_open(call) };
 
-	if (f == NULL) {
+	if (o.f == NULL) {
 		http_fail(call, 503, "no memory");
 		return;
 	}
-	metrics_daemon(f, call->server);
-	metrics_workers(f, survey);
-	metrics_luns(f, call->server);
-	fprintf(f, "# EOF\n");
-	if (fclose(f) == 0)
-		http_reply_text(call, METRICS_TYPE, text, bytes);
+	metrics_daemon(&o, call->server);
+	metrics_workers(&o, survey);
+	metrics_luns(&o, call->server);
+	metrics_sessions(&o, survey);
+	if (o.open)
+		fprintf(o.f, "# EOF\n");
+	if (fclose(o.f) == 0)
+		http_reply_text(
+		    call, o.open ? METRICS_OPEN : METRICS_CLASSIC, text, bytes);
 	else
 		http_fail(call, 503, "no memory");
 	free(text);
@@ -256,46 +203,6 @@ static const struct http_route metrics_routes[] = {
 
 /* ---- the port ---- */
 
-/* "192.0.2.1:9260", "[2001:db8::1]:9260", as the configuration checked. */
-static socklen_t
-metrics_address(const char *text, struct sockaddr_storage *out)
-{
-	char host[ADDRESS_TEXT_MAX];
-	const char *colon = strrchr(text, ':');
-	bool brackets = text[0] == '[';
-	struct in6_addr ip;
-
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - text) - 2 * brackets,
-	    text + brackets);
-	if (!address_parse(host, &ip))
-		return 0;
-	return address_to_sockaddr(
-	    &ip, (uint16_t)strtoul(colon + 1, NULL, 10), out);
-}
-
-/* A descriptor or -errno. */
-static int
-metrics_listen(const char *address)
-{
-	struct sockaddr_storage sa;
-	socklen_t length = metrics_address(address, &sa);
-	int fd, on = 1, error;
-
-	if (length == 0)
-		return -EINVAL;
-	fd =
-	    socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&sa, length) == 0 &&
-	    listen(fd, METRICS_BACKLOG) == 0)
-		return fd;
-	error = -errno;
-	close(fd);
-	return error;
-}
-
 int
 metrics_open(struct server *s, const struct config *config)
 {
@@ -303,11 +210,12 @@ metrics_open(struct server *s, const struct config *config)
 
 	if (config->metrics == NULL)
 		return 0;
-	fd = metrics_listen(config->metrics);
+	fd = tcp_listen(config->metrics);
 	if (fd >= 0)
 		s->metrics =
 		    http_new(s, fd, metrics_routes, false, HTTP_NO_GROUP);
 	if (s->metrics != NULL) {
+		s->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 		log_info("metrics address=%s", config->metrics);
 		return 0;
 	}
@@ -319,6 +227,8 @@ metrics_open(struct server *s, const struct config *config)
 void
 metrics_close(struct server *s)
 {
+	if (s->metrics != NULL && s->statm >= 0)
+		close(s->statm);
 	http_free(s->metrics);
 	s->metrics = NULL;
 }

@@ -82,6 +82,7 @@ struct server {
 
 	struct control *control_socket; /* NULL: none */
 	struct http *metrics;           /* NULL: none */
+	int statm; /* /proc/self/statm, while there are metrics */
 
 	enum stop_step stop_step;
 	uint64_t stop_deadline; /* ms, of the step */

@@ -125,6 +125,9 @@ survey_copy(struct survey_session *out, const struct conn_info *info)
 	out->cid = info->cid;
 	out->discovery = info->discovery;
 	out->tasks = info->tasks;
+	out->leading = info->leading;
+	if (info->leading && info->nexus != NULL)
+		stats_of_nexus(info->nexus, &out->stats);
 }
 
 static void

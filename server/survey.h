@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "target/stats.h"
 #include "target/target.h"
 
 struct server;
@@ -23,6 +24,8 @@ struct survey_session {
 	uint16_t tsih, cid;
 	bool discovery;
 	unsigned tasks;
+	bool leading;       /* the first connection of its session */
+	struct stats stats; /* of a leading one: its session's */
 };
 
 struct survey_worker {

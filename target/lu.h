@@ -20,6 +20,7 @@
 #include <sys/queue.h>
 
 #include "backstores/backstore.h"
+#include "target/stats.h"
 
 struct nexus_lu;
 struct pr_state;
@@ -76,6 +77,7 @@ struct lu {
 	/* counters, relaxed */
 	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
 	_Atomic uint64_t errors; /* operations that the store failed */
+	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 
 	pthread_mutex_t mutex;
 	LIST_HEAD(, nexus_lu) nexuses; /* mutex */

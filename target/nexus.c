@@ -144,6 +144,7 @@ nexus_lu_leave(struct nexus_lu *nl)
 	if (idle) {
 		assert(!nl->write_turn && atomic_load(&nl->writes) == 0);
 		pr_nexus_left(nl);
+		stats_add(&nl->lu->past, &nl->stats);
 		LIST_REMOVE(nl, link);
 	}
 	pthread_mutex_unlock(&nl->lu->mutex);
@@ -159,6 +160,7 @@ nexus_lu_reap(struct nexus_lu *nl)
 	    !nexus_lu_leave(nl))
 		return;
 	LIST_REMOVE(nl, retired_link);
+	stats_add(&n->past, &nl->stats);
 	nexus_lu_free(nl);
 	nexus_reap(n);
 }

@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "common/home.h"
+#include "target/stats.h"
 #include "target/target.h"
 #include "target/task.h"
 
@@ -63,6 +64,7 @@ struct nexus_lu {
 	unsigned waiting;       /* tasks that are WAITING */
 	unsigned ordered;       /* ORDERED tasks that are not ENDED */
 	unsigned pins;          /* functions on the stack that still use it */
+	struct stats stats;     /* others read */
 	bool retired;           /* no longer in nexus->lus */
 	bool starting, start_again;        /* task.c starts waiting tasks */
 	LIST_HEAD(, tmf_part) parts;       /* wait for aborted tasks */
@@ -95,6 +97,7 @@ struct nexus {
 	 * "name,t,0xTPGT" (RFC 7143 4.2.7). */
 	uint64_t arrivals;             /* tasks that came so far */
 	size_t lent_bytes;             /* in the data of its tasks */
+	struct stats past;             /* of LUNs that were taken away */
 	struct task_list strays;       /* tasks whose LUN is not there */
 	LIST_HEAD(, nexus_lu) retired; /* wait for tasks and broadcasts */
 	unsigned pins;                 /* as nexus_lu's */

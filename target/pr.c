@@ -111,6 +111,15 @@ pr_is_registered(const struct nexus_lu *nl)
 	return pr_find(nl->lu->pr->table, nl->nexus) != NULL;
 }
 
+void
+pr_summary(struct lu *lu, unsigned *registrations, unsigned *type)
+{
+	pthread_mutex_lock(&lu->mutex);
+	*registrations = lu->pr->table->count;
+	*type = lu->pr->table->type;
+	pthread_mutex_unlock(&lu->mutex);
+}
+
 /* ---- RESERVE(6), RELEASE(6) ---- */
 
 /* CRH is 1, SPC-4 5.13.3: those whom the persistent reservation admits need no

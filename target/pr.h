@@ -48,6 +48,9 @@ void pr_nexus_joined(struct nexus_lu *nl);
 void pr_nexus_left(struct nexus_lu *nl);
 /* Under lu->mutex: a SPC-2 reservation goes, persistent ones stay. */
 void pr_reset(struct lu *lu);
+/* Any thread: how many registrations there are, and the type of the persistent
+ * reservation (SPC-4 6.15.3.4; 0: none). */
+void pr_summary(struct lu *lu, unsigned *registrations, unsigned *type);
 /* Under lu->mutex: has this nexus a registration? */
 bool pr_is_registered(const struct nexus_lu *nl);
 /* What a command gets that the access bits do not admit. */

@@ -244,9 +244,11 @@ task_prepare(struct task *t)
 	if (!outcome_good(t->outcome)) {
 		t->data_out_wanted = 0;
 		t->state = TASK_ENDED;
+		stats_refuse(t);
 		return t->outcome;
 	}
 	task_set_add(t);
+	stats_begin(t);
 	t->state = TASK_PREPARED;
 	return GOOD;
 }
@@ -295,6 +297,7 @@ task_finish(struct task *t, struct outcome o, void (*tell)(struct task *t))
 	task_io_over(t);
 	task_set_ended(t);
 	task_set_outcome(t, o);
+	stats_end(t);
 	if (nl == NULL || (nl->waiting == 0 && LIST_EMPTY(&nl->parts))) {
 		tell(t);
 		return;

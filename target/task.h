@@ -97,6 +97,7 @@ struct task {
 	bool in_write_gate; /* counted in nl->writes */
 	bool left_gate;     /* CMD_ATOMIC, and no longer alone */
 	uint64_t arrival;   /* of its nexus, see nexus->arrivals */
+	uint64_t begun_us;  /* see stats.h */
 	TAILQ_ENTRY(task) gate_link; /* lu->mutex: see gate.c */
 	bool in_gate_queue;          /* lu->mutex */
 	uint64_t lba;

@@ -33,7 +33,9 @@ for line in lines[:-2]:
     m = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (\S+)', line)
     assert m, "no sample: " + line
     family = next(f for f in reversed(types) if m[1].startswith(f))
-    assert m[1] == family + {"counter": "_total", "info": "_info", "gauge": ""}[types[family]], line
+    suffixes = {"counter": ["_total"], "info": ["_info"], "gauge": [""],
+                "histogram": ["_bucket", "_count", "_sum"]}[types[family]]
+    assert m[1] in [family + suffix for suffix in suffixes], line
     assert (m[1], m[2]) not in seen, "twice " + line
     seen.add((m[1], m[2]))
     values[m[1] + (m[2] or "")] = float(m[4])
@@ -42,6 +44,17 @@ assert values["tisane_lun_write_bytes_total" + lun] >= 1 << 20
 assert values["tisane_lun_reads_total" + lun] >= 1
 assert values["tisane_lun_size_bytes" + lun] == 16 << 20
 assert values["tisane_lun_errors_total" + lun] == 0
+assert values["tisane_lun_reservation_type" + lun] == 0
+assert values["tisane_lun_queue_depth" + lun] == 0
+assert values["tisane_resident_memory_bytes"] > 1 << 20
+assert values["tisane_cpu_seconds_total"] > 0
+# the power-on attention, at least
+assert values['tisane_lun_bad_ends_total{lun="disk",reason="unit_attention"}'] >= 1
+for op in "read", "write":
+    below = [values[k] for k in values if k.startswith('tisane_lun_latency_seconds_bucket{lun="disk",op="%s"' % op)]
+    assert len(below) == 21 and below == sorted(below), below
+    count = values['tisane_lun_latency_seconds_count{lun="disk",op="%s"}' % op]
+    assert below[-1] == count >= 1, (below, count)
 assert values['tisane_logins_total{result="good"}'] >= 1
 assert values['tisane_logins_total{result="refused"}'] >= 1
 assert 0 <= values['tisane_worker_lag_seconds{worker="0"}'] < 5

@@ -10,6 +10,7 @@ extern const struct unit_suite sense_suite;
 extern const struct unit_suite task_suite;
 extern const struct unit_suite share_suite;
 extern const struct unit_suite gate_suite;
+extern const struct unit_suite stats_suite;
 extern const struct unit_suite lu_suite;
 extern const struct unit_suite target_suite;
 extern const struct unit_suite nexus_suite;
@@ -52,6 +53,7 @@ const struct unit_suite *const unit_suites[] = {
 	&task_suite,
 	&share_suite,
 	&gate_suite,
+	&stats_suite,
 	&tmf_suite,
 	&storm_suite,
 	&race_suite,

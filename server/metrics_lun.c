@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/metrics_lun.c - the metrics of each LUN.
+ */
+#include "server/metrics_out.h"
+
+#include <stdlib.h>
+
+#include "common/bytes.h"
+#include "target/pr.h"
+
+/* One LUN as it is told in one answer. */
+struct metrics_lun {
+	const struct unit *unit;
+	struct stats stats;
+	unsigned registrations, reservation; /* type; 0: none */
+};
+
+static double
+lun_size(const struct metrics_lun *l)
+{
+	return (double)backstore_size(l->unit->bs);
+}
+
+static double
+lun_allocated(const struct metrics_lun *l)
+{
+	return (double)l->unit->allocated;
+}
+
+static double
+lun_reads(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->reads;
+}
+
+static double
+lun_writes(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->writes;
+}
+
+static double
+lun_read_bytes(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->read_bytes;
+}
+
+static double
+lun_write_bytes(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->write_bytes;
+}
+
+static double
+lun_errors(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->errors;
+}
+
+static double
+lun_flush_failed(const struct metrics_lun *l)
+{
+	return l->unit->bs->flush_error != 0;
+}
+
+static double
+lun_queue_depth(const struct metrics_lun *l)
+{
+	return (double)stats_depth(&l->stats);
+}
+
+static double
+lun_registrations(const struct metrics_lun *l)
+{
+	return l->registrations;
+}
+
+static double
+lun_reservation(const struct metrics_lun *l)
+{
+	return l->reservation;
+}
+
+/* clang-format off */
+static const struct {
+	const char *name, *help;
+	enum metrics_type type;
+	double (*value)(const struct metrics_lun *l);
+} lun_metrics[] = {
+	{ "lun_size_bytes", "Capacity.", METRICS_GAUGE, lun_size },
+	{ "lun_allocated_bytes", "Space that the store uses.", METRICS_GAUGE,
+	  lun_allocated },
+	{ "lun_reads", "Reads of the store.", METRICS_COUNTER, lun_reads },
+	{ "lun_writes", "Writes to the store.", METRICS_COUNTER, lun_writes },
+	{ "lun_read_bytes", "Bytes read from the store.", METRICS_COUNTER,
+	  lun_read_bytes },
+	{ "lun_write_bytes", "Bytes written to the store.", METRICS_COUNTER,
+	  lun_write_bytes },
+	{ "lun_errors", "Operations that the store failed.", METRICS_COUNTER,
+	  lun_errors },
+	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
+	  lun_flush_failed },
+	{ "lun_queue_depth", "Commands under way.", METRICS_GAUGE,
+	  lun_queue_depth },
+	{ "lun_registrations", "Keys that are registered for reservations.",
+	  METRICS_GAUGE, lun_registrations },
+	{ "lun_reservation_type",
+	  "Type of the persistent reservation as SPC-4 has it; 0: none.",
+	  METRICS_GAUGE, lun_reservation },
+};
+/* clang-format on */
+
+static struct metrics_labels
+lun_labels(const struct metrics_lun *l)
+{
+	struct metrics_labels labels = { "" };
+
+	metrics_label(&labels, "lun", l->unit->lu->identity.name);
+	return labels;
+}
+
+static void
+metrics_lun_table(
+    const struct metrics_out *o, const struct metrics_lun *luns, unsigned count)
+{
+	struct metrics_labels labels;
+	unsigned m, i;
+
+	for (m = 0; m < ARRAY_LEN(lun_metrics); m++) {
+		metrics_family(o, lun_metrics[m].name, lun_metrics[m].type,
+		    lun_metrics[m].help);
+		for (i = 0; i < count; i++) {
+			labels = lun_labels(&luns[i]);
+			metrics_sample(o, lun_metrics[m].name,
+			    lun_metrics[m].type, labels.text,
+			    lun_metrics[m].value(&luns[i]));
+		}
+	}
+}
+
+static void
+metrics_lun_latency(
+    const struct metrics_out *o, const struct metrics_lun *luns, unsigned count)
+{
+	struct metrics_labels labels;
+	unsigned i, k;
+
+	metrics_family(o, "lun_latency_seconds", METRICS_HISTOGRAM,
+	    "From a command's arrival to its end at the store.");
+	for (i = 0; i < count; i++) {
+		for (k = 0; k < STATS_KINDS; k++) {
+			labels = lun_labels(&luns[i]);
+			metrics_label(&labels, "op", metrics_ops[k]);
+			metrics_histogram(o, "lun_latency_seconds", labels.text,
+			    &luns[i].stats.kinds[k], 1);
+		}
+	}
+}
+
+static void
+metrics_lun_ends(
+    const struct metrics_out *o, const struct metrics_lun *luns, unsigned count)
+{
+	struct metrics_labels labels;
+	unsigned i, end;
+
+	metrics_family(o, "lun_bad_ends", METRICS_COUNTER,
+	    "Commands that did not end with GOOD, by sense key or status.");
+	for (i = 0; i < count; i++) {
+		for (end = 0; end < STATS_ENDS; end++) {
+			if (stats_end_word(end) == NULL)
+				continue;
+			labels = lun_labels(&luns[i]);
+			metrics_label(&labels, "reason", stats_end_word(end));
+			metrics_sample(o, "lun_bad_ends", METRICS_COUNTER,
+			    labels.text, (double)luns[i].stats.ends[end]);
+		}
+	}
+}
+
+void
+metrics_luns(const struct metrics_out *o, const struct server *s)
+{
+	struct metrics_lun *luns = calloc(s->unit_count + 1, sizeof(*luns));
+	unsigned i;
+
+	if (luns == NULL)
+		return;
+	for (i = 0; i < s->unit_count; i++) {
+		luns[i].unit = s->units[i];
+		stats_of_lu(s->units[i]->lu, &luns[i].stats);
+		pr_summary(s->units[i]->lu, &luns[i].registrations,
+		    &luns[i].reservation);
+	}
+	metrics_lun_table(o, luns, s->unit_count);
+	metrics_lun_latency(o, luns, s->unit_count);
+	metrics_lun_ends(o, luns, s->unit_count);
+	free(luns);
+}
