@@ -14,7 +14,7 @@
 struct outcome caw_prepare(struct task *t);
 void caw_execute(struct task *t);
 
-/* Prepared by rw_write_prepare(). */
+/* Prepared by rw_write_blocks_prepare(). */
 void caw_orwrite_execute(struct task *t);
 
 #endif

@@ -5,6 +5,7 @@
 #include "target/limits.h"
 #include "target/rw.h"
 #include "target/sbc.h"
+#include "target/span.h"
 #include "target/verify.h"
 
 static struct outcome
@@ -24,7 +25,8 @@ rw_prepare(struct task *t)
 static bool
 rw_fua(const struct task *t)
 {
-	return t->cmd->cdb_length != 6 && (t->cdb[1] & CDB_FUA) != 0;
+	/* Group 0 has CDBs of six bytes. */
+	return t->cdb[0] >= 0x20 && (t->cdb[1] & CDB_FUA) != 0;
 }
 
 /* ---- READ ---- */
@@ -82,6 +84,62 @@ rw_read_execute(struct task *t)
 
 /* ---- WRITE ---- */
 
+static bool
+rw_ends_within_a_block(const struct task *t)
+{
+	return t->data_out_length < t->transfer_length &&
+	       t->data_out_length % sbc_block_size(t) != 0;
+}
+
+struct outcome
+rw_write_blocks_prepare(struct task *t)
+{
+	struct outcome o = rw_prepare(t);
+
+	if (!outcome_good(o))
+		return o;
+	task_expect_data_out(
+	    t, (uint32_t)sbc_bytes(t, t->blocks), sbc_block_size(t));
+	return rw_ends_within_a_block(t) ? DATA_OUT_LENGTH_MISMATCH : GOOD;
+}
+
+static void
+rw_partial_read(struct task *t, int error)
+{
+	uint32_t size = sbc_block_size(t);
+	uint32_t had = t->data_out_wanted % size;
+
+	if (error != 0) {
+		task_end(t, outcome_of_errno(error, false));
+		return;
+	}
+	span_copy(&t->data, t->data_out_wanted, &t->scratch, had, size - had);
+	task_io(t, BS_WRITE, rw_fua(t) ? BS_FUA : 0, sbc_bytes(t, t->lba),
+	    t->buffer_bytes, &t->data, sbc_end_write);
+}
+
+/* What the last block has where no data came stays. */
+static void
+rw_partial_execute(struct task *t)
+{
+	uint32_t size = sbc_block_size(t);
+
+	if (sbc_take_scratch(t, size))
+		task_io(t, BS_READ, 0,
+		    sbc_bytes(t, t->lba) + t->buffer_bytes - size, size,
+		    &t->scratch, rw_partial_read);
+}
+
+/* In place of the row of a WRITE whose data end within a block: no other write
+ * may fall between its read and its write. */
+static const struct cmd rw_partial = {
+	.service_action = CMD_NO_SERVICE_ACTION,
+	.direction = CMD_DATA_OUT,
+	.flags = CMD_WRITES_MEDIUM | CMD_ATOMIC,
+	.name = "WRITE of part of a block",
+	.execute = rw_partial_execute,
+};
+
 struct outcome
 rw_write_prepare(struct task *t)
 {
@@ -91,9 +149,12 @@ rw_write_prepare(struct task *t)
 		return o;
 	task_expect_data_out(
 	    t, (uint32_t)sbc_bytes(t, t->blocks), sbc_block_size(t));
-	if (t->data_out_length < t->transfer_length &&
-	    t->data_out_length != t->data_out_wanted)
-		return DATA_OUT_LENGTH_MISMATCH;
+	if (!rw_ends_within_a_block(t))
+		return GOOD;
+	t->data_out_wanted = t->data_out_length;
+	t->buffer_bytes =
+	    (uint32_t)align_up(t->data_out_length, sbc_block_size(t));
+	t->cmd = &rw_partial;
 	return GOOD;
 }
 

@@ -135,36 +135,64 @@ a_read_sent_as_a_write_moves_nothing(void)
 }
 
 static void
-only_whole_blocks_that_came_are_written(void)
+as_much_as_came_is_written(void)
 {
 	static const struct {
-		uint32_t sent, written;
-	} cases[] = { { 0, 0 }, { 512, 512 } };
+		uint32_t sent, operations;
+	} cases[] = { { 0, 0 }, { 200, 2 }, { 512, 1 }, { 1000, 2 } };
 	struct kit *k = kit_new();
 	struct kit_result r;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		memset(k->store.image, 'a', 4096);
+		k->store.logged = 0;
 		r = block_send(k, block_cdb(0x2a, 0, 2), 'b', cases[i].sent);
 		CU_ASSERT(kit_is_good(&r));
+		CU_ASSERT_EQUAL(r.data_out_wanted, cases[i].sent);
 		CU_ASSERT_EQUAL(r.transfer_length, 1024);
-		CU_ASSERT(block_image_is(k, 0, cases[i].written, 'b'));
+		CU_ASSERT(block_image_is(k, 0, cases[i].sent, 'b'));
 		CU_ASSERT(block_image_is(
-		    k, cases[i].written, 4096 - cases[i].written, 'a'));
+		    k, cases[i].sent, 4096 - cases[i].sent, 'a'));
+		CU_ASSERT_EQUAL(k->store.logged, cases[i].operations);
 	}
 	kit_free(k);
 }
 
 static void
-data_that_end_within_a_block_are_refused(void)
+part_of_a_block_with_fua_is_durable(void)
 {
 	struct kit *k = kit_new();
-	struct kit_result r = block_send(k, block_cdb(0x2a, 0, 2), 'b', 1000);
 
-	CU_ASSERT(block_is_length_mismatch(&r));
-	CU_ASSERT_EQUAL(r.transfer_length, 1024);
-	CU_ASSERT_EQUAL(k->store.logged, 0);
+	block_send(k, block_cdb_with(FUA, 0x2a, 1, 1), 'b', 100);
+	CU_ASSERT_EQUAL(k->store.durable[512 + 99], 'b');
+	CU_ASSERT_EQUAL(k->store.durable[512 + 100], 0);
+	kit_free(k);
+}
+
+/* Byte 1 of the short CDB is part of the LBA. */
+static void
+part_of_a_block_by_a_short_cdb(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r = block_send(k, block_cdb(0x0a, 3, 1), 'b', 100);
+
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT(block_image_is(k, 3 * 512, 100, 'b'));
+	CU_ASSERT_EQUAL(k->store.image[3 * 512 + 100], 0);
+	kit_free(k);
+}
+
+static void
+part_of_a_block_whose_rest_cannot_be_read_is_not_written(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+
+	k->store.fail[BS_READ] = -EIO;
+	r = block_send(k, block_cdb(0x2a, 0, 1), 'b', 100);
+	CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x11, 0x00));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE), 0);
 	kit_free(k);
 }
 
@@ -384,10 +412,12 @@ static const struct unit_test rw_tests[] = {
 	  a_read_gives_no_more_than_the_cdb_says },
 	{ "a read sent as a write moves nothing",
 	  a_read_sent_as_a_write_moves_nothing },
-	{ "only whole blocks that came are written",
-	  only_whole_blocks_that_came_are_written },
-	{ "data that end within a block are 05/0E/03",
-	  data_that_end_within_a_block_are_refused },
+	{ "as much as came is written", as_much_as_came_is_written },
+	{ "part of a block with FUA is durable",
+	  part_of_a_block_with_fua_is_durable },
+	{ "part of a block by a short CDB", part_of_a_block_by_a_short_cdb },
+	{ "part of a block whose rest cannot be read is not written",
+	  part_of_a_block_whose_rest_cannot_be_read_is_not_written },
 	{ "a write takes no more than the CDB says",
 	  a_write_takes_no_more_than_the_cdb_says },
 	{ "one command is one store operation",
