@@ -346,6 +346,15 @@ key_is_irrelevant(
 	return (k->flags & KEY_BURST) && p->initial_r2t && !p->immediate_data;
 }
 
+/* X-, X#, Y-, Z-: extensions, 13.1 and 6.1. */
+static bool
+key_is_extension(const struct text_pair *pair)
+{
+	return pair->key_bytes >= 2 && pair->key[0] >= 'X' &&
+	       pair->key[0] <= 'Z' &&
+	       (pair->key[1] == '-' || pair->key[1] == '#');
+}
+
 static const char *
 negotiation_scan_pair(
     struct negotiation *n, const struct text_pair *pair, uint64_t *seen)
@@ -353,6 +362,10 @@ negotiation_scan_pair(
 	const struct key *k = key_find(pair);
 	uint64_t bit;
 
+	if (k != NULL || key_is_extension(pair))
+		n->known++;
+	else
+		n->strange++;
 	if (k == NULL || k->kind != KEY_GIVEN) {
 		if ((k == NULL || k->kind != KEY_OURS) &&
 		    key_value_is_answer(pair->value))
@@ -382,6 +395,7 @@ negotiation_scan(struct negotiation *n, const struct text_in *text)
 	size_t at = 0;
 
 	memset(&n->given, 0, sizeof(n->given));
+	n->known = n->strange = 0;
 	while ((next = text_next(text, &at, &pair)) == TEXT_PAIR) {
 		why = negotiation_scan_pair(n, &pair, &seen);
 		if (why != NULL)

@@ -69,9 +69,12 @@ struct keys_given {
 struct negotiation {
 	const struct iscsi_limits *limits; /* our end of some keys */
 	enum key_stage stage;
-	bool leading;   /* the session's first connection */
-	bool discovery; /* SessionType */
-	uint64_t seen;  /* keys that came already, a bit per row */
+	bool leading;     /* the session's first connection */
+	bool discovery;   /* SessionType */
+	uint64_t seen;    /* keys that came already, a bit per row */
+	unsigned known;   /* keys of this text that are of the RFC, or that an
+			     extension's name says may be unknown (6.1) */
+	unsigned strange; /* all others */
 	struct keys_given given;
 };
 

@@ -188,7 +188,8 @@ text_exchange_send_own(struct text_exchange *x, const char *name, bool is_named)
 		text_exchange_put_target(x, t);
 }
 
-static void
+/* False: the value is none, and nothing is answered. */
+static bool
 text_exchange_send_targets(struct text_exchange *x, const char *value)
 {
 	char name[ISCSI_NAME_MAX + 1];
@@ -197,13 +198,14 @@ text_exchange_send_targets(struct text_exchange *x, const char *value)
 	bool is_empty = value[0] == '\0';
 
 	if (!is_all && !is_named && (!is_empty || x->context.discovery))
-		text_put(&x->out, "SendTargets", "Reject");
-	else if (!x->context.discovery)
+		return false;
+	if (!x->context.discovery)
 		text_exchange_send_own(x, name, is_named);
 	else if (is_all)
 		text_exchange_send_all(x);
 	else
 		text_exchange_send_named(x, name);
+	return true;
 }
 
 /* ---- one request ---- */
@@ -238,18 +240,28 @@ text_exchange_check_header(struct text_exchange *x, const uint8_t *bhs)
 	return NULL;
 }
 
-/* The text is whole: NULL, or why it is none. */
+/*
+ * The text is whole: NULL, or why it is none.  A text of which nothing at all
+ * can be taken ends in a Reject, as 6.4 allows: clients take a key's
+ * NotUnderstood or Reject for a list of targets gone wrong, and reconnect.
+ */
 static const char *
 text_exchange_take(struct text_exchange *x, struct params *params)
 {
 	struct negotiation *n = &x->negotiation;
-	const char *why = negotiation_scan(n, &x->in);
+	const char *targets, *why = negotiation_scan(n, &x->in);
 
 	if (why != NULL)
 		return why;
+	if (n->known == 0 && n->strange > 0)
+		return "no key of it is known";
 	negotiation_answer(n, params, &x->in, &x->out);
-	if (n->given.send_targets != NULL)
-		text_exchange_send_targets(x, n->given.send_targets);
+	targets = n->given.send_targets;
+	if (targets != NULL && !text_exchange_send_targets(x, targets)) {
+		if (n->known == 1)
+			return "SendTargets with a value that is none";
+		text_put(&x->out, "SendTargets", "Reject");
+	}
 	text_in_clear(&x->in);
 	return x->out.failed ? "the answer is too long" : NULL;
 }

@@ -72,6 +72,16 @@ ask_once(const char *in)
 	return out;
 }
 
+static void
+rejected(
+    uint8_t flags, uint32_t itt, uint32_t ttt, const char *in, uint8_t reason)
+{
+	ask(flags, itt, ttt, in);
+	CU_ASSERT_EQUAL(step, TEXT_REJECT);
+	CU_ASSERT_EQUAL(answer.reject_reason, reason);
+	CU_ASSERT_PTR_NOT_NULL(answer.why);
+}
+
 #define HERE     "TargetAddress=192.0.2.1:3260,1;"
 #define FOUND(t) "TargetName=iqn.2026-11.test:" t ";" HERE
 
@@ -113,8 +123,11 @@ static void
 nothing_is_no_question_in_discovery(void)
 {
 	open_session(&offer_lan, NULL);
+	rejected(
+	    PDU_FINAL, 1, TAG_NONE, "SendTargets=;", REJECT_PROTOCOL_ERROR);
 	CU_ASSERT_STRING_EQUAL(
-	    ask_once("SendTargets=;"), "SendTargets=Reject;");
+	    ask_once("MaxRecvDataSegmentLength=512;SendTargets=;"),
+	    "SendTargets=Reject;");
 	close_session();
 }
 
@@ -142,12 +155,12 @@ static void
 a_wrong_question_does_not_end_the_session(void)
 {
 	open_session(&offer_lan, "open");
-	CU_ASSERT_STRING_EQUAL(
-	    ask_once("SendTargets=Wrong;"), "SendTargets=Reject;");
-	CU_ASSERT_STRING_EQUAL(
-	    ask_once("SendTarget=All;"), "SendTarget=NotUnderstood;");
-	CU_ASSERT_STRING_EQUAL(
-	    ask_once("sENDtARGETS=aLL;"), "sENDtARGETS=NotUnderstood;");
+	rejected(PDU_FINAL, 1, TAG_NONE, "SendTargets=Wrong;",
+	    REJECT_PROTOCOL_ERROR);
+	rejected(
+	    PDU_FINAL, 1, TAG_NONE, "SendTarget=All;", REJECT_PROTOCOL_ERROR);
+	rejected(
+	    PDU_FINAL, 1, TAG_NONE, "sENDtARGETS=aLL;", REJECT_PROTOCOL_ERROR);
 	ask_once("garbage;");
 	CU_ASSERT_EQUAL(step, TEXT_REJECT);
 	CU_ASSERT_EQUAL(answer.reject_reason, REJECT_PROTOCOL_ERROR);
@@ -260,6 +273,20 @@ the_segment_length_may_change(void)
 }
 
 static void
+an_unknown_key_beside_a_known_one_is_told(void)
+{
+	open_session(&offer_lan, "open");
+	CU_ASSERT_STRING_EQUAL(
+	    ask_once("SendTarget=All;MaxRecvDataSegmentLength=1024;"),
+	    "SendTarget=NotUnderstood;");
+	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 1024);
+	CU_ASSERT_STRING_EQUAL(ask_once("X-com.example.a=1;X#b=2;Y-c=3;Z#d=4;"),
+	    "X-com.example.a=NotUnderstood;X#b=NotUnderstood;"
+	    "Y-c=NotUnderstood;Z#d=NotUnderstood;");
+	close_session();
+}
+
+static void
 login_keys_are_rejected(void)
 {
 	open_session(&offer_lan, "open");
@@ -270,16 +297,6 @@ login_keys_are_rejected(void)
 	    "InitiatorName=Reject;CHAP_A=Reject;");
 	CU_ASSERT_FALSE(params.header_digest);
 	close_session();
-}
-
-static void
-rejected(
-    uint8_t flags, uint32_t itt, uint32_t ttt, const char *in, uint8_t reason)
-{
-	ask(flags, itt, ttt, in);
-	CU_ASSERT_EQUAL(step, TEXT_REJECT);
-	CU_ASSERT_EQUAL(answer.reject_reason, reason);
-	CU_ASSERT_PTR_NOT_NULL(answer.why);
 }
 
 static void
@@ -382,6 +399,8 @@ static const struct unit_test tests[] = {
 	{ "without F the exchange stays open",
 	    without_f_the_exchange_stays_open },
 	{ "the segment length may change", the_segment_length_may_change },
+	{ "an unknown key beside a known one is told",
+	    an_unknown_key_beside_a_known_one_is_told },
 	{ "login keys are rejected", login_keys_are_rejected },
 	{ "F with C is rejected", f_with_c_is_rejected },
 	{ "an unknown transfer tag is rejected",
