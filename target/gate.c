@@ -20,6 +20,10 @@ struct lu_gate {
 	struct task_list queue; /* atomic tasks that wait, by gate_link */
 	struct task *holder;    /* the atomic task whose turn it is */
 	unsigned turns;         /* nexus_lus with write_turn */
+	TAILQ_HEAD(, gate_pause)
+	pauses;        /* that hold it, and then those that
+			  wait for it */
+	unsigned held; /* pauses that hold it */
 };
 
 struct lu_gate *
@@ -27,8 +31,10 @@ gate_new(void)
 {
 	struct lu_gate *gate = calloc(1, sizeof *gate);
 
-	if (gate != NULL)
+	if (gate != NULL) {
 		TAILQ_INIT(&gate->queue);
+		TAILQ_INIT(&gate->pauses);
+	}
 	return gate;
 }
 
@@ -38,14 +44,17 @@ gate_free(struct lu_gate *gate)
 	if (gate == NULL)
 		return;
 	assert(TAILQ_EMPTY(&gate->queue) && gate->holder == NULL);
+	assert(TAILQ_EMPTY(&gate->pauses));
 	free(gate);
 }
 
 static bool
 gate_should_be_closed(const struct lu_gate *gate)
 {
-	return gate->holder != NULL ||
-	       (!TAILQ_EMPTY(&gate->queue) && gate->turns == 0);
+	bool wanted = !TAILQ_EMPTY(&gate->queue) || !TAILQ_EMPTY(&gate->pauses);
+
+	return gate->holder != NULL || gate->held > 0 ||
+	       (wanted && gate->turns == 0);
 }
 
 static bool
@@ -59,9 +68,24 @@ gate_has_writes(const struct lu *lu)
 	return false;
 }
 
+static void
+gate_grant_pauses(struct lu_gate *gate)
+{
+	struct gate_pause *p;
+
+	TAILQ_FOREACH (p, &gate->pauses, link) {
+		if (p->held)
+			continue;
+		p->held = true;
+		gate->held++;
+		p->granted(p);
+	}
+}
+
 /*
- * Something has changed: close or open, and give the gate to the first in the
- * queue if nothing else runs.  self needs no kick, it is looking itself.
+ * Something has changed: close or open, and give the gate to those that pause,
+ * else to the first in the queue, if nothing else runs.  self needs no kick, it
+ * is looking itself.
  */
 static void
 gate_advance(struct lu *lu, const struct task *self)
@@ -72,6 +96,9 @@ gate_advance(struct lu *lu, const struct task *self)
 	atomic_store(&lu->gate_closed, gate_should_be_closed(gate));
 	if (!atomic_load(&lu->gate_closed) || gate->holder != NULL ||
 	    gate_has_writes(lu))
+		return;
+	gate_grant_pauses(gate);
+	if (gate->held > 0)
 		return;
 	first = TAILQ_FIRST(&gate->queue);
 	TAILQ_REMOVE(&gate->queue, first, gate_link);
@@ -157,9 +184,29 @@ gate_enter_atomic(struct task *t)
 static void
 gate_pass_on(struct lu *lu)
 {
-	if (lu->gate->holder == NULL)
+	if (lu->gate->holder == NULL && lu->gate->held == 0)
 		gate_give_turns(lu);
 	gate_advance(lu, NULL);
+}
+
+void
+gate_pause(struct lu *lu, struct gate_pause *p)
+{
+	pthread_mutex_lock(&lu->mutex);
+	p->held = false;
+	TAILQ_INSERT_TAIL(&lu->gate->pauses, p, link);
+	gate_advance(lu, NULL);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+void
+gate_resume(struct lu *lu, struct gate_pause *p)
+{
+	pthread_mutex_lock(&lu->mutex);
+	TAILQ_REMOVE(&lu->gate->pauses, p, link);
+	lu->gate->held -= p->held;
+	gate_pass_on(lu);
+	pthread_mutex_unlock(&lu->mutex);
 }
 
 void

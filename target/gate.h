@@ -15,6 +15,7 @@
 #define TARGET_GATE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 struct lu;
 struct lu_gate;
@@ -35,6 +36,21 @@ void gate_leave_atomic(struct task *t);
 void gate_leave_early(struct task *t);
 /* A waiting task was aborted: forget it. */
 void gate_forget(struct task *t);
+
+/*
+ * The shell keeps writes out for a moment, to copy the unit as it is at one
+ * time.  Several may at once.
+ */
+struct gate_pause {
+	TAILQ_ENTRY(gate_pause) link;
+	bool held; /* granted() was called */
+	/* Once, when no write is under way and none begins; on any thread,
+	 * under lu->mutex, perhaps before gate_pause() returns. */
+	void (*granted)(struct gate_pause *p);
+};
+/* Any thread.  gate_resume() also withdraws one that is not granted yet. */
+void gate_pause(struct lu *lu, struct gate_pause *p);
+void gate_resume(struct lu *lu, struct gate_pause *p);
 
 /* The kick of nl has started what could start. */
 void gate_turn_over(struct nexus_lu *nl);

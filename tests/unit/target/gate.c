@@ -241,7 +241,123 @@ gate_holder_is_not_held_by_head_of_queue(void)
 	gate_finish(k, all, 3);
 }
 
+/* ---- pauses ---- */
+
+static unsigned gate_granted;
+
+static void
+gate_count_grant(struct gate_pause *p)
+{
+	CU_ASSERT_TRUE(p->held);
+	gate_granted++;
+}
+
+static void
+gate_begin_pause(struct kit *k, struct gate_pause *p)
+{
+	*p = (struct gate_pause){ .granted = gate_count_grant };
+	gate_pause(k->lu, p);
+	kit_check(k);
+}
+
+static void
+gate_pause_waits_and_keeps_writes_out(void)
+{
+	struct kit *k = gate_kit();
+	struct kit_task *all[4];
+	struct gate_pause p;
+
+	gate_granted = 0;
+	all[0] = gate_start(k, 0, gate_write);
+	gate_begin_pause(k, &p);
+	CU_ASSERT_EQUAL(gate_granted, 0);
+	all[1] = gate_start(k, 1, gate_write);
+	all[2] = gate_start(k, 2, gate_caw);
+	all[3] = gate_start(k, 1, gate_read);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_WAITING);
+	CU_ASSERT_EQUAL(all[3]->task.state, TASK_RUNNING);
+	kit_release(k, 0, 0);
+	kit_run_homes(k);
+	CU_ASSERT_EQUAL(gate_granted, 1);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_WAITING);
+	CU_ASSERT_EQUAL(all[2]->task.state, TASK_WAITING);
+	kit_check(k);
+	gate_resume(k->lu, &p);
+	kit_run_homes(k);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_RUNNING);
+	gate_finish(k, all, 4);
+}
+
+static void
+gate_pause_waits_for_an_atomic_command(void)
+{
+	struct kit *k = gate_kit();
+	struct kit_task *all[1];
+	struct gate_pause p, q;
+
+	gate_granted = 0;
+	all[0] = gate_start(k, 0, gate_caw);
+	gate_begin_pause(k, &p);
+	gate_begin_pause(k, &q);
+	kit_release(k, 0, 0); /* its read */
+	CU_ASSERT_EQUAL(gate_granted, 0);
+	kit_release(k, 0, 0); /* its write */
+	CU_ASSERT_EQUAL(gate_granted, 2);
+	gate_resume(k->lu, &p);
+	CU_ASSERT_TRUE(atomic_load(&k->lu->gate_closed));
+	gate_resume(k->lu, &q);
+	gate_finish(k, all, 1);
+}
+
+static void
+gate_withdrawn_pause_lets_writes_go_on(void)
+{
+	struct kit *k = gate_kit();
+	struct kit_task *all[2];
+	struct gate_pause p;
+
+	gate_granted = 0;
+	all[0] = gate_start(k, 0, gate_write);
+	gate_begin_pause(k, &p);
+	all[1] = gate_start(k, 1, gate_write);
+	gate_resume(k->lu, &p);
+	kit_run_homes(k);
+	CU_ASSERT_EQUAL(gate_granted, 0);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_RUNNING);
+	gate_finish(k, all, 2);
+}
+
+/* One pause after the other: what waited comes between. */
+static void
+gate_pauses_do_not_starve_writes(void)
+{
+	struct kit *k = gate_kit();
+	struct kit_task *all[1];
+	struct gate_pause p, q;
+
+	gate_granted = 0;
+	gate_begin_pause(k, &p);
+	all[0] = gate_start(k, 1, gate_write);
+	CU_ASSERT_EQUAL(all[0]->task.state, TASK_WAITING);
+	gate_resume(k->lu, &p);
+	gate_begin_pause(k, &q);
+	CU_ASSERT_EQUAL(gate_granted, 1);
+	kit_run_homes(k);
+	CU_ASSERT_EQUAL(all[0]->task.state, TASK_RUNNING);
+	kit_release(k, 0, 0);
+	CU_ASSERT_EQUAL(gate_granted, 2);
+	gate_resume(k->lu, &q);
+	gate_finish(k, all, 1);
+}
+
 static const struct unit_test gate_tests[] = {
+	{ "a pause waits for writes and keeps others out",
+	    gate_pause_waits_and_keeps_writes_out },
+	{ "pauses wait for an atomic command, and share",
+	    gate_pause_waits_for_an_atomic_command },
+	{ "a pause that is withdrawn lets writes go on",
+	    gate_withdrawn_pause_lets_writes_go_on },
+	{ "pauses do not starve writes", gate_pauses_do_not_starve_writes },
 	{ "writes of all nexuses go together", gate_writes_go_together },
 	{ "an atomic command waits for every write",
 	    gate_atomic_waits_for_writes },
