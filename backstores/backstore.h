@@ -107,6 +107,8 @@ struct bs_info {
 	bool volatile_cache; /* done() of a WRITE does not mean durable */
 	bool rotational;
 	bool maps; /* BS_MAP tells holes from data */
+	/* Of what this is a snapshot or clone, for people; "": not known. */
+	char origin[64];
 };
 
 /* What to open.  Strings belong to the caller and may go after open. */

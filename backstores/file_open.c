@@ -2,10 +2,10 @@
 /*
  * backstores/file_open.c - creating, growing and finding out about a file.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <linux/falloc.h>
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "backstores/file.h"
+#include "backstores/file_new.h"
 #include "backstores/image_lock.h"
 #include "backstores/stores.h"
 #include "backstores/sysfs.h"
@@ -62,7 +64,7 @@ file_unshare(int fd, uint64_t bytes)
 static int
 file_reserve(int fd, uint64_t from, uint64_t to)
 {
-	int error = file_fallocate(fd, 0, to);
+	int error = file_fill(fd, 0, to, NULL, NULL, NULL);
 
 	if (error == 0 && from > 0)
 		error = file_unshare(fd, to);
@@ -114,29 +116,9 @@ file_open_fd(const struct bs_config *config, bool *created)
 	if (fd >= 0 || errno != ENOENT || config->read_only ||
 	    config->size == 0)
 		return fd >= 0 ? fd : -errno;
-	fd = open(config->path, flags | O_CREAT | O_EXCL, 0600);
+	fd = file_new(config->path);
 	*created = fd >= 0;
-	return fd >= 0 ? fd : -errno;
-}
-
-/* The name of a new file is durable once its directory is. */
-static int
-file_sync_directory(const char *path)
-{
-	char *copy = strdup(path);
-	int error = 0, fd;
-
-	if (copy == NULL)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	if (fd < 0)
-		return -errno;
-	/* EINVAL: the file system has nothing to sync there */
-	if (fsync(fd) < 0 && errno != EINVAL)
-		error = -errno;
-	close(fd);
-	return error;
+	return fd;
 }
 
 /* ---- what it is ---- */
@@ -201,6 +183,20 @@ file_learn_full(struct file *f, struct bs_info *info, const char *path)
 	    path);
 }
 
+static void
+file_learn_origin(int fd, struct bs_info *info)
+{
+	ssize_t n = fgetxattr(
+	    fd, FILE_ORIGIN_XATTR, info->origin, sizeof(info->origin) - 1);
+	const char *c;
+
+	info->origin[n > 0 ? n : 0] = '\0';
+	for (c = info->origin; isgraph((unsigned char)*c); c++)
+		;
+	if (*c != '\0') /* not by us */
+		info->origin[0] = '\0';
+}
+
 static int
 file_learn(struct file *f, struct bs_info *info, const char *path)
 {
@@ -216,6 +212,7 @@ file_learn(struct file *f, struct bs_info *info, const char *path)
 	info->volatile_cache = true;
 	info->rotational = sysfs_queue(st.st_dev, "rotational") != 0;
 	info->maps = !f->full;
+	file_learn_origin(f->io.fd, info);
 	file_learn_full(f, info, path);
 	file_learn_holes(f, info);
 	return 0;
@@ -339,7 +336,7 @@ file_setup(struct file *f, struct bs_info *info, const struct bs_config *config,
 	fdio_init(&f->io, fd, config->direct);
 	error = file_prepare(f, info, config, why, why_size);
 	if (error == 0 && created &&
-	    (error = file_sync_directory(config->path)) != 0)
+	    (error = file_sync_name(config->path)) != 0)
 		bs_refuse(why, why_size, -error, "%s: %m", config->path);
 	if (error == 0)
 		return 0;

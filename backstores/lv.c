@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backstores/fdio.h"
@@ -82,9 +83,11 @@ lv_open(struct backstore *bs, const struct bs_config *config, char *why,
 	device.size = 0;
 	device.direct = config->direct || v.thin;
 	error = bs_block_ops.open(bs, &device, why, why_size);
-	if (error == 0)
-		bs->info.thin = v.thin;
-	return error;
+	if (error != 0)
+		return error;
+	bs->info.thin = v.thin;
+	snprintf(bs->info.origin, sizeof(bs->info.origin), "%.63s", v.origin);
+	return 0;
 }
 
 static int

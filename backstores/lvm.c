@@ -63,7 +63,10 @@ lvm_read_row(const json_t *row, struct lvm_volume *out)
 {
 	out->size_bytes = strtoull(lvm_text(row, "lv_size"), NULL, 10);
 	out->active = strcmp(lvm_text(row, "lv_active"), "active") == 0;
-	out->thin = lvm_text(row, "pool_lv")[0] != '\0';
+	snprintf(out->pool, sizeof(out->pool), "%s", lvm_text(row, "pool_lv"));
+	snprintf(
+	    out->origin, sizeof(out->origin), "%s", lvm_text(row, "origin"));
+	out->thin = out->pool[0] != '\0';
 	out->data_percent = strtod(lvm_text(row, "data_percent"), NULL);
 	snprintf(out->path, sizeof(out->path), "%s", lvm_text(row, "lv_path"));
 }
@@ -98,7 +101,7 @@ lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
 	char group[256], selection[300];
 	const char *argv[] = { "lvm", "lvs", "--reportformat", "json",
 		"--units", "b", "--nosuffix", "-o",
-		"lv_size,lv_active,lv_path,pool_lv,data_percent", "-S",
+		"lv_size,lv_active,lv_path,pool_lv,origin,data_percent", "-S",
 		selection, group, NULL };
 	struct command_result r;
 	int error;
@@ -168,6 +171,29 @@ lvm_extend(const char *name, uint64_t bytes, char *why, size_t why_size)
 	const char *argv[] = { "lvm", "lvextend", "--size", size, name, NULL };
 
 	snprintf(size, sizeof(size), "%" PRIu64 "b", bytes);
+	return lvm_do(argv, name, why, why_size);
+}
+
+int
+lvm_snapshot(const char *name, const char *new, uint64_t bytes, char *why,
+    size_t why_size)
+{
+	char size[32];
+	const char *thick[] = { "lvm", "lvcreate", "--yes", "--snapshot",
+		"--name", new, "--size", size, name, NULL };
+	/* A thin one is not activated by itself, unless told. */
+	const char *thin[] = { "lvm", "lvcreate", "--yes", "--snapshot",
+		"--name", new, "--setactivationskip", "n", name, NULL };
+
+	snprintf(size, sizeof(size), "%" PRIu64 "b", bytes);
+	return lvm_do(bytes > 0 ? thick : thin, name, why, why_size);
+}
+
+int
+lvm_remove(const char *name, char *why, size_t why_size)
+{
+	const char *argv[] = { "lvm", "lvremove", "--yes", name, NULL };
+
 	return lvm_do(argv, name, why, why_size);
 }
 

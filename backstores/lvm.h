@@ -17,7 +17,9 @@ struct lvm_volume {
 	uint64_t size_bytes;
 	bool active;
 	bool thin;
-	double data_percent; /* of a thin one; 0 else */
+	double data_percent; /* of a thin one or a snapshot; 0 else */
+	char pool[128];      /* of a thin one; "" else */
+	char origin[128];    /* of a snapshot; "" else */
 	char path[256];      /* of its device */
 };
 
@@ -29,6 +31,14 @@ int lvm_find(
 int lvm_create(const char *name, uint64_t bytes, const char *pool,
     unsigned stripes, char *why, size_t why_size);
 int lvm_extend(const char *name, uint64_t bytes, char *why, size_t why_size);
+/*
+ * A snapshot of name called new in the same group, active.  bytes: room for
+ * what differs, of a volume that is not thin; 0: a thin one, in its pool.
+ */
+int lvm_snapshot(const char *name, const char *new, uint64_t bytes, char *why,
+    size_t why_size);
+/* Its data are gone.  Refused by lvm while it is open. */
+int lvm_remove(const char *name, char *why, size_t why_size);
 int lvm_activate(const char *name, char *why, size_t why_size);
 
 #endif

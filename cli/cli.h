@@ -46,6 +46,12 @@ int cli_verb_top(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_create(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_grow(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_delete(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_snapshot(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_clone(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv);
+/* job.c */
+int cli_verb_jobs(const struct cli *cli, int argc, char **argv);
+int cli_verb_job_cancel(const struct cli *cli, int argc, char **argv);
 /* change.c */
 int cli_verb_check(const struct cli *cli, int argc, char **argv);
 int cli_verb_diff(const struct cli *cli, int argc, char **argv);
@@ -70,6 +76,9 @@ int cli_ask(const struct cli *cli, const char *method, const char *path,
     const json_t *send, json_t **body);
 /* The same as a GET; with --json it is printed and *body is NULL. */
 int cli_get(const struct cli *cli, const char *path, json_t **body);
+/* When the answer *o is a job: wait for its end, with a bar on a terminal; *o
+ * is its last state then.  Its exit status, else status as it was. */
+int cli_wait_job(const struct cli *cli, int status, json_t **o);
 /* Print and free. */
 void cli_print_json(json_t *o);
 /* Say why the daemon cannot be reached. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 
@@ -16,15 +17,18 @@ static int
 lun_tell(const struct cli *cli, int status, json_t *o, const char *done,
     const char *name)
 {
-	const json_t *m;
+	const json_t *m, *told;
 	size_t i;
 
+	status = cli_wait_job(cli, status, &o);
 	if (cli->json && o != NULL) {
 		cli_print_json(o);
 		return status;
 	}
 	if (status == CLI_OK) {
-		json_array_foreach(json_object_get(o, "messages"), i, m)
+		told = json_object_get(o, "job");
+		json_array_foreach(
+		    json_object_get(told != NULL ? told : o, "messages"), i, m)
 		    fprintf(stderr, "%s\n", json_string_value(m));
 		printf("lun %s %s\n", name, done);
 	}
@@ -40,7 +44,7 @@ lun_take_pairs(json_t *body, int argc, char **argv)
 {
 	static const char *const words[] = { "size", "allocation", "cache",
 		"block-size", "read-only", "thin-pool", "stripes", "target",
-		"number" };
+		"number", "file" };
 	unsigned w, n = sizeof(words) / sizeof(words[0]);
 	json_t *value;
 	char *end;
@@ -125,20 +129,93 @@ cli_verb_lun_grow(const struct cli *cli, int argc, char **argv)
 	return lun_tell(cli, status, o, "has grown", argv[0]);
 }
 
+/* Is the word among those of argv? */
+static bool
+lun_has_word(int argc, char **argv, const char *word)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
 int
 cli_verb_lun_delete(const struct cli *cli, int argc, char **argv)
 {
 	char path[LUN_PATH] = "/v1/luns/";
-	bool force = argc == 2 && strcmp(argv[1], "force") == 0;
+	bool force = lun_has_word(argc - 1, argv + 1, "force");
+	bool data = lun_has_word(argc - 1, argv + 1, "data");
 	json_t *o;
 	int status;
 
-	if (argc != 1 && !force)
+	if (argc != 1 + force + data)
 		return cli_misuse("lun delete");
-	client_escape(path, sizeof(path) - 16, argv[0]);
-	if (force)
-		strcat(path, "?force=true");
+	client_escape(path, sizeof(path) - 32, argv[0]);
+	snprintf(path + strlen(path), 32, "?force=%s&data=%s",
+	    force ? "true" : "false", data ? "true" : "false");
 	status = cli_ask(cli, "DELETE", path, NULL, &o);
-	return lun_tell(
-	    cli, status, o, "deleted; its data are where they were", argv[0]);
+	return lun_tell(cli, status, o,
+	    data ? "deleted, and its data"
+		 : "deleted; its data are where they were",
+	    argv[0]);
+}
+
+/* ---- copies of it as it is now ---- */
+
+static int
+lun_copy(const struct cli *cli, const char *verb, const char *path,
+    const char *done, int argc, char **argv)
+{
+	bool copy = argc > 2 && strcmp(argv[argc - 1], "copy") == 0;
+	json_t *body = json_object(), *o;
+	int status;
+
+	argc -= copy;
+	if (argc < 2 || !lun_take_pairs(body, argc - 2, argv + 2)) {
+		json_decref(body);
+		return cli_misuse(verb);
+	}
+	json_object_set_new(body, "lun", json_string(argv[0]));
+	json_object_set_new(body, "name", json_string(argv[1]));
+	if (copy)
+		json_object_set_new(body, "copy", json_true());
+	status = cli_ask(cli, "POST", path, body, &o);
+	json_decref(body);
+	return lun_tell(cli, status, o, done, argv[1]);
+}
+
+int
+cli_verb_lun_snapshot(const struct cli *cli, int argc, char **argv)
+{
+	return lun_copy(cli, "lun snapshot", "/v1/snapshots",
+	    "is there, read-only", argc, argv);
+}
+
+int
+cli_verb_lun_clone(const struct cli *cli, int argc, char **argv)
+{
+	return lun_copy(cli, "lun clone", "/v1/clones", "is there", argc, argv);
+}
+
+int
+cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv)
+{
+	char path[LUN_PATH];
+	json_t *body, *o;
+	int status;
+
+	if (argc != 2)
+		return cli_misuse("lun export-image");
+	/* The daemon's directory is not ours. */
+	if (argv[1][0] != '/' && getcwd(path, sizeof(path)) != NULL)
+		snprintf(path + strlen(path), sizeof(path) - strlen(path),
+		    "/%s", argv[1]);
+	else
+		snprintf(path, sizeof(path), "%s", argv[1]);
+	body = json_pack("{s:s, s:s}", "lun", argv[0], "file", path);
+	status = cli_ask(cli, "POST", "/v1/exports", body, &o);
+	json_decref(body);
+	return lun_tell(cli, status, o, "is in the file", argv[0]);
 }

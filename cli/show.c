@@ -42,18 +42,30 @@ show_sessions(const json_t *sessions)
 	table_print(t);
 }
 
+/* Where it is, and of what it is a snapshot or clone. */
+static void
+show_path(const json_t *lun, char *out, size_t size)
+{
+	const char *origin = cli_text(lun, "origin");
+
+	snprintf(out, size, "%s%s%s%s", cli_text(lun, "path"),
+	    origin[0] != '\0' ? " (of " : "", origin,
+	    origin[0] != '\0' ? ")" : "");
+}
+
 static void
 show_luns(const json_t *luns)
 {
 	static const char *const heads[] = { "NAME", "STORE", ">SIZE",
 		">ALLOCATED", ">MAPS", ">READ", ">WRITTEN", ">ERRORS", "PATH" };
 	struct table *t = table_new(9, heads);
-	char maps[16], errors[24];
+	char maps[16], errors[24], path[512];
 	const json_t *l;
 	size_t i;
 
 	json_array_foreach(luns, i, l)
 	{
+		show_path(l, path, sizeof(path));
 		snprintf(maps, sizeof(maps), "%zu",
 		    json_array_size(json_object_get(l, "maps")));
 		snprintf(errors, sizeof(errors), "%llu",
@@ -65,7 +77,7 @@ show_luns(const json_t *luns)
 			   cli_size(cli_number(l, "allocated")).text, maps,
 			   cli_size(cli_number(l, "read_bytes")).text,
 			   cli_size(cli_number(l, "write_bytes")).text, errors,
-			   cli_text(l, "path") });
+			   path });
 	}
 	table_print(t);
 }
@@ -132,6 +144,23 @@ show_faults(const json_t *status)
 }
 
 static void
+show_running_jobs(const json_t *jobs)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(jobs, i, j)
+	{
+		if (strcmp(cli_text(j, "state"), "running") == 0)
+			printf("job %u: %s %s, %s of %s\n",
+			    (unsigned)cli_number(j, "id"), cli_text(j, "what"),
+			    cli_text(j, "text"),
+			    cli_size(cli_number(j, "done")).text,
+			    cli_size(cli_number(j, "total")).text);
+	}
+}
+
+static void
 show_space(const json_t *luns)
 {
 	uint64_t size = 0, allocated = 0;
@@ -170,6 +199,7 @@ cli_verb_status(const struct cli *cli, int argc, char **argv)
 	    (unsigned long long)cli_number(logins, "good"),
 	    (unsigned long long)cli_number(logins, "refused"));
 	show_space(json_object_get(o, "luns"));
+	show_running_jobs(json_object_get(o, "jobs"));
 	show_faults(o);
 	putchar('\n');
 	show_targets(json_object_get(o, "targets"));

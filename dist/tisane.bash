@@ -25,8 +25,12 @@ _tisane()
 	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
 	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
 	"session ") words="drop" ;;
-	"lun ") words="create grow delete" ;;
-	"lun grow " | "lun delete ") words=$(_tisane_names luns name) ;;
+	"lun ") words="create grow delete snapshot clone export-image" ;;
+	"job ") words="cancel" ;;
+	"job cancel ") words=$(_tisane_names jobs id) ;;
+	"lun delete "[a-zA-Z0-9]*) words="force data" ;;
+	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;
+	"lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun export-image ") words=$(_tisane_names luns name) ;;
 	"lun create "*) words="file block lv nbd ram null size allocation cache block-size read-only thin-pool stripes target number" ;;
 	"session drop ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;

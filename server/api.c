@@ -13,10 +13,14 @@
 #include "common/version.h"
 #include "iscsi/name.h"
 #include "server/change.h"
+#include "server/create.h"
 #include "server/diff.h"
 #include "server/events.h"
+#include "server/job.h"
 #include "server/listing.h"
+#include "server/remove.h"
 #include "server/server.h"
+#include "server/snapshot.h"
 #include "server/survey.h"
 #include "server/why.h"
 
@@ -314,6 +318,26 @@ static const struct http_field grow_fields[] = {
 static const struct http_field delete_fields[] = {
 	{ "force", "boolean", "also when initiators are logged in", false,
 	  false },
+	{ "data", "boolean", "its file or volume goes too; answered with a job",
+	  false, false },
+	{ NULL, NULL, NULL, false, false },
+};
+
+static const struct http_field snapshot_fields[] = {
+	{ "lun", "string", "that is copied", true, true },
+	{ "name", "string", "of the new one", true, true },
+	{ "file", "string", "path; else beside the lun's own", false, true },
+	{ "copy", "boolean", "with blocks of its own", false, true },
+	{ "size", "string", "room for what differs, of a volume that is not thin",
+	  false, true },
+	{ "target", "string", "that offers it", false, true },
+	{ "number", "integer", "of the LUN there; else the first free",
+	  false, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field export_fields[] = {
+	{ "lun", "string", "that is copied", true, true },
+	{ "file", "string", "path of the new file", true, true },
 	{ NULL, NULL, NULL, false, false },
 };
 
@@ -328,14 +352,31 @@ const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_GET, "/v1/luns",
 	  "Logical units: size, space, identity, counters", api_luns, NULL },
 	{ EVHTTP_REQ_POST, "/v1/luns",
-	  "Add a LUN to the configuration file and serve it",
-	  change_create_lun, create_fields },
+	  "Add a LUN to the configuration file and serve it; a full file by a "
+	  "job",
+	  create_lun, create_fields },
 	{ EVHTTP_REQ_PATCH, "/v1/luns/{name}",
 	  "Change a LUN's size in the configuration file, and grow it",
 	  change_grow_lun, grow_fields },
 	{ EVHTTP_REQ_DELETE, "/v1/luns/{name}",
 	  "Take a LUN and its maps out of the configuration file; its data stay",
-	  change_delete_lun, delete_fields },
+	  remove_lun, delete_fields },
+	{ EVHTTP_REQ_POST, "/v1/snapshots",
+	  "A read-only LUN that is another as it is now; answered with a job",
+	  snapshot_create, snapshot_fields },
+	{ EVHTTP_REQ_POST, "/v1/clones",
+	  "A writable LUN that begins as another is now; answered with a job",
+	  snapshot_clone, snapshot_fields },
+	{ EVHTTP_REQ_POST, "/v1/exports",
+	  "A file with what a LUN has now; answered with a job",
+	  snapshot_export, export_fields },
+	{ EVHTTP_REQ_GET, "/v1/jobs",
+	  "Long work: what runs, and what ended not long ago",
+	  job_answer_list, NULL },
+	{ EVHTTP_REQ_GET, "/v1/jobs/{id}",
+	  "One of them: how far it is, or how it ended", job_answer_one, NULL },
+	{ EVHTTP_REQ_DELETE, "/v1/jobs/{id}",
+	  "Cancel it; what it has done is undone", job_answer_cancel, NULL },
 	{ EVHTTP_REQ_GET, "/v1/targets",
 	  "Targets, where they are offered, and their LUN maps",
 	  api_targets, NULL },

@@ -11,9 +11,29 @@
 
 #include "server/http.h"
 
+/*
+ * Main thread: all is done, or refused and as it was before.  status is one of
+ * HTTP's; answer has applied, messages and, unless status is 200, error; it is
+ * taken.
+ */
+typedef void change_done(void *ctx, int status, json_t *answer);
+
+/* Main thread: write a lun block.  body has the members of POST /v1/luns and
+ * lives until done(); with new true, a LUN of that name that once was is
+ * forgotten. */
+void change_create(
+    struct server *s, const json_t *body, change_done *done, void *ctx);
+/* Main thread: set one statement of a lun block. */
+void change_set(struct server *s, const char *lun, const json_t *body,
+    change_done *done, void *ctx);
+/* Main thread: a lun block and its maps go. */
+void change_delete(
+    struct server *s, const char *lun, change_done *done, void *ctx);
+
+/* Done of a change that is a call: ctx is the call, which is answered. */
+void change_answer(void *ctx, int status, json_t *answer);
+
 /* Main thread; the call is answered when all is done or refused. */
-void change_create_lun(struct http_call *call);
 void change_grow_lun(struct http_call *call);
-void change_delete_lun(struct http_call *call);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/version.h"
+#include "server/job.h"
 #include "server/uuid.h"
 #include "target/pr.h"
 
@@ -171,6 +172,9 @@ listing_lun(
 	    "read_only", lun->read_only || u->bs->info.read_only,
 	    "flush_failed", u->bs->flush_error != 0);
 
+	if (u->bs->info.origin[0] != '\0')
+		json_object_set_new(
+		    o, "origin", json_string(u->bs->info.origin));
 	listing_add_identity(o, &u->lu->identity);
 	listing_add_counters(o, u->lu);
 	listing_add_stats(o, u->lu);
@@ -345,7 +349,7 @@ listing_status(const struct server *s, const struct survey *survey)
 	struct session_logins logins = session_table_logins(s->sessions);
 
 	return json_pack(
-	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o}",
+	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o, s:o}",
 	    "version", TISANE_VERSION, "pid", (int)getpid(), "uptime_seconds",
 	    listing_number((uint64_t)(time(NULL) - s->started_at)),
 	    "configuration", listing_configuration(s), "logins", "good",
@@ -354,5 +358,5 @@ listing_status(const struct server *s, const struct survey *survey)
 	    (int)session_table_count(s->sessions), "connections",
 	    (int)census_connections((struct census *)&s->census), "workers",
 	    listing_workers(survey), "targets", listing_target_list(s, survey),
-	    "luns", listing_lun_list(s));
+	    "luns", listing_lun_list(s), "jobs", job_listing());
 }

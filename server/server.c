@@ -23,6 +23,7 @@
 
 #define SERVER_WATCH_MS      3000
 #define SERVER_WATCH_THREADS 8
+#define SERVER_JOB_THREADS   4
 #define SERVER_WHY           512
 
 /* ---- configuration ---- */
@@ -205,6 +206,18 @@ server_reload_for(struct server *s, struct reload_waiter *w)
 	server_reload(s);
 }
 
+struct unit *
+server_find_unit(const struct server *s, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < s->unit_count; i++) {
+		if (strcmp(s->units[i]->lu->identity.name, name) == 0)
+			return s->units[i];
+	}
+	return NULL;
+}
+
 /* ---- signals and timers ---- */
 
 static void
@@ -326,6 +339,8 @@ server_make_parts(struct server *s, const struct config *config)
 	error = crew_init(&s->control, 1);
 	if (error == 0)
 		error = crew_init(&s->watch, SERVER_WATCH_THREADS);
+	if (error == 0)
+		error = crew_init(&s->jobs, SERVER_JOB_THREADS);
 	if (error == 0)
 		error = server_make_workers(s, config);
 	if (error != 0)

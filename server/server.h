@@ -69,6 +69,7 @@ struct server {
 	_Atomic unsigned open_count;
 	struct crew control; /* one thread: reads and opens configurations */
 	struct crew watch;   /* a few: ask stores for their size */
+	struct crew jobs;    /* a few: long work, see job.h */
 
 	bool reloading, reload_again;
 	struct job reload_job, reloaded_job, applied_job;
@@ -112,6 +113,9 @@ void server_reload(struct server *s);
  * has ended. */
 void server_reload_for(struct server *s, struct reload_waiter *w);
 void server_stop(struct server *s);
+
+/* The one of that name that is served, or NULL. */
+struct unit *server_find_unit(const struct server *s, const char *name);
 
 /* Load and check; messages go to the log.  Any thread.  NULL when invalid. */
 struct config *config_source_load(

@@ -111,6 +111,19 @@ state_set_uuid(struct state *s, const char *name, const uint8_t uuid[16])
 	return true;
 }
 
+void
+state_forget(struct state *s, const char *name)
+{
+	struct state_identity *i = state_find(s, name);
+
+	if (i == NULL)
+		return;
+	TAILQ_REMOVE(&s->identities, i, link);
+	free(i->name);
+	free(i);
+	s->changed = true;
+}
+
 /* ---- reading ---- */
 
 /* One line without its newline: UUID, a space, the name. */

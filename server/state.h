@@ -29,6 +29,8 @@ int state_directory(const struct state *s);
 bool state_find_uuid(const struct state *s, const char *name, uint8_t uuid[16]);
 /* Remember it; state_save() makes it last.  False: out of memory. */
 bool state_set_uuid(struct state *s, const char *name, const uint8_t uuid[16]);
+/* The name is free for another disk. */
+void state_forget(struct state *s, const char *name);
 /* Write what was set since the last time, durably.  0 or -errno. */
 int state_save(struct state *s, char *why, size_t why_size);
 

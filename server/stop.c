@@ -16,6 +16,7 @@
 #include "common/bytes.h"
 #include "common/log.h"
 #include "server/control.h"
+#include "server/job.h"
 #include "server/loghub.h"
 #include "server/metrics.h"
 #include "server/notify.h"
@@ -129,7 +130,8 @@ static bool
 stop_is_quiet(struct server *s)
 {
 	return census_connections(&s->census) == 0 &&
-	       session_table_count(s->sessions) == 0 && !stop_is_sanitizing(s);
+	       session_table_count(s->sessions) == 0 &&
+	       !stop_is_sanitizing(s) && job_count_running() == 0;
 }
 
 static void
@@ -240,6 +242,7 @@ stop_begin(struct server *s)
 		worker_ask_logout(&s->workers[i], (ms + 999) / 1000);
 	for (i = 0; i < s->unit_count; i++)
 		sanitize_stop(s->units[i]->lu);
+	job_cancel_all();
 	stop_enter(s, STOP_LOGOUT, ms);
 	evtimer_assign(&s->stop_timer, s->loop.base, stop_on_timer, s);
 	loop_arm(&s->stop_timer, 0);
@@ -286,7 +289,7 @@ stop_workers(struct server *s)
 	}
 }
 
-/* Both crews count as open; the last thread of each comes here. */
+/* The crews count as open; the last thread of each comes here. */
 static void
 stop_control_gone(struct crew *crew)
 {
@@ -306,6 +309,15 @@ stop_watch_gone(struct crew *crew)
 }
 
 static void
+stop_jobs_gone(struct crew *crew)
+{
+	struct server *s = container_of(crew, struct server, jobs);
+
+	crew_destroy(crew);
+	atomic_fetch_sub(&s->open_count, 1);
+}
+
+static void
 stop_close_stores(struct server *s)
 {
 	uint64_t until = loop_clock_ms() + STOP_CLOSE_MS;
@@ -316,9 +328,10 @@ stop_close_stores(struct server *s)
 	service_unref(s->service);
 	for (i = 0; i < s->unit_count; i++)
 		unit_release(s->units[i]);
-	atomic_fetch_add(&s->open_count, 2);
+	atomic_fetch_add(&s->open_count, 3);
 	crew_retire(&s->control, stop_control_gone);
 	crew_retire(&s->watch, stop_watch_gone);
+	crew_retire(&s->jobs, stop_jobs_gone);
 	while (atomic_load(&s->open_count) > 0 && loop_clock_ms() < until)
 		stop_rest();
 	if (atomic_load(&s->open_count) == 0)
@@ -345,6 +358,7 @@ stop_free(struct server *s)
 	control_close(s);
 	metrics_close(s);
 	findings_clear(&s->findings);
+	job_forget_all();
 	state_close(s->state);
 	config_free(s->config);
 	census_destroy(&s->census);

@@ -6,7 +6,7 @@
 TISANE=${TISANE:-$(dirname "$TISANED")/tisane}
 here=$(dirname "$0")/../..
 
-"$TISANE" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\).*/\1/p' | sed 's/ *$//' >"$DIR/has"
+"$TISANE" --help | sed -n 's/^  \([a-z][a-z -]*[a-z]\).*/\1/p' | sed 's/ *$//' >"$DIR/has"
 [ "$(wc -l <"$DIR/has")" -ge 10 ] || fail "no verbs in the summary"
 # the words of .Ic, also where .Xo has put it on a line of its own
 sed -n -e 's/^\.It Ic //p' -e '/^\.It Xo/{n;s/^\.Ic //p}' "$here/docs/tisane.8" |

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/change_impl.h - between change.c (the course of a change) and
+ * change_lun.c (what is changed).
+ */
+#ifndef SERVER_CHANGE_IMPL_H
+#define SERVER_CHANGE_IMPL_H
+
+#include "config/edit.h"
+#include "server/change.h"
+#include "server/server.h"
+
+#define CHANGE_FILES 8 /* that one change touches */
+#define CHANGE_WHY   512
+
+/* A file that is edited, and what it was. */
+struct change_file {
+	struct edit *edit;
+	char *path, *before;
+	size_t before_bytes;
+	bool saved;
+};
+
+struct change {
+	struct job job;
+	struct reload_waiter waiter;
+	STAILQ_ENTRY(change) link;
+	struct server *server;
+	char *name;         /* of what is changed */
+	const json_t *body; /* lent; what it shall be */
+	/* Control thread: change files by way of change_open_file().  False
+	 * after change_refuse(). */
+	bool (*edit)(struct change *c, const struct config *config);
+	change_done *done;
+	void *ctx;
+	struct findings findings;
+	int status; /* of the answer, when it is refused */
+	char why[CHANGE_WHY];
+	struct change_file files[CHANGE_FILES];
+	unsigned file_count;
+};
+
+/* Always false. */
+bool change_refuse(struct change *c, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for what config/edit.h says. */
+bool change_failed(struct change *c, int error, const char *path);
+/* To be edited.  NULL: refused. */
+struct change_file *change_open_file(struct change *c, const char *path);
+
+/*
+ * Main thread: edit, check, save, put in force; then done(ctx, ...).  body may
+ * be NULL; it is read until then.
+ */
+void change_begin(struct server *s,
+    bool (*edit)(struct change *c, const struct config *config),
+    const char *name, const json_t *body, change_done *done, void *ctx);
+
+#endif
