@@ -112,11 +112,13 @@ $(foreach l,$(unit_layers),$(eval $(call unit_program,$(l))))
 unit: $(unit_layers:%=$(B)/unit-%)
 	@for p in $^; do echo "== $$p"; $$p || exit 1; done
 
-sim_objs := $(filter-out %/main.o,$(call objs,tests/sim))
-SIM_SEEDS ?= 5000
+sim_objs := $(filter-out %/main.o %/script.o,$(call objs,tests/sim))
+SIM_SEEDS ?= 20000
+# Allocations of the core go through tests/sim/starve.c.
+sim_wrap := -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=strdup
 
 $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores common)
-	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
 sim: $(B)/sim
 	$(B)/sim $(SIM_SEEDS)
@@ -146,7 +148,7 @@ hostile: $(B)/tisaned $(B)/fault.so
 		malformed=50000 nth_failure=300
 
 soak:
-	$(MAKE) SOAK=25 SIM_SEEDS=1000000 sim crash hostile
+	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile
 
 coverage:
 	$(MAKE) B=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage unit sim \
@@ -181,7 +183,7 @@ fuzz:
 	$(MAKE) B=build/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
 
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(sim_objs) $(call layer_libs,iscsi target backstores config common)
-	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(libs)
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	@for n in $(fuzz_names); do \

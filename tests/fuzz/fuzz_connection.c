@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	log_set_sink(quiet, NULL);
 	if (size > 0)
-		sim_run((struct choice){ .bytes = data, .left = size }, 4000);
+		sim_run((struct choice){ .bytes = data, .left = size }, 4000,
+		    false);
 	return 0;
 }

@@ -14,14 +14,27 @@ choice_next(struct choice *c)
 	return z ^ (z >> 31);
 }
 
-uint32_t
-choose(struct choice *c, uint32_t n)
+/* As choice_read() will want it. */
+static void
+choice_write(struct script *s, uint32_t v, uint32_t n)
+{
+	uint32_t range, bytes = 0;
+	uint32_t *end = &s->starts[s->events];
+
+	for (range = n - 1; range > 0; range >>= 8)
+		bytes++;
+	if (*end + bytes > SCRIPT_BYTES)
+		return;
+	while (bytes-- > 0)
+		s->bytes[(*end)++] = (uint8_t)(v >> (8 * bytes));
+}
+
+static uint32_t
+choice_read(struct choice *c, uint32_t n)
 {
 	uint32_t v = 0;
 	uint32_t range;
 
-	if (c->bytes == NULL)
-		return (uint32_t)(choice_next(c) % n);
 	for (range = n - 1; range > 0; range >>= 8) {
 		if (c->left == 0)
 			return 0;
@@ -31,8 +44,53 @@ choose(struct choice *c, uint32_t n)
 	return v % n;
 }
 
+uint32_t
+choose(struct choice *c, uint32_t n)
+{
+	uint32_t v;
+
+	if (c->bytes != NULL)
+		return choice_read(c, n);
+	v = (uint32_t)(choice_next(c) % n);
+	if (c->record != NULL)
+		choice_write(c->record, v, n);
+	return v;
+}
+
 bool
 choose_one_in(struct choice *c, uint32_t n)
 {
 	return choose(c, n) == n - 1;
+}
+
+void
+choose_end(struct choice *c)
+{
+	if (c->replay != NULL)
+		return;
+	choose_piece(c);
+	if (c->record != NULL)
+		c->record->ended = true;
+}
+
+bool
+choose_piece(struct choice *c)
+{
+	const struct script *s = c->replay;
+	struct script *r = c->record;
+
+	if (r != NULL) {
+		if (r->events + 1 >= SCRIPT_EVENTS)
+			return false;
+		r->events++;
+		r->starts[r->events] = r->starts[r->events - 1];
+	}
+	if (s == NULL)
+		return c->bytes == NULL || c->left > 0;
+	if (c->next >= s->events)
+		return false;
+	c->bytes = s->bytes + s->starts[c->next];
+	c->left = s->starts[c->next + 1] - s->starts[c->next];
+	c->next++;
+	return c->next < s->events;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/sim/client.c - an initiator: what it sends and when.
+ * tests/sim/client.c - an initiator's connections: login, the wire, loss.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -8,455 +8,367 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "iscsi/digest.h"
 #include "tests/sim/client.h"
-
-#define NO_TAG 0xffffffffu
 
 struct sim_client *
 client_new(struct sim *s, unsigned index)
 {
 	struct sim_client *c = calloc(1, sizeof(*c));
+	struct sim_wire *w;
+	unsigned i;
 
 	assert(c != NULL);
 	c->s = s;
 	c->index = index;
-	c->tx = malloc(CLIENT_BUFFER);
-	c->rx = malloc(CLIENT_BUFFER);
-	assert(c->tx != NULL && c->rx != NULL);
+	c->wild = s->lawless && index == SIM_CLIENTS - 1;
+	for (i = 0; i < CLIENT_WIRES; i++) {
+		w = &c->wires[i];
+		w->client = c;
+		w->index = i;
+		w->tx = malloc(CLIENT_BUFFER);
+		w->rx = malloc(CLIENT_BUFFER);
+		assert(w->tx != NULL && w->rx != NULL);
+	}
 	return c;
 }
 
 void
 client_free(struct sim_client *c)
 {
-	free(c->tx);
-	free(c->rx);
+	unsigned i;
+
+	for (i = 0; i < CLIENT_WIRES; i++) {
+		free(c->wires[i].tx);
+		free(c->wires[i].rx);
+	}
 	free(c);
 }
 
-/* ---- framing ---- */
-
-void
-client_send(
-    struct sim_client *c, const uint8_t bhs[48], const uint8_t *data, size_t n)
+bool
+client_is_in(const struct sim_client *c)
 {
-	size_t padded = align_up(n, 4);
-	uint8_t *p = c->tx + c->tx_bytes;
-
-	if (c->tx_bytes + 48 + padded > CLIENT_BUFFER)
-		return;
-	memcpy(p, bhs, 48);
-	put_be24(p + 5, (uint32_t)n);
-	memset(p + 48, 0, padded);
-	if (n > 0)
-		memcpy(p + 48, data, n);
-	c->tx_bytes += 48 + padded;
+	return c->wires[0].state == WIRE_FULL || c->wires[1].state == WIRE_FULL;
 }
 
-static void
-client_header(struct sim_client *c, uint8_t bhs[48], uint8_t opcode,
-    uint8_t flags, uint32_t itt)
+struct client_task *
+client_find(struct sim_client *c, uint32_t itt)
 {
-	memset(bhs, 0, 48);
-	bhs[0] = opcode;
-	bhs[1] = flags;
-	put_be32(bhs + 16, itt);
-	put_be32(bhs + 24, c->cmd_sn);
-	put_be32(bhs + 28, c->stat_sn);
+	unsigned i;
+
+	for (i = 0; i < SIM_TASKS; i++)
+		if (c->tasks[i].live && c->tasks[i].itt == itt)
+			return &c->tasks[i];
+	return NULL;
 }
 
 /* ---- login ---- */
 
 static void
-client_send_login(
-    struct sim_client *c, uint8_t flags, const char *text, size_t n)
+client_send_login(struct sim_wire *w, uint8_t flags, const char *text, size_t n)
 {
 	uint8_t bhs[48];
 
-	client_header(c, bhs, 0x43, flags, c->itt);
+	client_header(w, bhs, 0x43, flags, w->login_itt);
 	bhs[8] = 0x40;
-	bhs[13] = (uint8_t)c->index;
-	put_be16(bhs + 14, c->tsih);
-	put_be16(bhs + 20, 1);
-	client_send(c, bhs, (const uint8_t *)text, n);
+	bhs[13] = (uint8_t)w->client->index;
+	put_be16(bhs + 14, w->client->tsih);
+	put_be16(bhs + 20, (uint16_t)(w->index + 1));
+	client_send(w, bhs, (const uint8_t *)text, n);
 }
 
-/* A connection on which nothing has been said. */
 static void
-client_connect_quietly(struct sim_client *c)
+wire_open(struct sim_wire *w)
 {
-	c->conn = sim_connect(c->s, c->index, &c->home);
-	c->state = CLIENT_LOGIN_SECURITY;
-	c->stat_sn_known = false;
-	c->itt++;
-	c->reinstates =
-	    c->old != NULL && c->tsih != 0 && choose_one_in(&c->s->choice, 2);
-	if (c->reinstates)
+	struct sim_client *c = w->client;
+
+	w->conn = sim_connect(c->s, c->index, &w->home);
+	if (w->conn == NULL)
+		return;
+	w->state = WIRE_LOGIN_SECURITY;
+	w->stat_sn_known = false;
+	w->digests = false;
+	w->noisy = w->joins && !w->reinstates && c->wires[w->index ^ 1].noisy;
+	w->tx_bytes = w->rx_bytes = 0;
+	w->login_sent = c->s->steps;
+	w->login_itt = ++c->itt;
+}
+
+static bool
+client_left_something(const struct sim_client *c)
+{
+	unsigned i;
+
+	for (i = 0; i < CLIENT_OLD; i++)
+		if (c->old[i].conn != NULL)
+			return true;
+	return false;
+}
+
+/* The first connection of a session; or one in place of a lost one. */
+static void
+client_begin_session(struct sim_client *c)
+{
+	struct sim_wire *w = &c->wires[0];
+
+	w->joins = w->reinstates = c->old_single && client_left_something(c) &&
+				   c->tsih != 0 &&
+				   choose_one_in(&c->s->choice, 2);
+	if (w->reinstates)
 		return;
 	c->tsih = 0;
+	c->many = choose_one_in(&c->s->choice, 2);
 	c->cmd_sn = choose(&c->s->choice, 2) ? 1 : 0xfffffffeu;
-	c->exp_cmd_sn = c->cmd_sn;
 	c->max_cmd_sn = c->cmd_sn;
 }
 
 static void
-client_connect(struct sim_client *c)
+wire_connect(struct sim_wire *w)
 {
-	char text[128];
+	struct sim_client *c = w->client;
+	char text[160];
 	int n;
 
-	client_connect_quietly(c);
+	wire_open(w);
+	if (w->conn == NULL)
+		return;
+	w->exp_cmd_sn = c->cmd_sn;
+	sim_note(c->s, "client %u.%u: login tsih %u cmdsn %u%s", c->index,
+	    w->index, c->tsih, c->cmd_sn, w->reinstates ? " reinstates" : "");
 	n = snprintf(text, sizeof(text),
-	    "InitiatorName=iqn.2026-11.sim:i%u%cTargetName=iqn.2026-11.sim:t%c"
+	    "InitiatorName=iqn.2026-11.%s%u%cTargetName=iqn.2026-11.sim:t%c"
 	    "AuthMethod=None%c",
-	    c->index & 1, 0, 0, 0);
-	client_send_login(c, 0x81, text, (size_t)n);
+	    c->wild ? "wild:w" : "sim:i", c->index & 1, 0, 0, 0);
+	client_send_login(w, 0x81, text, (size_t)n);
+}
+
+/* A connection on which nothing has been said. */
+static void
+wire_connect_quietly(struct sim_wire *w)
+{
+	client_begin_session(w->client);
+	wire_open(w);
+	w->exp_cmd_sn = w->client->cmd_sn;
 }
 
 void
-client_send_operational(struct sim_client *c)
+client_send_operational(struct sim_wire *w)
 {
-	char text[256];
-	int n = snprintf(text, sizeof(text),
-	    "InitialR2T=%s%cImmediateData=%s%cMaxBurstLength=%u%c"
-	    "FirstBurstLength=%u%cMaxRecvDataSegmentLength=%u%c"
-	    "MaxOutstandingR2T=%u%cErrorRecoveryLevel=%u%c",
-	    choose(&c->s->choice, 2) ? "Yes" : "No", 0, "Yes", 0, CLIENT_BURST,
-	    0, CLIENT_BURST, 0, CLIENT_RECV, 0, 1 + choose(&c->s->choice, 4), 0,
-	    choose(&c->s->choice, 2), 0);
+	struct sim_client *c = w->client;
+	char text[384];
+	int n;
 
-	c->state = CLIENT_LOGIN_OPERATIONAL;
-	client_send_login(c, 0x87, text, (size_t)n);
-}
-
-/* ---- commands ---- */
-
-static struct client_task *
-client_free_task(struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < SIM_TASKS; i++)
-		if (!c->tasks[i].live)
-			return &c->tasks[i];
-	return NULL;
-}
-
-static bool
-client_range_idle(const struct sim_client *c, uint32_t at, uint32_t blocks)
-{
-	uint32_t i;
-
-	for (i = 0; i < blocks; i++)
-		if (c->busy[at + i] != 0)
-			return false;
-	return true;
-}
-
-/* A range of our own blocks that no task touches; false: try later. */
-static bool
-client_pick_range(struct sim_client *c, struct client_task *t, uint32_t most)
-{
-	uint32_t at = choose(&c->s->choice, SIM_CLIENT_BLOCKS);
-	uint32_t left = SIM_CLIENT_BLOCKS - at;
-	uint32_t i;
-
-	t->blocks = 1 + choose(&c->s->choice, most < left ? most : left);
-	t->lba = c->index * SIM_CLIENT_BLOCKS + at;
-	if (!client_range_idle(c, at, t->blocks))
-		return false;
-	for (i = 0; i < t->blocks; i++)
-		c->busy[at + i]++;
-	return true;
-}
-
-static void
-client_fill_write(struct sim_client *c, struct client_task *t)
-{
-	uint32_t i;
-
-	do
-		t->tag = ++c->next_tag;
-	while (t->tag == 0);
-	for (i = 0; i < t->blocks; i++)
-		client_fill(t->data + 512 * i, t->tag, t->lba + i);
-}
-
-static void
-client_send_scsi(struct sim_client *c, struct client_task *t, uint8_t flags,
-    const uint8_t *cdb, uint32_t edtl, const uint8_t *data, uint32_t n)
-{
-	uint8_t bhs[48];
-
-	client_header(c, bhs, 0x01, (uint8_t)(0x81 | flags), t->itt);
-	put_be32(bhs + 20, edtl);
-	memcpy(bhs + 32, cdb, 16);
-	c->cmd_sn++;
-	client_send(c, bhs, data, n);
-}
-
-static void
-client_read_write(struct sim_client *c, struct client_task *t)
-{
-	uint8_t cdb[16] = { t->op == OP_READ ? 0x28 : 0x2a };
-	uint32_t bytes = t->blocks * 512;
-	uint32_t immediate = 0;
-
-	put_be32(cdb + 2, t->lba);
-	put_be16(cdb + 7, (uint16_t)t->blocks);
-	if (t->op == OP_WRITE) {
-		client_fill_write(c, t);
-		cdb[1] = choose(&c->s->choice, 4) ? 0 : 0x08;
-		immediate = choose(&c->s->choice, 2) ? CLIENT_BURST : 0;
-		immediate = (uint32_t)min_u64(immediate, bytes);
-	}
-	client_send_scsi(c, t, t->op == OP_READ ? 0x40 : 0x20, cdb, bytes,
-	    t->data, immediate);
-}
-
-static void
-client_compare_and_write(struct sim_client *c, struct client_task *t)
-{
-	uint8_t cdb[16] = { 0x89 };
-	uint32_t at = t->lba - c->index * SIM_CLIENT_BLOCKS;
-
-	put_be64(cdb + 2, t->lba);
-	cdb[13] = 1;
-	t->blocks = 1;
-	client_fill(t->data, c->tags[at], t->lba);
-	do
-		t->tag = ++c->next_tag;
-	while (t->tag == 0);
-	client_fill(t->data + 512, t->tag, t->lba);
-	client_send_scsi(c, t, 0x20, cdb, 1024, t->data, 1024);
-}
-
-static bool
-client_window_open(const struct sim_client *c)
-{
-	return (int32_t)(c->max_cmd_sn - c->cmd_sn) >= 0;
-}
-
-static void
-client_command(struct sim_client *c)
-{
-	static const uint8_t sync[16] = { 0x35 }, ready[16] = { 0x00 };
-	static const uint32_t most[OP_COUNT] = { 64, 64, 1, 0, 0 };
-	struct client_task *t = client_free_task(c);
-
-	if (t == NULL || !client_window_open(c))
-		return;
-	*t = (struct client_task){ .op = choose(&c->s->choice, OP_COUNT) };
-	if (most[t->op] > 0 && !client_pick_range(c, t, most[t->op]))
-		return;
-	t->live = true;
-	t->may_die = c->s->resets > 0;
-	t->itt = ++c->itt;
-	t->data = calloc(64, 512);
-	assert(t->data != NULL);
-	if (t->op == OP_SYNC)
-		client_send_scsi(c, t, 0, sync, 0, NULL, 0);
-	else if (t->op == OP_READY)
-		client_send_scsi(c, t, 0, ready, 0, NULL, 0);
-	else if (t->op == OP_CAW)
-		client_compare_and_write(c, t);
-	else
-		client_read_write(c, t);
-}
-
-void
-client_send_data_out(struct sim_client *c, struct client_task *t, uint32_t ttt,
-    uint32_t offset, uint32_t length)
-{
-	uint32_t data_sn = 0;
-	uint8_t bhs[48];
-	uint32_t n;
-
-	while (length > 0) {
-		n = 512 * (1 + choose(&c->s->choice, 16));
-		n = (uint32_t)min_u64(n, length);
-		client_header(c, bhs, 0x05, n == length ? 0x80 : 0, t->itt);
-		put_be32(bhs + 20, ttt);
-		put_be32(bhs + 24, 0);
-		put_be32(bhs + 36, data_sn++);
-		put_be32(bhs + 40, offset);
-		client_send(c, bhs, t->data + offset, n);
-		offset += n;
-		length -= n;
-	}
-}
-
-static void
-client_ping(struct sim_client *c)
-{
-	uint8_t bhs[48];
-
-	client_header(c, bhs, 0x40, 0x80, NO_TAG - 1);
-	put_be32(bhs + 20, NO_TAG);
-	client_send(c, bhs, (const uint8_t *)"ping", 4);
-}
-
-/* ---- task management ---- */
-
-void
-client_expect_reset(struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < SIM_TASKS; i++)
-		c->tasks[i].may_die = true;
-}
-
-static void
-client_manage(struct sim_client *c)
-{
-	struct client_task *t = &c->tasks[choose(&c->s->choice, SIM_TASKS)];
-	bool reset = choose_one_in(&c->s->choice, 8);
-	uint8_t bhs[48];
-	unsigned i;
-
-	if (c->tmf_live || (!reset && !t->live))
-		return;
-	c->tmf_live = true;
-	c->tmf_itt = ++c->itt;
-	c->tmf_ref = reset ? NO_TAG : t->itt;
-	client_header(c, bhs, 0x42, reset ? 0x85 : 0x81, c->tmf_itt);
-	put_be32(bhs + 20, c->tmf_ref);
-	put_be32(bhs + 32, c->cmd_sn);
-	client_send(c, bhs, NULL, 0);
-	if (!reset) {
-		t->may_die = true;
-		return;
-	}
-	c->s->resets++;
-	for (i = 0; i < SIM_CLIENTS; i++)
-		client_expect_reset(c->s->clients[i]);
-}
-
-static void
-client_logout(struct sim_client *c)
-{
-	uint8_t bhs[48];
-
-	client_header(c, bhs, 0x46, 0x80, ++c->itt);
-	put_be16(bhs + 20, 1);
-	client_send(c, bhs, NULL, 0);
-	c->state = CLIENT_LOGOUT;
-	client_expect_reset(c);
-}
-
-/* ---- breaking the rules ---- */
-
-static void
-client_mutate(struct sim_client *c)
-{
-	unsigned n = 1 + choose(&c->s->choice, 4);
-
-	if (c->tx_bytes == 0)
-		return;
-	c->s->lawless = true;
-	while (n-- > 0)
-		c->tx[choose(&c->s->choice, (uint32_t)c->tx_bytes)] =
-		    (uint8_t)choose(&c->s->choice, 256);
-}
-
-static void
-client_full_step(struct sim_client *c)
-{
-	uint32_t what = choose(&c->s->choice, 32);
-
-	if (what < 26)
-		client_command(c);
-	else if (what < 28)
-		client_ping(c);
-	else if (what < 31)
-		client_manage(c);
-	else if (choose_one_in(&c->s->choice, 8))
-		client_logout(c);
+	w->header_digest = choose_one_in(&c->s->choice, 2);
+	w->data_digest = choose_one_in(&c->s->choice, 2);
+	n = snprintf(text, sizeof(text),
+	    "HeaderDigest=%s%cDataDigest=%s%cMaxRecvDataSegmentLength=%u%c",
+	    w->header_digest ? "CRC32C" : "None", 0,
+	    w->data_digest ? "CRC32C" : "None", 0, CLIENT_RECV, 0);
+	if (!w->joins)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    "InitialR2T=%s%cImmediateData=%s%cMaxBurstLength=%u%c"
+		    "FirstBurstLength=%u%cMaxOutstandingR2T=%u%c"
+		    "ErrorRecoveryLevel=%u%cMaxConnections=%u%c",
+		    choose(&c->s->choice, 2) ? "Yes" : "No", 0, "Yes", 0,
+		    CLIENT_BURST, 0, CLIENT_BURST, 0,
+		    1 + choose(&c->s->choice, 4), 0, choose(&c->s->choice, 2),
+		    0, c->many ? 2 : 1, 0);
+	w->state = WIRE_LOGIN_OPERATIONAL;
+	client_send_login(w, 0x87, text, (size_t)n);
 }
 
 void
 client_step(struct sim_client *c)
 {
-	if (c->s->lawless && choose_one_in(&c->s->choice, 8))
-		client_mutate(c);
-	if (c->state == CLIENT_IDLE)
-		client_connect(c);
-	else if (c->state == CLIENT_FULL)
+	struct sim_wire *w = &c->wires[0];
+
+	if (client_is_in(c)) {
+		w = w->state == WIRE_IDLE ? w : &c->wires[1];
+		if (c->many && w->state == WIRE_IDLE &&
+		    choose_one_in(&c->s->choice, 8)) {
+			w->joins = true;
+			w->reinstates = false;
+			wire_connect(w);
+			return;
+		}
 		client_full_step(c);
+	} else if (w->state == WIRE_IDLE && c->wires[1].state == WIRE_IDLE) {
+		client_begin_session(c);
+		wire_connect(w);
+	}
 }
 
-/* ---- the wire ---- */
+/* ---- loss ---- */
 
-/* The connection is gone: what was outstanding may or may not have been done.
- */
-void
-client_dropped(struct sim_client *c)
+static void
+wire_reset(struct sim_wire *w)
 {
+	w->conn = NULL;
+	w->tx_bytes = 0;
+	w->rx_bytes = 0;
+	w->state = WIRE_IDLE;
+}
+
+/* What was outstanding there may or may not have been done. */
+static void
+wire_dropped(struct sim_wire *w)
+{
+	struct sim_client *c = w->client;
+	struct client_task *t;
 	unsigned i;
 
-	for (i = 0; i < SIM_TASKS; i++)
-		if (c->tasks[i].live)
-			client_forget(c, &c->tasks[i], true);
-	c->conn = NULL;
-	c->tx_bytes = 0;
-	c->rx_bytes = 0;
-	c->tmf_live = false;
-	c->state = CLIENT_IDLE;
+	for (i = 0; i < SIM_TASKS; i++) {
+		t = &c->tasks[i];
+		if (!t->live || t->wire != w->index)
+			continue;
+		ua_forget_all(c);
+		if (t->op == OP_RESERVE)
+			pr_lost(c);
+		client_forget(c, t, true);
+	}
+	if (c->tmf_live && c->tmf_wire == w->index)
+		c->tmf_live = false;
+	wire_reset(w);
 }
 
 static void
-client_close(struct sim_client *c, const char *why)
+conn_end(struct sim *s, struct conn *conn, struct home *home, const char *why)
 {
-	c->s->current = c->home;
-	conn_closed(c->conn, why);
-	c->s->current = NULL;
-	client_dropped(c);
+	sim_enter(s, home);
+	conn_closed(conn, why);
+	sim_leave(s);
+}
+
+static void
+wire_close(struct sim_wire *w, const char *why)
+{
+	if (w->conn == NULL)
+		return;
+	sim_note(w->client->s, "client %u.%u: closed, %s", w->client->index,
+	    w->index, why);
+	conn_end(w->client->s, w->conn, w->home, why);
+	wire_dropped(w);
+}
+
+void
+client_drop(struct sim_client *c, const char *why)
+{
+	wire_close(&c->wires[0], why);
+	wire_close(&c->wires[1], why);
+}
+
+/* The target does not notice. */
+static void
+wire_abandon(struct sim_wire *w)
+{
+	struct sim_client *c = w->client;
+	unsigned i;
+
+	if (w->conn == NULL)
+		return;
+	for (i = 0; i < CLIENT_OLD; i++) {
+		if (c->old[i].conn != NULL)
+			continue;
+		sim_note(c->s, "client %u.%u: lost", c->index, w->index);
+		c->old[i] = (struct client_old){ w->conn, w->home };
+		wire_dropped(w);
+		return;
+	}
+	wire_close(w, "cut");
+}
+
+/* One of two may go alone when nothing sent on it can be missed. */
+static bool
+wire_may_go_alone(const struct sim_wire *w)
+{
+	const struct sim_wire *other = &w->client->wires[w->index ^ 1];
+
+	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
+	       w->tx_bytes == 0 && w->rx_bytes == 0;
+}
+
+void
+client_cut(struct sim_client *c)
+{
+	struct sim_wire *w = &c->wires[choose(&c->s->choice, CLIENT_WIRES)];
+	bool noticed = choose_one_in(&c->s->choice, 2);
+	unsigned i;
+
+	if (wire_may_go_alone(w) && choose_one_in(&c->s->choice, 2)) {
+		client_expect_reset(c, -1);
+		wire_close(w, "cut alone");
+		return;
+	}
+	c->old_single = c->wires[1].conn == NULL;
+	for (i = 0; i < CLIENT_WIRES; i++) {
+		if (noticed)
+			wire_close(&c->wires[i], "cut");
+		else
+			wire_abandon(&c->wires[i]);
+	}
+}
+
+void
+client_noise(struct sim_client *c)
+{
+	struct sim_wire *w = &c->wires[choose(&c->s->choice, CLIENT_WIRES)];
+	uint32_t at;
+
+	if (w->state != WIRE_FULL || !w->header_digest || !w->data_digest ||
+	    w->tx_bytes == 0)
+		return;
+	at = choose(&c->s->choice, (uint32_t)w->tx_bytes);
+	w->tx[at] ^= (uint8_t)(1 + choose(&c->s->choice, 255));
+	sim_note(
+	    c->s, "client %u.%u: byte %u is spoilt", c->index, w->index, at);
+	c->wires[0].noisy = c->wires[1].noisy = true;
+	c->s->figures.noise++;
+	client_expect_reset(c, -1);
 }
 
 void
 client_raw(struct sim_client *c, const uint8_t *bytes, size_t n)
 {
-	if (c->conn == NULL)
-		client_connect_quietly(c);
-	if (c->tx_bytes + n > CLIENT_BUFFER)
-		return;
-	memcpy(c->tx + c->tx_bytes, bytes, n);
-	c->tx_bytes += n;
-}
+	struct sim_wire *w = &c->wires[0];
 
-static void
-client_close_old(struct sim_client *c, const char *why)
-{
-	c->s->current = c->old_home;
-	conn_closed(c->old, why);
-	c->s->current = NULL;
-	c->old = NULL;
-}
-
-/* The target notices at once, or not before it is told otherwise. */
-void
-client_cut(struct sim_client *c)
-{
-	if (c->conn == NULL)
+	if (w->conn == NULL)
+		wire_connect_quietly(w);
+	if (w->tx_bytes + n > CLIENT_BUFFER)
 		return;
-	if (c->old != NULL || choose_one_in(&c->s->choice, 2)) {
-		client_close(c, "cut");
-		return;
-	}
-	c->old = c->conn;
-	c->old_home = c->home;
-	client_dropped(c);
+	memcpy(w->tx + w->tx_bytes, bytes, n);
+	w->tx_bytes += n;
 }
 
 void
 client_hang_up(struct sim_client *c)
 {
-	if (c->old != NULL)
-		client_close_old(c, "end of the simulation");
-	if (c->conn != NULL)
-		client_close(c, "end of the simulation");
+	unsigned i;
+
+	for (i = 0; i < CLIENT_OLD; i++) {
+		if (c->old[i].conn != NULL)
+			conn_end(c->s, c->old[i].conn, c->old[i].home,
+			    "end of the simulation");
+		c->old[i].conn = NULL;
+	}
+	client_drop(c, "end of the simulation");
 }
+
+bool
+client_all_closed(struct sim_client *c)
+{
+	unsigned i;
+
+	for (i = 0; i < CLIENT_WIRES; i++)
+		if (c->wires[i].conn != NULL &&
+		    !conn_wants_close(c->wires[i].conn))
+			return false;
+	for (i = 0; i < CLIENT_OLD; i++)
+		if (c->old[i].conn != NULL && !conn_wants_close(c->old[i].conn))
+			return false;
+	return true;
+}
+
+/* ---- bytes towards the target ---- */
 
 /* How many of n bytes move in this event. */
 static size_t
@@ -467,150 +379,242 @@ client_portion(struct sim_client *c, size_t n, bool all)
 	return 1 + choose(&c->s->choice, (uint32_t)n);
 }
 
-bool
-client_deliver(struct sim_client *c, bool all)
+static bool
+wire_deliver(struct sim_wire *w, bool all)
 {
+	struct sim *s = w->client->s;
 	struct iovec iov[4];
-	size_t n, moved = 0;
+	size_t n, part, moved = 0;
 	int i, count;
 
-	if (c->conn == NULL || c->tx_bytes == 0)
+	if (w->conn == NULL || w->tx_bytes == 0)
 		return false;
-	c->s->current = c->home;
-	count = conn_recv_iov(c->conn, iov, 4);
-	n = client_portion(c, c->tx_bytes, all);
+	n = client_portion(w->client, w->tx_bytes, all);
+	sim_enter(s, w->home);
+	count = conn_recv_iov(w->conn, iov, 4);
 	for (i = 0; i < count && moved < n; i++) {
-		size_t part = iov[i].iov_len;
-
-		if (part > n - moved)
-			part = n - moved;
-		memcpy(iov[i].iov_base, c->tx + moved, part);
+		part = min_u64(iov[i].iov_len, n - moved);
+		memcpy(iov[i].iov_base, w->tx + moved, part);
 		moved += part;
 	}
 	if (moved > 0)
-		conn_received(c->conn, moved);
-	conn_check(c->conn);
-	c->s->current = NULL;
-	memmove(c->tx, c->tx + moved, c->tx_bytes - moved);
-	c->tx_bytes -= moved;
+		conn_received(w->conn, moved);
+	sim_leave(s);
+	conn_check(w->conn);
+	memmove(w->tx, w->tx + moved, w->tx_bytes - moved);
+	w->tx_bytes -= moved;
 	return moved > 0;
 }
 
-static void
-client_take(struct sim_client *c, const uint8_t *from, size_t n)
+static struct sim_wire *
+client_pick_open(struct sim_client *c)
 {
-	if (c->rx_bytes + n > CLIENT_BUFFER)
-		sim_fail(c->s, "client %u: output without bound", c->index);
-	memcpy(c->rx + c->rx_bytes, from, n);
-	c->rx_bytes += n;
+	struct sim_wire *w = &c->wires[choose(&c->s->choice, CLIENT_WIRES)];
+
+	return w->conn != NULL ? w : &c->wires[w->index ^ 1];
+}
+
+bool
+client_deliver(struct sim_client *c, bool all)
+{
+	bool first;
+
+	if (!all)
+		return wire_deliver(client_pick_open(c), false);
+	first = wire_deliver(&c->wires[0], true);
+	return wire_deliver(&c->wires[1], true) || first;
+}
+
+/* ---- bytes from the target ---- */
+
+static void
+wire_take(struct sim_wire *w, const uint8_t *from, size_t n)
+{
+	if (w->rx_bytes + n > CLIENT_BUFFER)
+		sim_fail(w->client->s, "client %u: output without bound",
+		    w->client->index);
+	memcpy(w->rx + w->rx_bytes, from, n);
+	w->rx_bytes += n;
+}
+
+static void
+wire_check_digest(
+    struct sim_wire *w, const uint8_t *bytes, size_t n, const char *what)
+{
+	if (!digest_matches(digest_update(DIGEST_SEED, bytes, n), bytes + n))
+		sim_fail(w->client->s, "a wrong %s digest", what);
+}
+
+/* One whole PDU at the front; its length, or 0. */
+static size_t
+wire_parse_one(struct sim_wire *w, const uint8_t *at, size_t left)
+{
+	size_t head = 48, n, padded;
+
+	if (w->digests && w->header_digest)
+		head += 4;
+	if (left < head)
+		return 0;
+	if (head > 48)
+		wire_check_digest(w, at, 48, "header");
+	n = get_be24(at + 5);
+	padded = align_up(n, 4);
+	if (w->digests && w->data_digest && n > 0) {
+		if (left < head + padded + 4)
+			return 0;
+		wire_check_digest(w, at + head, padded, "data");
+		client_receive(w, at, at + head, n);
+		return head + padded + 4;
+	}
+	if (left < head + padded)
+		return 0;
+	client_receive(w, at, at + head, n);
+	return head + padded;
 }
 
 /* Handle every whole PDU that has come. */
 static void
-client_parse(struct sim_client *c)
+wire_parse(struct sim_wire *w)
 {
-	size_t at = 0, whole, n;
-	struct conn *before = c->conn;
+	size_t at = 0, n;
+	struct conn *before = w->conn;
 
-	while (c->rx_bytes - at >= 48) {
-		n = get_be24(c->rx + at + 5);
-		whole = 48 + align_up(n, 4);
-		if (c->rx_bytes - at < whole)
-			break;
-		client_receive(c, c->rx + at, c->rx + at + 48, n);
-		if (c->conn != before)
+	while (at < w->rx_bytes) {
+		n = wire_parse_one(w, w->rx + at, w->rx_bytes - at);
+		if (w->conn != before)
 			return;
-		at += whole;
+		if (n == 0)
+			break;
+		at += n;
 	}
-	memmove(c->rx, c->rx + at, c->rx_bytes - at);
-	c->rx_bytes -= at;
+	memmove(w->rx, w->rx + at, w->rx_bytes - at);
+	w->rx_bytes -= at;
 }
 
 static bool
-client_collect_output(struct sim_client *c, bool all)
+wire_collect_output(struct sim_wire *w, bool all)
 {
 	struct iovec iov[16];
-	size_t total = 0, n, moved = 0;
-	int i, count = conn_send_iov(c->conn, iov, 16);
+	size_t total = 0, n, part, moved = 0;
+	int i, count;
 
+	sim_enter(w->client->s, w->home);
+	count = conn_send_iov(w->conn, iov, 16);
+	sim_leave(w->client->s);
 	for (i = 0; i < count; i++)
 		total += iov[i].iov_len;
 	if (total == 0)
 		return false;
-	n = client_portion(c, total, all);
+	n = client_portion(w->client, total, all);
 	for (i = 0; i < count && moved < n; i++) {
-		size_t part = iov[i].iov_len;
-
-		if (part > n - moved)
-			part = n - moved;
-		client_take(c, iov[i].iov_base, part);
+		part = min_u64(iov[i].iov_len, n - moved);
+		wire_take(w, iov[i].iov_base, part);
 		moved += part;
 	}
-	conn_sent(c->conn, n);
-	conn_check(c->conn);
+	sim_enter(w->client->s, w->home);
+	conn_sent(w->conn, n);
+	sim_leave(w->client->s);
+	conn_check(w->conn);
 	return true;
 }
 
 /* As a shell does before it sleeps. */
 static bool
-client_follow_home(struct sim_client *c)
+wire_follow_home(struct sim_wire *w)
 {
-	struct home *home = conn_wants_home(c->conn);
+	struct home *home = conn_wants_home(w->conn);
 
 	if (home == NULL)
 		return false;
-	c->home = c->s->current = home;
-	conn_moved(c->conn);
-	conn_check(c->conn);
-	c->s->current = NULL;
+	w->home = home;
+	sim_enter(w->client->s, home);
+	conn_moved(w->conn);
+	sim_leave(w->client->s);
+	conn_check(w->conn);
 	return true;
 }
 
 static bool
 client_look_after_old(struct sim_client *c)
 {
-	if (c->old == NULL || !conn_wants_close(c->old))
+	unsigned i;
+
+	for (i = 0; i < CLIENT_OLD; i++) {
+		if (c->old[i].conn == NULL || !conn_wants_close(c->old[i].conn))
+			continue;
+		conn_end(
+		    c->s, c->old[i].conn, c->old[i].home, "the target closes");
+		c->old[i].conn = NULL;
+		return true;
+	}
+	return false;
+}
+
+/* Commands on their way there are lost: the others wait for them for ever. */
+static void
+wire_closed_by_target(struct sim_wire *w)
+{
+	struct sim_client *c = w->client;
+	bool gap =
+	    w->tx_bytes > 0 || w->noisy || c->s->lawless || c->s->starved;
+
+	client_expect_reset(c, -1);
+	wire_close(w, "the target closes");
+	if (gap)
+		client_drop(c, "commands were lost with the other");
+}
+
+static bool
+wire_collect(struct sim_wire *w, bool all)
+{
+	bool moved;
+
+	if (w->conn == NULL)
 		return false;
-	client_close_old(c, "the target closes");
-	return true;
+	if (wire_follow_home(w))
+		return true;
+	moved = wire_collect_output(w, all);
+	wire_parse(w);
+	if (w->conn != NULL && !moved && conn_wants_close(w->conn)) {
+		wire_closed_by_target(w);
+		return true;
+	}
+	return moved;
 }
 
 bool
 client_collect(struct sim_client *c, bool all)
 {
-	bool moved;
+	bool first;
 
 	if (client_look_after_old(c))
 		return true;
-	if (c->conn == NULL)
-		return false;
-	if (client_follow_home(c))
-		return true;
-	c->s->current = c->home;
-	moved = client_collect_output(c, all);
-	c->s->current = NULL;
-	client_parse(c);
-	if (c->conn != NULL && !moved && conn_wants_close(c->conn)) {
-		client_close(c, "the target closes");
-		return true;
-	}
-	return moved;
+	if (!all)
+		return wire_collect(client_pick_open(c), false);
+	first = wire_collect(&c->wires[0], true);
+	return wire_collect(&c->wires[1], true) || first;
 }
+
+/* ---- the clock ---- */
 
 static void
 client_tick_one(struct sim_client *c, struct conn *conn, struct home *home)
 {
 	if (conn == NULL || conn_deadline(conn) > home->now_ms)
 		return;
-	c->s->current = home;
+	sim_enter(c->s, home);
 	conn_tick(conn);
+	sim_leave(c->s);
 	conn_check(conn);
-	c->s->current = NULL;
 }
 
 void
 client_tick(struct sim_client *c)
 {
-	client_tick_one(c, c->conn, c->home);
-	client_tick_one(c, c->old, c->old_home);
+	unsigned i;
+
+	for (i = 0; i < CLIENT_WIRES; i++)
+		client_tick_one(c, c->wires[i].conn, c->wires[i].home);
+	for (i = 0; i < CLIENT_OLD; i++)
+		client_tick_one(c, c->old[i].conn, c->old[i].home);
 }

@@ -1,75 +1,186 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/sim/client.h - the model initiator's own state; client.c sends,
- * client_check.c holds the target's PDUs against the rules.
+ * tests/sim/client.h - the model initiator's own state.
+ *
+ * client.c has its connections, client_send.c what it sends and when,
+ * client_check.c holds the target's PDUs against the rules, client_data.c knows
+ * what blocks may hold, client_ua.c which unit attentions are owed,
+ * client_pr.c what is reserved.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
 
 #include "tests/sim/sim.h"
 
-#define CLIENT_BUFFER (512u << 10)
-#define CLIENT_BURST  8192u /* negotiated MaxBurst and FirstBurst */
-#define CLIENT_RECV   4096u /* our MaxRecvDataSegmentLength */
+#define CLIENT_BUFFER   (512u << 10)
+#define CLIENT_BURST    8192u /* negotiated MaxBurst and FirstBurst */
+#define CLIENT_RECV     4096u /* our MaxRecvDataSegmentLength */
+#define CLIENT_WIRES    2     /* connections of a session */
+#define CLIENT_OLD      4     /* connections whose loss went unnoticed */
+#define CLIENT_VERSIONS 8
+#define CLIENT_UA       16 /* kinds of unit attention that are followed */
 
-enum client_state {
-	CLIENT_IDLE,
-	CLIENT_LOGIN_SECURITY,
-	CLIENT_LOGIN_OPERATIONAL,
-	CLIENT_FULL,
-	CLIENT_LOGOUT,
+#define NO_TAG 0xffffffffu
+
+enum wire_state {
+	WIRE_IDLE,
+	WIRE_LOGIN_SECURITY,
+	WIRE_LOGIN_OPERATIONAL,
+	WIRE_FULL,
+	WIRE_LOGOUT,
 };
 
-enum client_op { OP_READ, OP_WRITE, OP_CAW, OP_SYNC, OP_READY, OP_COUNT };
+enum client_op {
+	OP_READ,
+	OP_WRITE,
+	OP_CAW,
+	OP_ZERO,
+	OP_SYNC,
+	OP_READY,
+	OP_RESERVE, /* PERSISTENT RESERVE OUT */
+	OP_COUNT,
+};
 
 struct client_task {
 	bool live;
 	bool may_die; /* aborted or reset: an answer is not owed */
 	enum client_op op;
+	unsigned wire, lun;
 	uint32_t itt;
+	uint64_t sent;        /* step */
 	uint32_t lba, blocks; /* lba of the LU */
 	uint8_t tag;          /* of the data that it writes */
+	bool fua;
+	bool pr_checked; /* the reservation when it was sent was known */
+	uint8_t pr_action, pr_type;
 	uint32_t data_sn, r2t_sn;
 	uint32_t received; /* Data-In bytes */
 	uint8_t *data;
 };
 
+/* What a block may hold. */
+struct client_block {
+	uint8_t tag;   /* written last, and acknowledged */
+	bool unknown;  /* it may be any of versions as well */
+	uint8_t count; /* of versions; over CLIENT_VERSIONS: anything */
+	uint8_t versions[CLIENT_VERSIONS]; /* what a power cut may bring back */
+	uint8_t busy;                      /* tasks that touch it */
+	uint64_t since;                    /* step of the last change */
+};
+
+/* One kind of unit attention at one LUN. */
+struct client_ua {
+	uint8_t asc, ascq;
+	unsigned open;       /* events that began and have not ended */
+	uint64_t ended;      /* step of the last end */
+	uint64_t consumed;   /* the last one was for a command sent then */
+	uint64_t received;   /* and came then */
+	uint64_t owed_since; /* 0: none is */
+};
+
+struct client_old {
+	struct conn *conn; /* NULL: free */
+	struct home *home;
+};
+
+struct sim_wire {
+	struct sim_client *client;
+	unsigned index; /* CID is one more */
+	enum wire_state state;
+	struct conn *conn;
+	struct home *home;
+	uint8_t *tx, *rx; /* towards the target, from the target */
+	size_t tx_bytes, rx_bytes;
+	uint32_t stat_sn, exp_cmd_sn;
+	bool stat_sn_known;
+	bool joins;      /* this login is for a session that exists */
+	bool reinstates; /* and takes the place of a lost connection */
+	bool header_digest, data_digest; /* asked for, and given */
+	bool digests;                    /* in force */
+	bool noisy;                      /* something was spoilt */
+	uint32_t login_itt;
+	uint64_t login_sent;
+};
+
 struct sim_client {
 	struct sim *s;
 	unsigned index;
-	enum client_state state;
-	struct conn *conn;
-	struct home *home;
-	struct conn *old; /* left behind open, or NULL */
-	struct home *old_home;
-	uint8_t *tx, *rx; /* towards the target, from the target */
-	size_t tx_bytes, rx_bytes;
-	uint32_t cmd_sn, max_cmd_sn, exp_cmd_sn, stat_sn, itt;
-	bool stat_sn_known;
+	bool wild; /* breaks the rules, and sees LUN_WILD only */
+	struct sim_wire wires[CLIENT_WIRES];
+	struct client_old old[CLIENT_OLD];
+	bool old_single; /* the lost session had one connection */
+	uint32_t cmd_sn, max_cmd_sn, itt;
 	uint16_t tsih;
-	bool reinstates;           /* this login takes old's place */
-	uint32_t tmf_itt, tmf_ref; /* outstanding ABORT TASK or reset */
+	bool many;                 /* this session may have two connections */
+	uint64_t began;            /* step at which the session was complete */
+	uint32_t tmf_itt, tmf_ref; /* outstanding, see client_manage() */
+	uint8_t tmf_function;
+	unsigned tmf_lun, tmf_wire;
+	uint64_t tmf_sent;
+	struct sim_event tmf_event;
+	bool tmf_doomed; /* what it names might have died before */
 	bool tmf_live;
 	struct client_task tasks[SIM_TASKS];
-	uint8_t tags[SIM_CLIENT_BLOCKS]; /* what the blocks hold */
-	bool unknown[SIM_CLIENT_BLOCKS]; /* or what they may hold */
-	uint8_t busy[SIM_CLIENT_BLOCKS]; /* tasks that touch them */
+	struct client_block blocks[SIM_LUNS][SIM_CLIENT_BLOCKS];
+	struct client_ua attentions[SIM_LUNS][CLIENT_UA];
 	uint8_t next_tag;
 };
 
 /* ---- client_check.c ---- */
 /* One whole PDU from the target. */
 void client_receive(
-    struct sim_client *c, const uint8_t *bhs, const uint8_t *data, size_t n);
-void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
-void client_forget(struct sim_client *c, struct client_task *t, bool unknown);
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
 
-/* ---- client.c ---- */
+/* ---- client_data.c ---- */
+void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
+struct client_block *client_block(
+    struct sim_client *c, const struct client_task *t, uint32_t i);
+/* The task is over; unknown: its blocks may be old or new. */
+void client_forget(struct sim_client *c, struct client_task *t, bool unknown);
+void client_written(struct sim_client *c, const struct client_task *t);
+void client_synced(struct sim_client *c, const struct client_task *t);
+void client_check_read(struct sim_client *c, const struct client_task *t);
+
+/* ---- client_ua.c ---- */
+void ua_session_began(struct sim_client *c);
+/* An answer that may have had them got lost. */
+void ua_forget_all(struct sim_client *c);
+void ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
+    uint8_t ascq);
+/* The command went by whatever was pending when it was sent. */
+void ua_passed(struct sim_client *c, const struct client_task *t);
+
+/* ---- client_pr.c ---- */
+void pr_command(struct sim_client *c, struct client_task *t);
+/* It ended, with that status; or nobody will ever know. */
+void pr_answered(struct sim_client *c, struct client_task *t, uint8_t status);
+void pr_lost(struct sim_client *c);
+/* It was refused, or could not be kept. */
+void pr_failed(struct sim_client *c);
+/* Is the reservation known now? */
+bool pr_is_settled(const struct sim *s);
+void pr_check(
+    struct sim_client *c, const struct client_task *t, uint8_t status);
+
+/* ---- client_send.c ---- */
 void client_send(
-    struct sim_client *c, const uint8_t bhs[48], const uint8_t *data, size_t n);
-void client_send_operational(struct sim_client *c);
+    struct sim_wire *w, const uint8_t bhs[48], const uint8_t *data, size_t n);
+void client_header(struct sim_wire *w, uint8_t bhs[48], uint8_t opcode,
+    uint8_t flags, uint32_t itt);
+void client_send_scsi(struct sim_client *c, struct client_task *t,
+    uint8_t flags, const uint8_t *cdb, uint32_t edtl, const uint8_t *data,
+    uint32_t n);
 void client_send_data_out(struct sim_client *c, struct client_task *t,
     uint32_t ttt, uint32_t offset, uint32_t length);
-void client_dropped(struct sim_client *c);
+/* One thing that a session may do now. */
+void client_full_step(struct sim_client *c);
+/* Everything outstanding may go unanswered; on one LUN (-1: on all). */
+void client_expect_reset(struct sim_client *c, int lun);
+
+/* ---- client.c ---- */
+void client_send_operational(struct sim_wire *w);
+void client_drop(struct sim_client *c, const char *why); /* all of it */
+bool client_is_in(const struct sim_client *c);           /* a session */
+struct client_task *client_find(struct sim_client *c, uint32_t itt);
 
 #endif

@@ -8,175 +8,178 @@
 #include "common/bytes.h"
 #include "tests/sim/client.h"
 
-#define NO_TAG 0xffffffffu
-
-/* Block lba as written with tag; tag 0 is a block never written. */
-void
-client_fill(uint8_t *out, uint8_t tag, uint32_t lba)
-{
-	unsigned i;
-
-	memset(out, 0, 512);
-	for (i = 0; tag != 0 && i < 512; i++)
-		out[i] = (uint8_t)(tag * 7 + lba * 13 + i);
-}
-
-/* The task is over; unknown: its blocks may be old or new. */
-void
-client_forget(struct sim_client *c, struct client_task *t, bool unknown)
-{
-	uint32_t at = t->lba - c->index * SIM_CLIENT_BLOCKS;
-	bool writes = t->op == OP_WRITE || t->op == OP_CAW;
-	uint32_t i;
-
-	for (i = 0; i < t->blocks; i++) {
-		c->busy[at + i]--;
-		if (writes && unknown)
-			c->unknown[at + i] = true;
-	}
-	free(t->data);
-	t->data = NULL;
-	t->live = false;
-}
-
-static struct client_task *
-client_find(struct sim_client *c, uint32_t itt)
-{
-	unsigned i;
-
-	for (i = 0; i < SIM_TASKS; i++)
-		if (c->tasks[i].live && c->tasks[i].itt == itt)
-			return &c->tasks[i];
-	return NULL;
-}
+#define LOGIN_FORBIDDEN_  0x0202
+#define LOGIN_TOO_MANY_   0x0206
+#define LOGIN_NO_SESSION_ 0x020a
 
 /* ---- numbering, RFC 7143 4.2.2 ---- */
 
 static void
-check_stat_sn(struct sim_client *c, const uint8_t *bhs, bool counts)
+check_stat_sn(struct sim_wire *w, const uint8_t *bhs, bool counts)
 {
+	struct sim_client *c = w->client;
 	uint32_t stat_sn = get_be32(bhs + 24);
 
 	/* A mutated request may be a SNACK: what was said is said again. */
-	if (c->s->lawless && (int32_t)(stat_sn - c->stat_sn) < 0)
+	if (c->wild && (int32_t)(stat_sn - w->stat_sn) < 0)
 		return;
-	if (c->stat_sn_known && stat_sn != c->stat_sn)
+	if (w->stat_sn_known && stat_sn != w->stat_sn)
 		sim_fail(c->s, "opcode %02x: StatSN %u, not %u", bhs[0],
-		    stat_sn, c->stat_sn);
-	c->stat_sn_known = true;
-	c->stat_sn = counts ? stat_sn + 1 : stat_sn;
+		    stat_sn, w->stat_sn);
+	w->stat_sn_known = true;
+	w->stat_sn = counts ? stat_sn + 1 : stat_sn;
 }
 
 static void
-check_window(struct sim_client *c, const uint8_t *bhs)
+check_window(struct sim_wire *w, const uint8_t *bhs)
 {
+	struct sim_client *c = w->client;
 	uint32_t exp = get_be32(bhs + 28), max = get_be32(bhs + 32);
 
-	if (c->state < CLIENT_FULL && (int32_t)(max + 1 - exp) < 0)
+	if (w->state < WIRE_FULL &&
+	    (w->joins || (int32_t)(max + 1 - exp) < 0)) {
+		w->exp_cmd_sn = exp;
 		return;
-	if ((int32_t)(exp - c->exp_cmd_sn) < 0 &&
-	    (!c->s->lawless || c->state == CLIENT_FULL))
+	}
+	if ((int32_t)(exp - w->exp_cmd_sn) < 0 &&
+	    (!c->wild || w->state == WIRE_FULL))
 		sim_fail(c->s, "ExpCmdSN goes back");
-	if (!c->s->lawless && (int32_t)(c->cmd_sn - exp) < 0)
+	if (!c->wild && (int32_t)(c->cmd_sn - exp) < 0)
 		sim_fail(c->s, "ExpCmdSN is ahead of what was sent");
-	c->exp_cmd_sn = exp;
+	if ((int32_t)(max + 1 - exp) < 0)
+		sim_fail(c->s, "MaxCmdSN before ExpCmdSN - 1");
+	w->exp_cmd_sn = exp;
 	if ((int32_t)(max - c->max_cmd_sn) > 0)
 		c->max_cmd_sn = max;
 }
 
-/* ---- data ---- */
+/* ---- status ---- */
 
-static void
-check_read(struct sim_client *c, struct client_task *t)
-{
-	uint32_t at = t->lba - c->index * SIM_CLIENT_BLOCKS;
-	uint8_t want[512];
-	uint32_t i;
-
-	if (t->received != t->blocks * 512)
-		sim_fail(c->s, "GOOD with %u bytes of %u", t->received,
-		    t->blocks * 512);
-	for (i = 0; i < t->blocks; i++) {
-		if (c->unknown[at + i])
-			continue;
-		client_fill(want, c->tags[at + i], t->lba + i);
-		if (memcmp(want, t->data + 512 * i, 512) != 0)
-			sim_fail(c->s, "client %u: block %u is not tag %u",
-			    c->index, t->lba + i, c->tags[at + i]);
-		c->s->bytes_verified += 512;
-	}
-}
-
-static void
-client_written(struct sim_client *c, const struct client_task *t)
-{
-	uint32_t at = t->lba - c->index * SIM_CLIENT_BLOCKS;
-	uint32_t i;
-
-	for (i = 0; i < t->blocks; i++) {
-		c->tags[at + i] = t->tag;
-		c->unknown[at + i] = false;
-	}
-}
+struct client_sense {
+	uint8_t key, asc, ascq;
+};
 
 /* Status and sense that leave the medium as it was. */
 static bool
-client_untouched(uint8_t status, const uint8_t *sense, size_t n)
+client_untouched(uint8_t status, const struct client_sense *sense)
 {
-	if (status == 0x08 || status == 0x28)
+	if (status == 0x08 || status == 0x28 || status == 0x18)
 		return true;
-	return status == 0x02 && n >= 14 &&
-	       ((sense[2] & 15) == 0x06 || (sense[2] & 15) == 0x0e);
+	return status == 0x02 &&
+	       (sense->key == 0x06 || sense->key == 0x0e || sense->key == 0x05);
+}
+
+static void
+check_sense(struct sim_client *c, const struct client_task *t,
+    const struct client_sense *sense)
+{
+	if (sense->key == 0x06)
+		ua_received(c, t, sense->asc, sense->ascq);
+	if (sense->key == 0x05 && t->lun == LUN_DISK)
+		sim_fail(c->s,
+		    "client %u: ILLEGAL REQUEST %02x/%02x for a good command",
+		    c->index, sense->asc, sense->ascq);
+	if (sense->key == 0x0b && !t->may_die && !c->s->lawless &&
+	    !c->s->starved && t->lun == LUN_DISK)
+		sim_fail(c->s,
+		    "client %u: ABORTED COMMAND %02x/%02x for "
+		    "nothing",
+		    c->index, sense->asc, sense->ascq);
+}
+
+static void
+client_good(struct sim_client *c, struct client_task *t)
+{
+	ua_passed(c, t);
+	if (t->op == OP_READ && !c->wild)
+		client_check_read(c, t);
+	if (t->op == OP_WRITE || t->op == OP_CAW || t->op == OP_ZERO)
+		client_written(c, t);
+	if (t->op == OP_SYNC)
+		client_synced(c, t);
+}
+
+static void
+client_reserved(struct sim_client *c, struct client_task *t, uint8_t status,
+    const struct client_sense *sense)
+{
+	if (status == 0 || client_untouched(status, sense))
+		pr_answered(c, t, status);
+	else if (status == 0x02 && sense->key == 0x04)
+		pr_failed(c);
+	else
+		pr_lost(c);
 }
 
 static void
 client_status(struct sim_client *c, struct client_task *t, uint8_t status,
     const uint8_t *data, size_t n)
 {
-	bool lawless = c->s->lawless;
+	struct client_sense sense = { 0 };
 
-	c->s->commands_answered++;
-	if (status != 0) {
-		client_forget(c, t,
-		    lawless || n < 2 ||
-			!client_untouched(status, data + 2, n - 2));
-		return;
+	sim_trace(c->s, status);
+	sim_note(c->s, "client %u.%u: itt %u status %02x", c->index, t->wire,
+	    t->itt, status);
+	c->s->figures.commands++;
+	if (status == 0x02 && n < 2 + 14)
+		sim_fail(c->s, "CHECK CONDITION without sense");
+	if (status == 0x02)
+		sense =
+		    (struct client_sense){ data[4] & 15, data[14], data[15] };
+	if (!c->wild) {
+		check_sense(c, t, &sense);
+		pr_check(c, t, status);
 	}
-	if (t->op == OP_READ && !lawless)
-		check_read(c, t);
-	if (t->op == OP_WRITE || t->op == OP_CAW)
-		client_written(c, t);
-	client_forget(c, t, lawless);
+	if (t->op == OP_RESERVE)
+		client_reserved(c, t, status, &sense);
+	if (status == 0)
+		client_good(c, t);
+	client_forget(c, t,
+	    c->wild || (status != 0 && !client_untouched(status, &sense)));
+}
+
+static void
+check_wire(const struct sim_wire *w, const struct client_task *t)
+{
+	if (t->wire != w->index && !w->client->wild)
+		sim_fail(w->client->s,
+		    "task %u is answered on another connection", t->itt);
 }
 
 static void
 receive_response(
-    struct sim_client *c, const uint8_t *bhs, const uint8_t *data, size_t n)
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n)
 {
+	struct sim_client *c = w->client;
 	struct client_task *t = client_find(c, get_be32(bhs + 16));
 
-	if (t == NULL && !c->s->lawless)
+	if (t == NULL && !c->wild)
 		sim_fail(c->s, "a response to a task that is not there");
-	if (t != NULL)
-		client_status(c, t, bhs[3], data, n);
+	if (t == NULL)
+		return;
+	check_wire(w, t);
+	client_status(c, t, bhs[3], data, n);
 }
+
+/* ---- data ---- */
 
 static void
 receive_data_in(
-    struct sim_client *c, const uint8_t *bhs, const uint8_t *data, size_t n)
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n)
 {
+	struct sim_client *c = w->client;
 	struct client_task *t = client_find(c, get_be32(bhs + 16));
 	uint32_t offset = get_be32(bhs + 40);
-
 	bool dense = t != NULL && t->op == OP_READ && offset == t->received &&
 		     offset + n <= t->blocks * 512;
 
-	if (c->s->lawless && !dense)
+	if (c->wild && !dense)
 		return;
-	if (n > CLIENT_RECV && !c->s->lawless)
+	if (n > CLIENT_RECV && !c->wild)
 		sim_fail(c->s, "Data-In over MaxRecvDataSegmentLength");
-	if (!dense || get_be32(bhs + 36) != t->data_sn++)
+	if (!dense || (get_be32(bhs + 36) != t->data_sn++ && !c->wild))
 		sim_fail(c->s, "Data-In out of place");
+	check_wire(w, t);
 	memcpy(t->data + offset, data, n);
 	t->received += (uint32_t)n;
 	if (bhs[1] & 1)
@@ -184,18 +187,21 @@ receive_data_in(
 }
 
 static void
-receive_r2t(struct sim_client *c, const uint8_t *bhs)
+receive_r2t(struct sim_wire *w, const uint8_t *bhs)
 {
+	struct sim_client *c = w->client;
 	struct client_task *t = client_find(c, get_be32(bhs + 16));
 	uint32_t offset = get_be32(bhs + 40), length = get_be32(bhs + 44);
 	uint32_t ttt = get_be32(bhs + 20);
+	bool strict = !c->wild && !w->noisy;
 
-	if (c->s->lawless && t == NULL)
+	if (c->wild && t == NULL)
 		return;
 	if (t == NULL || t->op != OP_WRITE)
 		sim_fail(c->s, "R2T for nothing that writes");
+	check_wire(w, t);
 	if (ttt == NO_TAG || length == 0 ||
-	    (!c->s->lawless &&
+	    (strict &&
 		(length > CLIENT_BURST || offset + length > t->blocks * 512 ||
 		    get_be32(bhs + 36) != t->r2t_sn++)))
 		sim_fail(c->s, "a bad R2T");
@@ -203,72 +209,154 @@ receive_r2t(struct sim_client *c, const uint8_t *bhs)
 		client_send_data_out(c, t, ttt, offset, length);
 }
 
-/* Has the function that was just answered ended this task? */
+/* ---- task management ---- */
+
+/* Has the function that was just answered ended this task?  What was answered
+ * on another connection may still be on its way. */
 static bool
 tmf_ended(const struct sim_client *c, const struct client_task *t)
 {
-	if (!t->live || !t->may_die)
+	if (!t->live || !t->may_die || t->wire != c->tmf_wire)
 		return false;
-	if (c->tmf_ref == NO_TAG)
-		return (int32_t)(c->tmf_itt - t->itt) > 0;
-	return c->tmf_ref == t->itt;
+	if (c->tmf_ref != NO_TAG)
+		return c->tmf_ref == t->itt;
+	return (int32_t)(c->tmf_itt - t->itt) > 0 &&
+	       (c->tmf_function == 6 || t->lun == c->tmf_lun);
 }
 
 static void
-receive_tmf(struct sim_client *c, const uint8_t *bhs)
+tmf_attentions(struct sim_client *c, bool complete)
 {
+	unsigned lun;
+
+	if (c->tmf_function == 4)
+		ua_end(c->s, c->tmf_lun, &c->tmf_event, (int)c->index, false);
+	if (c->tmf_function == 5)
+		ua_end(c->s, c->tmf_lun, &c->tmf_event, -1, complete);
+	for (lun = 0; c->tmf_function == 6 && lun < SIM_LUNS; lun++)
+		ua_end(c->s, lun, &c->tmf_event, -1, complete);
+}
+
+static void
+tmf_no_task(struct sim_client *c)
+{
+	struct client_task *t = client_find(c, c->tmf_ref);
+
+	if (t == NULL)
+		return;
+	if (!c->tmf_doomed && !c->wild && !c->s->lawless)
+		sim_fail(c->s, "task %u was never answered, and is not there",
+		    t->itt);
+	if (t->op == OP_RESERVE)
+		pr_lost(c);
+	client_forget(c, t, true);
+}
+
+static void
+receive_tmf(struct sim_wire *w, const uint8_t *bhs)
+{
+	struct sim_client *c = w->client;
+	struct client_task *t;
 	unsigned i;
 
-	if (!c->tmf_live && !c->s->lawless)
+	if (!c->tmf_live && !c->wild)
 		sim_fail(c->s, "a TMF response nobody asked for");
-	/* One that was rejected in time goes on all the same. */
-	if (c->tmf_live && c->tmf_ref == NO_TAG && bhs[2] == 0)
-		c->s->resets--;
+	if (!c->tmf_live)
+		return;
+	sim_note(c->s, "client %u: TMF response %u", c->index, bhs[2]);
 	c->tmf_live = false;
+	/* One that was rejected in time goes on all the same. */
+	if (c->tmf_function >= 4 && bhs[2] != 255) {
+		c->s->resets--;
+		tmf_attentions(c, bhs[2] == 0);
+	}
+	if (bhs[2] == 1)
+		tmf_no_task(c);
 	if (bhs[2] != 0)
 		return;
-	for (i = 0; i < SIM_TASKS; i++)
-		if (tmf_ended(c, &c->tasks[i]))
-			client_forget(c, &c->tasks[i], true);
+	for (i = 0; i < SIM_TASKS; i++) {
+		t = &c->tasks[i];
+		if (!tmf_ended(c, t))
+			continue;
+		if (t->op == OP_RESERVE)
+			pr_lost(c);
+		client_forget(c, t, true);
+	}
+}
+
+/* ---- login ---- */
+
+/* May the target refuse this login so? */
+static bool
+login_may_fail(const struct sim_wire *w, uint16_t status)
+{
+	const struct sim_client *c = w->client;
+	const struct sim *s = c->s;
+
+	if (c->wild)
+		return true;
+	if (status >> 8 == 3)
+		return s->starved;
+	if (status == LOGIN_NO_SESSION_ || status == LOGIN_TOO_MANY_)
+		return w->joins;
+	return status == LOGIN_FORBIDDEN_ && (c->index & 1) &&
+	       (s->banned || s->banned_since >= w->login_sent);
 }
 
 static void
-receive_login(struct sim_client *c, const uint8_t *bhs)
+login_complete(struct sim_wire *w, uint16_t tsih)
 {
+	struct sim_client *c = w->client;
+
+	if (w->joins && tsih != c->tsih)
+		sim_fail(c->s, "another TSIH in a login that joins");
+	if (tsih == 0)
+		sim_fail(c->s, "TSIH 0 in a final login response");
+	w->state = WIRE_FULL;
+	w->digests = true;
+	c->tsih = tsih;
+	/* What the old connection lost never took its CmdSN. */
+	if (w->reinstates)
+		c->cmd_sn = w->exp_cmd_sn;
+	c->s->figures.reinstated += w->reinstates;
+	c->s->figures.joined += w->joins && !w->reinstates;
+	if (!w->joins)
+		ua_session_began(c);
+}
+
+static void
+receive_login(struct sim_wire *w, const uint8_t *bhs)
+{
+	struct sim_client *c = w->client;
 	uint16_t status = get_be16(bhs + 36);
 
-	if (status == 0x020a && c->reinstates) {
-		c->tsih = 0;
-		return;
-	}
-	if (status != 0 && !c->s->lawless && status >> 8 != 3)
+	sim_note(c->s, "client %u.%u: login status %04x", c->index, w->index,
+	    status);
+	if (status != 0 && !login_may_fail(w, status))
 		sim_fail(c->s, "login refused: %04x", status);
-	if (status != 0)
-		return;
-	if (c->state == CLIENT_LOGIN_SECURITY) {
-		client_send_operational(c);
-		return;
-	}
-	if (!(bhs[1] & 0x80)) {
-		/* A mutated request did not ask for the transition. */
-		if (!c->s->lawless)
-			sim_fail(c->s, "no transition in a login response");
+	if (status != 0) {
+		if (w->reinstates)
+			c->tsih = 0;
 		return;
 	}
-	if (c->reinstates && get_be16(bhs + 14) != c->tsih)
-		sim_fail(c->s, "another TSIH in a reinstating login");
-	/* What the old connection lost never took its CmdSN. */
-	if (c->reinstates)
-		c->cmd_sn = c->exp_cmd_sn;
-	c->s->reinstated += c->reinstates;
-	c->tsih = get_be16(bhs + 14);
-	if (c->tsih == 0)
-		sim_fail(c->s, "TSIH 0 in a final login response");
-	c->state = CLIENT_FULL;
+	if (w->state == WIRE_LOGIN_SECURITY) {
+		if ((c->index & 1) && c->s->banned && !c->wild &&
+		    c->s->banned_since < w->login_sent)
+			sim_fail(c->s, "a banned initiator may log in");
+		client_send_operational(w);
+		return;
+	}
+	if (bhs[1] & 0x80)
+		login_complete(w, get_be16(bhs + 14));
+	/* A mutated request did not ask for the transition. */
+	else if (!c->wild)
+		sim_fail(c->s, "no transition in a login response");
 }
 
+/* ---- the rest ---- */
+
 static void
-receive_nop_in(struct sim_client *c, const uint8_t *bhs)
+receive_nop_in(struct sim_wire *w, const uint8_t *bhs)
 {
 	uint8_t out[48] = { 0x40, 0x80 };
 
@@ -276,15 +364,20 @@ receive_nop_in(struct sim_client *c, const uint8_t *bhs)
 		return;
 	put_be32(out + 16, NO_TAG);
 	put_be32(out + 20, get_be32(bhs + 20));
-	put_be32(out + 24, c->cmd_sn);
-	put_be32(out + 28, c->stat_sn);
-	client_send(c, out, NULL, 0);
+	put_be32(out + 24, w->client->cmd_sn);
+	put_be32(out + 28, w->stat_sn);
+	client_send(w, out, NULL, 0);
 }
 
 static void
-receive_reject(struct sim_client *c, const uint8_t *bhs)
+receive_reject(struct sim_wire *w, const uint8_t *bhs)
 {
-	if (!c->s->lawless)
+	struct sim_client *c = w->client;
+
+	sim_note(c->s, "client %u.%u: Reject %02x", c->index, w->index, bhs[2]);
+	if (w->noisy)
+		client_drop(c, "a Reject after noise");
+	else if (!c->wild)
 		sim_fail(c->s, "Reject %02x for a lawful PDU", bhs[2]);
 }
 
@@ -305,28 +398,29 @@ client_counts(const uint8_t *bhs)
 
 void
 client_receive(
-    struct sim_client *c, const uint8_t *bhs, const uint8_t *data, size_t n)
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n)
 {
+	struct sim_client *c = w->client;
 	uint8_t opcode = bhs[0] & 0x3f;
 
 	sim_trace(c->s, bhs[0] ^ get_be32(bhs + 16));
 	if (opcode != 0x25 || (bhs[1] & 1))
-		check_stat_sn(c, bhs, client_counts(bhs));
-	check_window(c, bhs);
+		check_stat_sn(w, bhs, client_counts(bhs));
+	check_window(w, bhs);
 	if (opcode == 0x21)
-		receive_response(c, bhs, data, n);
+		receive_response(w, bhs, data, n);
 	else if (opcode == 0x25)
-		receive_data_in(c, bhs, data, n);
+		receive_data_in(w, bhs, data, n);
 	else if (opcode == 0x31)
-		receive_r2t(c, bhs);
+		receive_r2t(w, bhs);
 	else if (opcode == 0x22)
-		receive_tmf(c, bhs);
+		receive_tmf(w, bhs);
 	else if (opcode == 0x23)
-		receive_login(c, bhs);
+		receive_login(w, bhs);
 	else if (opcode == 0x20)
-		receive_nop_in(c, bhs);
+		receive_nop_in(w, bhs);
 	else if (opcode == 0x3f)
-		receive_reject(c, bhs);
+		receive_reject(w, bhs);
 	else if (opcode != 0x26 && opcode != 0x24 && opcode != 0x32)
 		sim_fail(c->s, "opcode %02x from the target", opcode);
 }
@@ -336,12 +430,13 @@ client_check_end(const struct sim_client *c)
 {
 	unsigned i;
 
-	if (c->s->lawless || c->state != CLIENT_FULL)
+	if (c->s->lawless || c->wires[0].noisy || c->wires[1].noisy)
 		return;
 	for (i = 0; i < SIM_TASKS; i++)
-		if (c->tasks[i].live && !c->tasks[i].may_die)
+		if (c->tasks[i].live && !c->tasks[i].may_die &&
+		    c->wires[c->tasks[i].wire].state == WIRE_FULL)
 			sim_fail(c->s, "client %u: task %u was never answered",
 			    c->index, c->tasks[i].itt);
-	if (c->tmf_live)
+	if (c->tmf_live && c->wires[c->tmf_wire].state == WIRE_FULL)
 		sim_fail(c->s, "client %u: a TMF was never answered", c->index);
 }

@@ -2,10 +2,12 @@
 /*
  * tests/sim/sim.h - the whole core under a scheduler that picks what happens
  * next: bytes in either direction in any split, completions and failures of
- * I/O in any order, the clock, cuts, reinstatement.
+ * I/O in any order, the clock, cuts, reinstatement, reload, kill and restart,
+ * memory that runs out.
  *
- * What is picked comes from a seed, or from a fuzzer's input: then the input is
- * the script.  One thread; the same script gives the same trace.
+ * What is picked comes from a seed, from a script that was recorded, or from a
+ * fuzzer's input: then the input is the script.  One thread; the same script
+ * gives the same trace.
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
@@ -18,35 +20,79 @@
 #include "common/pool.h"
 #include "iscsi/conn.h"
 #include "iscsi/session.h"
+#include "target/pr_store.h"
 #include "target/target.h"
 
 #define SIM_HOMES         2
 #define SIM_CLIENTS       4
-#define SIM_BLOCKS        2048 /* of 512 bytes, on the one LU */
+#define SIM_BLOCKS        2048 /* of 512 bytes, on each LU */
+#define SIM_BLOCKS_MAX    4096 /* as far as one may grow */
 #define SIM_CLIENT_BLOCKS (SIM_BLOCKS / SIM_CLIENTS)
 #define SIM_TASKS         8 /* outstanding per client */
 
+/* What a world has: reloads take EXTRA away, bring it back and let it grow; who
+ * breaks the rules sees only WILD. */
+enum sim_lun { LUN_DISK, LUN_EXTRA, LUN_WILD, SIM_LUNS };
+
 /* ---- choice.c: where decisions come from ---- */
+
+#define SCRIPT_EVENTS 8192
+#define SCRIPT_BYTES  (256u << 10)
+
+/* All choices of one run, in pieces: what is made first, each event, the end.
+ * Too long a run is cut short. */
+struct script {
+	uint32_t events; /* pieces */
+	bool ended;      /* the last piece is the end */
+	uint32_t starts[SCRIPT_EVENTS + 1];
+	uint8_t bytes[SCRIPT_BYTES];
+};
+
 struct choice {
-	uint64_t state;       /* of the generator */
-	const uint8_t *bytes; /* of the script; NULL: the generator */
-	size_t left;
+	uint64_t state;              /* of the generator */
+	const uint8_t *bytes;        /* of the script; NULL: the generator */
+	size_t left;                 /* of them */
+	const struct script *replay; /* piece by piece */
+	struct script *record;       /* what was chosen */
+	uint32_t next;               /* piece of replay */
 };
 uint32_t choose(struct choice *c, uint32_t n); /* 0 .. n - 1; n > 0 */
 bool choose_one_in(struct choice *c, uint32_t n);
+/* The next piece begins; false: it was the last. */
+bool choose_piece(struct choice *c);
+void choose_end(struct choice *c);
 
 /* ---- store.c: a disk whose completions wait to be released ---- */
 struct sim_store {
 	struct backstore bs;
-	uint8_t *written;      /* SIM_BLOCKS * 512 bytes */
+	/* What survives the process, and power cuts. */
+	struct sim_medium {
+		uint64_t blocks;
+		uint8_t *written; /* SIM_BLOCKS_MAX * 512 bytes, what is read */
+		uint8_t *durable; /* what a power cut leaves at least */
+		uint8_t *dirty;   /* per block: it may leave the other, too */
+		uint8_t *lost;    /* per block: a sync of it has failed */
+		char *kept;       /* reservations; NULL: none */
+		size_t kept_bytes;
+	} * medium;
 	struct bs_io *pending; /* in order of submission */
 	unsigned pending_count;
+	struct pr_store pr_store;
+	struct pr_save *saving;
+	bool frozen;     /* the process is dead: nothing reaches the medium */
 	unsigned faults; /* completions that were made to fail */
 };
-void sim_store_init(struct sim_store *s);
-void sim_store_free(struct sim_store *s);
+struct sim;
+struct sim_medium *sim_medium_new(uint64_t blocks);
+void sim_medium_free(struct sim_medium *m);
+void sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua);
+void sim_store_check_idle(const struct sim_store *s);
 /* Complete the nth pending one, with error (0: do it). */
 void sim_store_complete(struct sim_store *s, unsigned nth, int error);
+/* End the save that is under way; kept says whether the new text is there. */
+void sim_store_saved(struct sim_store *s, int error, bool kept);
+/* The process dies now, with or without the power. */
+void sim_store_die(struct sim_store *s, struct choice *choice, bool power);
 
 /* ---- world.c ---- */
 struct sim_home {
@@ -58,48 +104,102 @@ struct sim_home {
 
 struct sim_client;
 
+struct sim_lu {
+	struct lu *lu; /* NULL: it is not served */
+	struct sim_store store;
+	struct sim_medium *medium;
+	bool mapped;    /* in the map of the last service */
+	uint64_t since; /* step of the last change of the map */
+};
+
+/* What reservations there are on LUN_EXTRA, as the model knows. */
+struct sim_pr {
+	bool unknown; /* an answer got lost */
+	bool busy;    /* a change is out */
+	bool aptpl;
+	bool kept_unknown; /* what a restart will find */
+	bool registered[SIM_CLIENTS];
+	int holder; /* client; -1: none */
+	uint8_t type;
+	uint64_t changed; /* step at which the last change began or ended */
+};
+
+struct sim_figures {
+	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
+	    attentions, conflicts, joined, starved, noise;
+};
+
 struct sim {
 	struct choice choice;
 	uint64_t hash; /* of the trace */
 	uint64_t steps;
 	bool draining; /* no more faults, no new work */
-	bool lawless;  /* somebody broke the rules: data is not checked */
+	bool lawless;  /* the last client breaks the rules */
+	bool starved;  /* allocations of the core fail at times */
+	bool loud;     /* say what happens */
 	/* LU resets sent and not answered: who sends now may be hit too. */
 	unsigned resets;
 	struct sim_home homes[SIM_HOMES];
 	struct home *current; /* whose thread we play; NULL: a foreign one */
-	struct sim_store store;
-	struct lu *lu;
+	struct sim_lu lus[SIM_LUNS];
 	struct target *target;
-	struct iscsi_target iscsi_target;
-	struct portal_group portal_group;
-	struct portal portal;
-	struct target_portal_group target_portal_group;
-	struct auth_group auth_group;
-	struct service service;
-	struct portal_group *portal_groups[1];
-	struct iscsi_target *targets[1];
-	struct auth_group *auth_groups[1];
+	struct service *service;
+	struct session_table *sessions;
+	bool applying; /* a new service is on its way to the sessions */
+	bool banned;   /* the initiators of odd clients */
+	uint64_t banned_since;
+	struct sim_pr pr;
 	struct sim_client *clients[SIM_CLIENTS];
-	uint64_t commands_answered, bytes_verified, reinstated;
+	struct sim_figures figures;
 };
 
 /* Run one script to its end, and check that nothing is left.  Aborts with the
  * reason on a broken invariant. */
 struct sim_result {
-	uint64_t hash, steps, commands, bytes, reinstated;
+	uint64_t hash, steps;
+	struct sim_figures figures;
 };
-struct sim_result sim_run(struct choice choice, unsigned steps);
+struct sim_result sim_run(struct choice choice, unsigned steps, bool loud);
 
 /* Feed raw bytes to one connection, in pieces of at most split bytes; behind a
  * good login if logged_in.  Its output is thrown away. */
 void sim_raw(bool logged_in, size_t split, const uint8_t *bytes, size_t size);
 
 void sim_trace(struct sim *s, uint64_t what);
+/* A line of what happens, for people. */
+__attribute__((format(printf, 2, 3))) void sim_note(
+    const struct sim *s, const char *fmt, ...);
 __attribute__((format(printf, 2, 3), noreturn)) void sim_fail(
     const struct sim *s, const char *fmt, ...);
-/* Open a connection from client n at a home of the scheduler's choice. */
+/* The format of the last sim_fail(), wherever it was: two runs that end alike.
+ * Shared between processes; NULL: nobody wants to know. */
+extern const char **sim_failure;
+
+/* Be on that home's thread, and back. */
+void sim_enter(struct sim *s, struct home *home);
+void sim_leave(struct sim *s);
+
+void world_make(struct sim *s);
+void world_end(struct sim *s); /* everything has ended before */
+/* All invariants that can be told from the objects alone. */
+void world_check(struct sim *s);
+struct service *world_service(struct sim *s);
+void world_open_lu(struct sim *s, unsigned lun);
+/* Open a connection from client n at a home of the scheduler's choice; NULL:
+ * out of memory. */
 struct conn *sim_connect(struct sim *s, unsigned n, struct home **home);
+bool home_run_one(struct sim_home *h);
+
+/* ---- events.c ---- */
+void event_pick(struct sim *s);
+/* No more faults: whatever can move moves, until nothing does. */
+void events_drain(struct sim *s);
+/* Nobody says a word any more: all connections end by their clocks. */
+void events_silence(struct sim *s);
+
+/* ---- starve.c: allocations of the core that fail (ld --wrap) ---- */
+extern struct choice *volatile starve_by; /* NULL: none fails */
+extern uint64_t starve_count;
 
 /* ---- client.c: an initiator that keeps the rules, or not ---- */
 struct sim_client *client_new(struct sim *s, unsigned index);
@@ -110,13 +210,31 @@ void client_step(struct sim_client *c);
 bool client_deliver(struct sim_client *c, bool all);
 bool client_collect(struct sim_client *c, bool all);
 void client_cut(struct sim_client *c);
+/* A byte on its way is spoilt; digests will tell. */
+void client_noise(struct sim_client *c);
 /* Put raw bytes on its wire, connecting first when it is not. */
 void client_raw(struct sim_client *c, const uint8_t *bytes, size_t n);
 void client_tick(struct sim_client *c);
 void client_hang_up(struct sim_client *c);
-/* A reset was asked for by somebody: what is outstanding may go unanswered. */
-void client_expect_reset(struct sim_client *c);
+/* Does the target want to close all that is open?  Closes what it does. */
+bool client_all_closed(struct sim_client *c);
+/* The process of the target was killed; power: with all that was not synced. */
+void client_died(struct sim_client *c, bool power);
 /* At the end: everything that had to be answered was. */
 void client_check_end(const struct sim_client *c);
+
+/* ---- client_ua.c: unit attentions, as they are owed ---- */
+struct sim_event {
+	uint8_t asc, ascq; /* of UNIT ATTENTION */
+	uint64_t began;
+};
+/* What was owed on a LUN is not any more. */
+void ua_forget_lun(struct sim *s, unsigned lun);
+/* Something that makes unit attentions on a LUN begins, for all clients but
+ * one (-1: for all); and is known to have happened (sure: to all of them). */
+struct sim_event ua_begin(
+    struct sim *s, unsigned lun, uint8_t asc, uint8_t ascq, int but);
+void ua_end(
+    struct sim *s, unsigned lun, const struct sim_event *e, int but, bool sure);
 
 #endif

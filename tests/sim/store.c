@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/sim/store.c - the simulated disk.
+ * tests/sim/store.c - the simulated disk, and the place where reservations are
+ * kept: what is there, and what a power cut leaves of it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -9,6 +10,67 @@
 
 #include "common/bytes.h"
 #include "tests/sim/sim.h"
+
+/* ---- the medium ---- */
+
+struct sim_medium *
+sim_medium_new(uint64_t blocks)
+{
+	struct sim_medium *m = calloc(1, sizeof(*m));
+
+	assert(m != NULL);
+	m->blocks = blocks;
+	m->written = calloc(SIM_BLOCKS_MAX, 512);
+	m->durable = calloc(SIM_BLOCKS_MAX, 512);
+	m->dirty = calloc(SIM_BLOCKS_MAX, 1);
+	m->lost = calloc(SIM_BLOCKS_MAX, 1);
+	assert(m->written != NULL && m->durable != NULL);
+	assert(m->dirty != NULL && m->lost != NULL);
+	return m;
+}
+
+void
+sim_medium_free(struct sim_medium *m)
+{
+	free(m->written);
+	free(m->durable);
+	free(m->dirty);
+	free(m->lost);
+	free(m->kept);
+	free(m);
+}
+
+/* Blocks are on the platter now; but what a failed sync has dropped. */
+static void
+medium_settle(struct sim_medium *m, uint64_t first, uint64_t count)
+{
+	uint64_t i;
+
+	for (i = first; i < first + count; i++) {
+		if (!m->dirty[i] || m->lost[i])
+			continue;
+		memcpy(m->durable + 512 * i, m->written + 512 * i, 512);
+		m->dirty[i] = 0;
+	}
+}
+
+static void
+medium_touch(struct sim_medium *m, uint64_t offset, uint64_t length)
+{
+	memset(m->dirty + offset / 512, 1, length / 512);
+	memset(m->lost + offset / 512, 0, length / 512);
+}
+
+static void
+medium_lose(struct sim_medium *m)
+{
+	uint64_t i;
+
+	for (i = 0; i < m->blocks; i++)
+		m->lost[i] |= m->dirty[i];
+}
+
+/* ---- the store ---- */
 
 static void
 store_submit(struct backstore *bs, struct bs_io *io)
@@ -30,15 +92,30 @@ static const struct bs_ops store_ops = {
 	.submit = store_submit,
 };
 
+static const struct bs_ops store_ops_without_fua = {
+	.name = "sim-without-fua",
+	.kind = BS_ASYNC,
+	.submit = store_submit,
+};
+
+static void
+store_save(struct pr_store *store, struct pr_save *save)
+{
+	struct sim_store *s = container_of(store, struct sim_store, pr_store);
+
+	assert(s->saving == NULL);
+	s->saving = save;
+}
+
 void
-sim_store_init(struct sim_store *s)
+sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 {
 	memset(s, 0, sizeof(*s));
-	s->written = calloc(SIM_BLOCKS, 512);
-	assert(s->written != NULL);
-	s->bs.ops = &store_ops;
+	s->medium = m;
+	s->pr_store.save = store_save;
+	s->bs.ops = fua ? &store_ops : &store_ops_without_fua;
 	s->bs.info = (struct bs_info){
-		.size_bytes = SIM_BLOCKS * 512,
+		.size_bytes = m->blocks * 512,
 		.min_block_bytes = 512,
 		.physical_block_bytes = 4096,
 		.discard_granularity = 512,
@@ -46,20 +123,21 @@ sim_store_init(struct sim_store *s)
 		.thin = true,
 		.volatile_cache = true,
 	};
-	atomic_store(&s->bs.size, SIM_BLOCKS * 512);
+	pthread_mutex_init(&s->bs.flush_mutex, NULL);
+	atomic_store(&s->bs.size, m->blocks * 512);
 }
 
 void
-sim_store_free(struct sim_store *s)
+sim_store_check_idle(const struct sim_store *s)
 {
-	assert(s->pending == NULL);
-	free(s->written);
+	assert(s->pending == NULL && s->saving == NULL);
+	assert(backstore_in_flight(&s->bs) == 0);
 }
 
 static void
 store_move(struct sim_store *s, struct bs_io *io)
 {
-	uint8_t *at = s->written + io->offset;
+	uint8_t *at = s->medium->written + io->offset;
 	int i;
 
 	for (i = 0; i < io->iovcnt; i++) {
@@ -71,13 +149,28 @@ store_move(struct sim_store *s, struct bs_io *io)
 	}
 }
 
+static bool
+store_changes(const struct bs_io *io)
+{
+	return io->op == BS_WRITE || io->op == BS_DISCARD ||
+	       io->op == BS_WRITE_ZEROES;
+}
+
 static void
 store_do(struct sim_store *s, struct bs_io *io)
 {
+	struct sim_medium *m = s->medium;
+
 	if (io->op == BS_READ || io->op == BS_WRITE)
 		store_move(s, io);
 	if (io->op == BS_DISCARD || io->op == BS_WRITE_ZEROES)
-		memset(s->written + io->offset, 0, io->length);
+		memset(m->written + io->offset, 0, io->length);
+	if (store_changes(io))
+		medium_touch(m, io->offset, io->length);
+	if (io->op == BS_FLUSH)
+		medium_settle(m, 0, m->blocks);
+	else if (s->bs.ops->fua && (io->flags & BS_FUA))
+		medium_settle(m, io->offset / 512, io->length / 512);
 	if (io->op == BS_MAP) {
 		io->extents[0].offset = io->offset;
 		io->extents[0].length = io->length;
@@ -86,8 +179,8 @@ store_do(struct sim_store *s, struct bs_io *io)
 	}
 }
 
-void
-sim_store_complete(struct sim_store *s, unsigned nth, int error)
+static struct bs_io *
+store_take(struct sim_store *s, unsigned nth)
 {
 	struct bs_io **p = &s->pending;
 	struct bs_io *io;
@@ -97,9 +190,122 @@ sim_store_complete(struct sim_store *s, unsigned nth, int error)
 	io = *p;
 	*p = io->next;
 	s->pending_count--;
-	if (error == 0)
+	return io;
+}
+
+void
+sim_store_complete(struct sim_store *s, unsigned nth, int error)
+{
+	struct bs_io *io = store_take(s, nth);
+
+	if (s->frozen)
+		error = -EIO;
+	else if (error == 0)
 		store_do(s, io);
-	else
-		s->faults++;
+	else if (io->op == BS_FLUSH)
+		medium_lose(s->medium);
+	s->faults += error != 0;
 	bs_io_complete(io, error);
+}
+
+/* ---- reservations ---- */
+
+static void
+store_keep(struct sim_medium *m, const char *text, size_t bytes)
+{
+	struct choice *by = starve_by;
+
+	free(m->kept);
+	m->kept = NULL;
+	m->kept_bytes = bytes;
+	if (bytes == 0)
+		return;
+	starve_by = NULL;
+	m->kept = malloc(bytes);
+	starve_by = by;
+	assert(m->kept != NULL);
+	memcpy(m->kept, text, bytes);
+}
+
+void
+sim_store_saved(struct sim_store *s, int error, bool kept)
+{
+	struct pr_save *save = s->saving;
+
+	s->saving = NULL;
+	if (kept && !s->frozen)
+		store_keep(s->medium, save->text, save->bytes);
+	save->done(save, s->frozen ? -EIO : error);
+}
+
+/* ---- the end of the process ---- */
+
+/* What was under way may have got as far as the kernel, in part. */
+static void
+store_tear(struct sim_store *s, struct choice *choice, const struct bs_io *io)
+{
+	struct sim_medium *m = s->medium;
+	uint64_t at = io->offset, n;
+	int i = 0;
+	size_t used = 0;
+
+	for (; at < io->offset + io->length; at += 512) {
+		n = choose(choice, 2);
+		if (io->op != BS_WRITE && n == 1)
+			memset(m->written + at, 0, 512);
+		/* Segments of a buffer list are whole blocks. */
+		if (io->op == BS_WRITE && n == 1)
+			memcpy(m->written + at,
+			    (uint8_t *)io->iov[i].iov_base + used, 512);
+		if (n == 1)
+			medium_touch(m, at, 512);
+		used += 512;
+		if (io->op == BS_WRITE && used >= io->iov[i].iov_len) {
+			used = 0;
+			i++;
+		}
+	}
+}
+
+static bool
+store_is_in_blocks(const struct bs_io *io)
+{
+	int i;
+
+	for (i = 0; i < io->iovcnt; i++) {
+		if (io->iov[i].iov_len % 512 != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+medium_power_cut(struct sim_medium *m, struct choice *choice)
+{
+	uint64_t i;
+
+	for (i = 0; i < m->blocks; i++) {
+		if (!m->dirty[i])
+			continue;
+		if (!m->lost[i] && choose(choice, 2))
+			memcpy(m->durable + 512 * i, m->written + 512 * i, 512);
+		m->dirty[i] = m->lost[i] = 0;
+	}
+	memcpy(m->written, m->durable, SIM_BLOCKS_MAX * 512);
+}
+
+void
+sim_store_die(struct sim_store *s, struct choice *choice, bool power)
+{
+	const struct bs_io *io;
+
+	for (io = s->pending; io != NULL; io = io->next) {
+		if (store_changes(io) && store_is_in_blocks(io))
+			store_tear(s, choice, io);
+	}
+	if (s->saving != NULL && choose(choice, 2))
+		store_keep(s->medium, s->saving->text, s->saving->bytes);
+	if (power)
+		medium_power_cut(s->medium, choice);
+	s->frozen = true;
 }
