@@ -13,20 +13,26 @@
 
 #define SENSE_MAX 96 /* bytes; sense_encode() needs at most this */
 
+/* Sixteen bytes: so it is returned in registers, dozens of times a command. */
 struct outcome {
 	uint8_t status;
-	uint8_t key, asc, ascq; /* meaningful with CHECK CONDITION */
-	bool has_information;   /* INFORMATION field, VALID bit */
-	bool has_field, in_cdb; /* sense-key specific field pointer, C/D */
-	int8_t bit;             /* -1: BPV is 0 */
-	uint16_t field;         /* byte that is wrong */
-	bool has_progress;      /* sense-key specific progress */
-	uint16_t progress;      /* 65536ths done */
-	bool in_segment;  /* the field is one of a segment descriptor, SD */
-	bool has_segment; /* COMMAND-SPECIFIC INFORMATION of a copy: */
-	uint16_t segment; /* number of the segment descriptor */
-	uint64_t information;
+	uint8_t key, asc, ascq;   /* meaningful with CHECK CONDITION */
+	bool has_information : 1; /* INFORMATION field, VALID bit */
+	bool has_field : 1,
+	    in_cdb : 1;      /* sense-key specific: field pointer, C/D */
+	bool in_segment : 1; /* the field is one of a segment descriptor, SD */
+	bool has_progress : 1; /* sense-key specific: progress */
+	bool has_segment : 1;  /* COMMAND-SPECIFIC INFORMATION of a copy */
+	int8_t bit;            /* -1: BPV is 0 */
+	union {
+		uint16_t field;    /* has_field: byte that is wrong */
+		uint16_t progress; /* has_progress: 65536ths done */
+	};
+	uint64_t information : 48;
+	uint64_t segment : 16; /* number of the segment descriptor */
 };
+
+_Static_assert(sizeof(struct outcome) == 16, "too large for registers");
 
 #define GOOD           ((struct outcome){ 0 })
 #define STATUS_ONLY(s) ((struct outcome){ .status = (s) })
