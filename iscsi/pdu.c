@@ -10,9 +10,10 @@
 #include "iscsi/digest.h"
 
 static void
-pdu_begin(struct pdu_decoder *d, enum pdu_part part)
+pdu_begin(struct pdu_decoder *d, enum pdu_part part, uint32_t bytes)
 {
 	d->part = part;
+	d->part_bytes = bytes;
 	d->got = 0;
 }
 
@@ -21,29 +22,17 @@ pdu_decoder_init(struct pdu_decoder *d)
 {
 	memset(d, 0, sizeof(*d));
 	d->crc = DIGEST_SEED;
+	pdu_begin(d, PDU_PART_BHS, BHS_BYTES);
 }
 
-/* Bytes of the part under way. */
 static uint32_t
-pdu_part_bytes(const struct pdu_decoder *d)
+pdu_tail_bytes(const struct pdu_decoder *d)
 {
-	const struct pdu *p = &d->pdu;
+	uint32_t data = d->pdu.data_bytes;
 
-	switch (d->part) {
-	case PDU_PART_BHS:
-		return BHS_BYTES;
-	case PDU_PART_AHS:
-		return p->ahs_bytes;
-	case PDU_PART_HEADER_DIGEST:
-		return d->header_digest ? DIGEST_BYTES : 0;
-	case PDU_PART_DATA:
-		return p->data_bytes;
-	case PDU_PART_TAIL:
-		break;
-	}
-	if (p->data_bytes == 0)
+	if (data == 0)
 		return 0;
-	return pdu_padding(p->data_bytes) + (d->data_digest ? DIGEST_BYTES : 0);
+	return pdu_padding(data) + (d->data_digest ? DIGEST_BYTES : 0);
 }
 
 static uint32_t
@@ -116,7 +105,7 @@ pdu_data_digest_ok(struct pdu_decoder *d)
 	    digest_update(d->crc, d->tail, padding), d->tail + padding);
 }
 
-/* The part under way is complete: on to the next one. */
+/* The part under way is complete: on to the next one that has any bytes. */
 static enum pdu_event
 pdu_next_part(struct pdu_decoder *d)
 {
@@ -126,26 +115,35 @@ pdu_next_part(struct pdu_decoder *d)
 	case PDU_PART_BHS:
 		p->ahs_bytes = bhs_ahs_length(p->bhs);
 		p->data_bytes = bhs_data_length(p->bhs);
-		pdu_begin(d, PDU_PART_AHS);
-		return PDU_MORE;
+		if (p->ahs_bytes > 0) {
+			pdu_begin(d, PDU_PART_AHS, p->ahs_bytes);
+			return PDU_MORE;
+		}
+		/* fall through */
 	case PDU_PART_AHS:
-		pdu_begin(d, PDU_PART_HEADER_DIGEST);
-		return PDU_MORE;
+		if (d->header_digest) {
+			pdu_begin(d, PDU_PART_HEADER_DIGEST, DIGEST_BYTES);
+			return PDU_MORE;
+		}
+		/* fall through */
 	case PDU_PART_HEADER_DIGEST:
 		if (!pdu_header_digest_ok(d))
 			return PDU_HEADER_DIGEST_ERROR;
 		memset(&p->sink, 0, sizeof(p->sink));
 		d->crc = DIGEST_SEED;
-		pdu_begin(d, PDU_PART_DATA);
+		pdu_begin(d, PDU_PART_DATA, p->data_bytes);
 		return PDU_HEADER;
 	case PDU_PART_DATA:
-		pdu_begin(d, PDU_PART_TAIL);
-		return PDU_MORE;
+		if (pdu_tail_bytes(d) > 0) {
+			pdu_begin(d, PDU_PART_TAIL, pdu_tail_bytes(d));
+			return PDU_MORE;
+		}
+		/* fall through */
 	case PDU_PART_TAIL:
 		break;
 	}
 	p->data_digest_ok = pdu_data_digest_ok(d);
-	pdu_begin(d, PDU_PART_BHS);
+	pdu_begin(d, PDU_PART_BHS, BHS_BYTES);
 	return PDU_WHOLE;
 }
 
@@ -157,13 +155,11 @@ pdu_decode(struct pdu_decoder *d, const uint8_t *bytes, size_t n,
 
 	*event = PDU_MORE;
 	while (*event == PDU_MORE) {
-		want = pdu_part_bytes(d) - d->got;
-		if (want > n - used)
-			want = n - used;
+		want = min_u64(d->part_bytes - d->got, n - used);
 		if (want > 0)
 			pdu_keep(d, bytes + used, want);
 		used += want;
-		if (d->got < pdu_part_bytes(d))
+		if (d->got < d->part_bytes)
 			break;
 		*event = pdu_next_part(d);
 	}

@@ -55,7 +55,7 @@ enum pdu_part {
 struct pdu_decoder {
 	struct pdu pdu;
 	enum pdu_part part;
-	uint32_t got; /* bytes of that part */
+	uint32_t part_bytes, got;
 	uint32_t crc; /* of the header or of the data so far */
 	uint8_t tail[3 + DIGEST_BYTES];
 	/* In force from the next header on; set between PDUs. */
