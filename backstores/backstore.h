@@ -168,6 +168,11 @@ struct bs_ops {
 	 */
 	bool fua;
 	/*
+	 * INLINE, optional: a READ that starts at offset is about to be
+	 * submitted, unless something comes in between.  See backstore_hint().
+	 */
+	void (*hint)(const struct backstore *bs, uint64_t offset);
+	/*
 	 * BLOCKING, optional: all of it without sleeping, or -EAGAIN and
 	 * nothing that a later full run would do wrong.
 	 */
@@ -272,6 +277,17 @@ bool backstore_can_clone(
  * (-ENOSPC, -EDQUOT, -EFBIG) is no such failure.
  */
 void backstore_submit(struct backstore *bs, struct bs_io *io);
+
+/*
+ * A READ from offset on will probably be next: have its first bytes on their
+ * way to the processor's cache.  Changes nothing, whatever comes instead.
+ */
+static inline void
+backstore_hint(const struct backstore *bs, uint64_t offset)
+{
+	if (bs->ops->hint != NULL && offset < backstore_size(bs))
+		bs->ops->hint(bs, offset);
+}
 
 /* For executors: run it to its end here, sleeping as needed; completes it. */
 void bs_io_run(struct bs_io *io);

@@ -415,6 +415,8 @@ struct residual iscsi_task_residual(const struct iscsi_task *it);
 
 struct outcome ffp_fault_outcome(enum xfer_fault fault);
 
+/* The header of the PDU that is next, as it came in. */
+void ffp_cmd_hint(const struct conn *c, const uint8_t *bhs);
 struct verdict ffp_cmd_header(struct conn *c, struct pdu *p);
 struct verdict ffp_cmd_whole(struct conn *c, struct pdu *p);
 /* Its PDU was bad: it never came. */

@@ -67,6 +67,14 @@ conn_recv_flat(struct conn *c, struct pdu *p, uint32_t n)
 	return true;
 }
 
+/* While one command is executed the store gets ready for the next. */
+static void
+conn_hint(const struct conn *c)
+{
+	if (c->state == CONN_FULL_FEATURE && c->tail - c->head >= BHS_BYTES)
+		ffp_cmd_hint(c, c->read_ahead + c->head);
+}
+
 static void
 conn_event(struct conn *c, enum pdu_event event)
 {
@@ -85,6 +93,7 @@ conn_event(struct conn *c, enum pdu_event event)
 			ffp_header(c, p);
 		return;
 	case PDU_WHOLE:
+		conn_hint(c);
 		if (c->state == CONN_LOGIN)
 			conn_login_whole(c, p);
 		else

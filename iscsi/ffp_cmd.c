@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "target/lu.h"
+#include "target/rw.h"
 
 /* RFC 7143 11.4.7.2: iSCSI conditions as sense data. */
 struct outcome
@@ -17,6 +18,15 @@ ffp_fault_outcome(enum xfer_fault fault)
 	if (fault == XFER_LOST_DATA)
 		return PROTOCOL_SERVICE_CRC_ERROR;
 	return INCORRECT_AMOUNT_OF_DATA;
+}
+
+void
+ffp_cmd_hint(const struct conn *c, const uint8_t *bhs)
+{
+	const struct session *s = c->session;
+
+	if (bhs_opcode(bhs) == OP_SCSI_COMMAND && s->nexus != NULL)
+		rw_hint(s->nexus, get_be64(bhs + PDU_LUN), bhs + CMD_CDB);
 }
 
 static struct verdict

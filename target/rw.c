@@ -3,10 +3,15 @@
  * target/rw.c - READ, WRITE, WRITE AND VERIFY.
  */
 #include "target/limits.h"
+#include "target/lu.h"
+#include "target/nexus.h"
 #include "target/rw.h"
 #include "target/sbc.h"
 #include "target/span.h"
 #include "target/verify.h"
+
+#define READ_10 0x28
+#define READ_16 0x88
 
 static struct outcome
 rw_prepare(struct task *t)
@@ -30,6 +35,23 @@ rw_fua(const struct task *t)
 }
 
 /* ---- READ ---- */
+
+void
+rw_hint(const struct nexus *n, uint64_t lun, const uint8_t cdb[16])
+{
+	const struct nexus_lu *nl;
+	uint64_t lba;
+
+	if (cdb[0] == READ_10)
+		lba = get_be32(cdb + 2);
+	else if (cdb[0] == READ_16)
+		lba = get_be64(cdb + 2);
+	else
+		return;
+	nl = nexus_find_lu(n, lun);
+	if (nl != NULL && lba <= UINT64_MAX >> nl->lu->block_shift)
+		backstore_hint(nl->lu->bs, lba << nl->lu->block_shift);
+}
 
 struct outcome
 rw_read_prepare(struct task *t)

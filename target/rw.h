@@ -12,6 +12,12 @@
 
 #include "target/cmd.h"
 
+/*
+ * This command will be next on the nexus, as far as can be seen (cdb is not
+ * checked): if it reads, its store may get ready.  Changes nothing else.
+ */
+void rw_hint(const struct nexus *n, uint64_t lun, const uint8_t cdb[16]);
+
 struct outcome rw_read_prepare(struct task *t);
 void rw_read_execute(struct task *t);
 
