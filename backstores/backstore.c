@@ -203,6 +203,32 @@ backstore_allocated(struct backstore *bs, uint64_t *bytes)
 
 /* ---- the end of an operation ---- */
 
+/* Both halves added up.  A carry out of the low one cannot be: what has ended
+ * was counted in the same share when it began. */
+static uint64_t
+bs_flight(const struct backstore *bs)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < SHARES; i++)
+		sum += atomic_load_explicit(
+		    &bs->flight[i].n, memory_order_relaxed);
+	return sum;
+}
+
+uint32_t
+backstore_in_flight(const struct backstore *bs)
+{
+	return (uint32_t)bs_flight(bs);
+}
+
+uint32_t
+backstore_ended(const struct backstore *bs)
+{
+	return (uint32_t)(bs_flight(bs) >> 32);
+}
+
 /* Run fn on the home's thread: now when this is it, else by a job. */
 static void
 bs_io_at_home(struct bs_io *io, void (*fn)(struct job *job))
@@ -231,7 +257,8 @@ bs_io_finish(struct bs_io *io, int error)
 	else if (io->op == BS_WRITE && io->then == BS_WRITE)
 		io->flags |= BS_FUA;
 	io->error = error;
-	atomic_fetch_add(&io->bs->flight, BS_ONE_ENDED - 1);
+	atomic_fetch_add(
+	    &io->bs->flight[home_share(io->home)].n, BS_ONE_ENDED - 1);
 	bs_io_at_home(io, bs_io_done_job);
 }
 
@@ -506,7 +533,7 @@ backstore_submit(struct backstore *bs, struct bs_io *io)
 	io->bs = bs;
 	io->then = BS_OPS;
 	io->extents_found = 0;
-	atomic_fetch_add(&bs->flight, 1);
+	atomic_fetch_add(&bs->flight[home_share(io->home)].n, 1);
 	if (error == 0 && fua)
 		error = atomic_load(&bs->flush_error);
 	if (error != 0 || (io->length == 0 && io->op != BS_FLUSH)) {

@@ -195,6 +195,13 @@ struct bs_executor {
 	void (*run)(struct bs_executor *executor, struct bs_io *io);
 };
 
+struct bs_flight {
+	char apart[SHARE_APART];
+	/* Low half: operations that have not ended.  High half: how many have.
+	 */
+	_Atomic uint64_t n;
+};
+
 struct backstore {
 	const struct bs_ops *ops;
 	struct bs_info info;     /* constant after open */
@@ -205,9 +212,7 @@ struct backstore {
 	char *name;                   /* path or type, for log lines */
 
 	/* Private to the core. */
-	/* Low half: operations that have not ended.  High half: how many have.
-	 */
-	_Atomic uint64_t flight;
+	struct bs_flight flight[SHARES]; /* by the home of the operation */
 	pthread_mutex_t flush_mutex;
 	bool flushing;               /* flush_mutex: a flush is at the store */
 	struct bs_io *flush_riders;  /* flush_mutex: end with the running one */
@@ -242,21 +247,9 @@ backstore_size(const struct backstore *bs)
 }
 
 /* Operations that were submitted and have not ended.  Any thread. */
-static inline uint32_t
-backstore_in_flight(const struct backstore *bs)
-{
-	return (uint32_t)atomic_load_explicit(
-	    &bs->flight, memory_order_relaxed);
-}
-
+uint32_t backstore_in_flight(const struct backstore *bs);
 /* How many have ended, modulo 2^32.  Any thread. */
-static inline uint32_t
-backstore_ended(const struct backstore *bs)
-{
-	return (
-	    uint32_t)(atomic_load_explicit(&bs->flight, memory_order_relaxed) >>
-		      32);
-}
+uint32_t backstore_ended(const struct backstore *bs);
 
 /*
  * May BS_CLONE from that store be tried?  It may still end with -EOPNOTSUPP,

@@ -34,4 +34,18 @@ struct home {
 	unsigned index;        /* 0 .. homes - 1 */
 };
 
+/*
+ * What every home counts, each counts in a share of its own: in a struct that
+ * begins with char apart[SHARE_APART], so that no two are in one cache line and
+ * homes do not take it from each other.  With more homes than shares some meet.
+ */
+#define SHARES      8
+#define SHARE_APART 128
+
+static inline unsigned
+home_share(const struct home *home)
+{
+	return home->index % SHARES;
+}
+
 #endif

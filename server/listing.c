@@ -121,11 +121,14 @@ listing_add_identity(json_t *o, const struct lu_identity *id)
 static void
 listing_add_counters(json_t *o, struct lu *lu)
 {
-	json_object_set_new(o, "reads", listing_number(lu->reads));
-	json_object_set_new(o, "writes", listing_number(lu->writes));
-	json_object_set_new(o, "read_bytes", listing_number(lu->read_bytes));
-	json_object_set_new(o, "write_bytes", listing_number(lu->write_bytes));
-	json_object_set_new(o, "errors", listing_number(lu->errors));
+	struct lu_totals totals = lu_totals(lu);
+
+	json_object_set_new(o, "reads", listing_number(totals.reads));
+	json_object_set_new(o, "writes", listing_number(totals.writes));
+	json_object_set_new(o, "read_bytes", listing_number(totals.read_bytes));
+	json_object_set_new(
+	    o, "write_bytes", listing_number(totals.write_bytes));
+	json_object_set_new(o, "errors", listing_number(totals.errors));
 }
 
 static json_t *

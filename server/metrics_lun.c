@@ -31,31 +31,31 @@ lun_allocated(const struct metrics_lun *l)
 static double
 lun_reads(const struct metrics_lun *l)
 {
-	return (double)l->unit->lu->reads;
+	return (double)lu_totals(l->unit->lu).reads;
 }
 
 static double
 lun_writes(const struct metrics_lun *l)
 {
-	return (double)l->unit->lu->writes;
+	return (double)lu_totals(l->unit->lu).writes;
 }
 
 static double
 lun_read_bytes(const struct metrics_lun *l)
 {
-	return (double)l->unit->lu->read_bytes;
+	return (double)lu_totals(l->unit->lu).read_bytes;
 }
 
 static double
 lun_write_bytes(const struct metrics_lun *l)
 {
-	return (double)l->unit->lu->write_bytes;
+	return (double)lu_totals(l->unit->lu).write_bytes;
 }
 
 static double
 lun_errors(const struct metrics_lun *l)
 {
-	return (double)l->unit->lu->errors;
+	return (double)lu_totals(l->unit->lu).errors;
 }
 
 static double

@@ -70,15 +70,16 @@ log_sense_supported(const struct task *t, uint8_t *p)
 static size_t
 log_sense_statistics(const struct task *t, uint8_t *p)
 {
-	struct lu *lu = task_lu(t);
+	unsigned shift = task_lu(t)->block_shift;
+	struct lu_totals totals = lu_totals(task_lu(t));
 
 	put_be16(p, STATISTICS_CODE);
 	p[2] = BINARY_LIST;
 	p[3] = STATISTICS_LENGTH;
-	put_be64(p + 4, atomic_load(&lu->reads));
-	put_be64(p + 12, atomic_load(&lu->writes));
-	put_be64(p + 20, atomic_load(&lu->write_bytes) >> lu->block_shift);
-	put_be64(p + 28, atomic_load(&lu->read_bytes) >> lu->block_shift);
+	put_be64(p + 4, totals.reads);
+	put_be64(p + 12, totals.writes);
+	put_be64(p + 20, totals.write_bytes >> shift);
+	put_be64(p + 28, totals.read_bytes >> shift);
 	return 4 + STATISTICS_LENGTH;
 }
 

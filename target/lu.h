@@ -58,6 +58,17 @@ enum lu_condition {
 	LU_SANITIZE_FAILED, /* and could not be done */
 };
 
+/* Operations on the store, relaxed. */
+struct lu_counts {
+	char apart[SHARE_APART];
+	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
+	_Atomic uint64_t errors; /* that the store failed */
+};
+
+struct lu_totals {
+	uint64_t read_bytes, write_bytes, reads, writes, errors;
+};
+
 struct lu {
 	struct lu_identity identity;
 	struct lu_options options;
@@ -74,9 +85,7 @@ struct lu {
 	_Atomic unsigned progress; /* of SANITIZE, in 65536ths */
 	_Atomic bool sanitize_stops; /* the daemon ends; see sanitize.h */
 	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
-	/* counters, relaxed */
-	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
-	_Atomic uint64_t errors; /* operations that the store failed */
+	struct lu_counts counts[SHARES];
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 
 	pthread_mutex_t mutex;
@@ -117,6 +126,9 @@ void lu_size_changed(struct lu *lu);
  * every one). */
 void lu_establish_attention(
     struct lu *lu, unsigned ua, const struct nexus_lu *but);
+
+/* Any thread: all homes' counts together. */
+struct lu_totals lu_totals(const struct lu *lu);
 
 /* No medium access may write: options, store, or SWP. */
 bool lu_is_write_protected(const struct lu *lu);

@@ -52,13 +52,19 @@ task_io_go(struct task *t)
 		task_io_loop(t);
 }
 
+static struct lu_counts *
+task_io_counts(const struct task *t)
+{
+	return &task_lu(t)->counts[home_share(t->nexus->home)];
+}
+
 /* An operation has come home. */
 static void
 task_io_step(struct task *t, int error)
 {
 	if (error != 0)
 		atomic_fetch_add_explicit(
-		    &task_lu(t)->errors, 1, memory_order_relaxed);
+		    &task_io_counts(t)->errors, 1, memory_order_relaxed);
 	if (t->aborted) {
 		task_end(t, TASK_ABORTED);
 		return;
@@ -105,16 +111,16 @@ task_io_loop(struct task *t)
 }
 
 static void
-task_io_count(struct lu *lu, enum bs_op op, uint64_t length)
+task_io_count(struct lu_counts *n, enum bs_op op, uint64_t length)
 {
 	if (op == BS_READ) {
-		atomic_fetch_add_explicit(&lu->reads, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&n->reads, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(
-		    &lu->read_bytes, length, memory_order_relaxed);
+		    &n->read_bytes, length, memory_order_relaxed);
 	} else if (op == BS_WRITE || op == BS_WRITE_ZEROES || op == BS_CLONE) {
-		atomic_fetch_add_explicit(&lu->writes, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&n->writes, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(
-		    &lu->write_bytes, length, memory_order_relaxed);
+		    &n->write_bytes, length, memory_order_relaxed);
 	}
 }
 
@@ -155,7 +161,7 @@ task_io(struct task *t, enum bs_op op, unsigned flags, uint64_t offset,
 	t->io.home = t->nexus->home;
 	t->next = next;
 	task_io_point_at(t, data, length);
-	task_io_count(lu, op, length);
+	task_io_count(task_io_counts(t), op, length);
 	task_io_go(t);
 }
 

@@ -37,8 +37,8 @@ blocks_go_where_the_segment_says(void)
 	CU_ASSERT(copy_same(r.a, 10, r.b, 20, 5));
 	CU_ASSERT(block_image_is(r.b, 0, 20 * 512, 0xee));
 	CU_ASSERT(block_image_is(r.b, 25 * 512, 100 * 512, 0xee));
-	CU_ASSERT_EQUAL(atomic_load(&r.a->lu->read_bytes), 5 * 512);
-	CU_ASSERT_EQUAL(atomic_load(&r.b->lu->write_bytes), 5 * 512);
+	CU_ASSERT_EQUAL(lu_totals(r.a->lu).read_bytes, 5 * 512);
+	CU_ASSERT_EQUAL(lu_totals(r.b->lu).write_bytes, 5 * 512);
 	copy_kit_free(&r);
 }
 
