@@ -19,6 +19,7 @@
 #include "backstores/stores.h"
 #include "backstores/sysfs.h"
 #include "common/bytes.h"
+#include "common/outside.h"
 
 struct block {
 	struct fdio io; /* first: see fdio.h */
@@ -46,8 +47,8 @@ block_open_fd(const struct bs_config *config, char *why, size_t why_size)
 	if (!S_ISBLK(st.st_mode))
 		return bs_refuse(why, why_size, ENOTBLK,
 		    "%s is not a block device", config->path);
-	fd = open(config->path,
-	    O_CLOEXEC | (config->read_only ? O_RDONLY : O_RDWR | O_EXCL));
+	fd = outside_open(config->path,
+	    O_CLOEXEC | (config->read_only ? O_RDONLY : O_RDWR | O_EXCL), 0);
 	if (fd < 0 && errno == EBUSY)
 		return bs_refuse(why, why_size, EBUSY,
 		    "%s is mounted or in use by another process or device",

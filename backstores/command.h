@@ -22,4 +22,8 @@ struct command_result {
 int command_run(const char *const argv[], unsigned timeout_ms,
     struct command_result *result);
 
+/* Have run do it from now on, because we may not.  Before other threads. */
+void command_run_by(int (*run)(const char *const argv[], unsigned timeout_ms,
+    struct command_result *result));
+
 #endif

@@ -18,6 +18,7 @@
 
 #include "backstores/stores.h"
 #include "common/bytes.h"
+#include "common/outside.h"
 
 #define FILE_PIECE       (64u << 20) /* reserved at a time */
 #define FILE_WRITE_PIECE (1u << 20)  /* written at a time */
@@ -27,8 +28,8 @@
 int
 file_new(const char *path)
 {
-	int fd =
-	    open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	int fd = outside_open(
+	    path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 
 	return fd >= 0 ? fd : -errno;
 }
@@ -42,7 +43,7 @@ file_sync_name(const char *path)
 
 	if (copy == NULL)
 		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = outside_open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	free(copy);
 	if (fd < 0)
 		return -errno;

@@ -22,6 +22,7 @@
 #include "backstores/stores.h"
 #include "backstores/sysfs.h"
 #include "common/log.h"
+#include "common/outside.h"
 
 #define FILE_PAGE            4096
 #define FILE_GRANULARITY_MAX (1u << 20)
@@ -110,7 +111,7 @@ static int
 file_open_fd(const struct bs_config *config, bool *created)
 {
 	int flags = file_open_flags(config);
-	int fd = open(config->path, flags);
+	int fd = outside_open(config->path, flags, 0);
 
 	*created = false;
 	if (fd >= 0 || errno != ENOENT || config->read_only ||
@@ -342,7 +343,7 @@ file_setup(struct file *f, struct bs_info *info, const struct bs_config *config,
 		return 0;
 	/* Busy: somebody else found the new file before it was locked. */
 	if (created && error != -EBUSY)
-		unlink(config->path);
+		outside_unlink(config->path);
 	fdio_close(&f->io);
 	return error;
 }

@@ -148,8 +148,10 @@ struct config {
 	char *state_directory; /* default /var/lib/tisane */
 	char *control;         /* path, "none", or NULL: where it usually is */
 	char *metrics;         /* "127.0.0.1:9260"; NULL: none */
-	unsigned workers;      /* 0: one per core */
-	unsigned busy_poll;    /* microseconds; 0: never */
+	char *user;            /* to become; NULL: none */
+	bool sandbox;
+	unsigned workers;   /* 0: one per core */
+	unsigned busy_poll; /* microseconds; 0: never */
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;
 	struct config_limits limits;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/outside.h"
 #include "config/report.h"
 
 struct config_tree *
@@ -136,7 +137,8 @@ tree_add_fd(
 struct source *
 tree_add_file(struct config_tree *tree, const char *name, struct report *report)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd =
+	    outside_open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
 	struct source *s;
 	int error;
 

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "server/offer.h"
+#include "server/sandbox.h"
 #include "server/uuid.h"
 
 #define PLAN_WHY 512
@@ -163,6 +164,13 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 	u->kept = u->unit != NULL;
 	if (u->kept || refused)
 		return;
+	if (strcmp(lun->store, "nbd") == 0 && !sandbox_admits_names()) {
+		plan_error(p, &lun->place,
+		    "lun %s: the sandbox was made without nbd stores; restart "
+		    "to have the first one",
+		    lun->name);
+		return;
+	}
 	error = unit_open(lun, p->server->state, &p->server->open_count,
 	    &u->unit, why, sizeof(why));
 	if (error != 0)

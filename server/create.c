@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/outside.h"
 #include "backstores/file_new.h"
 #include "config/value.h"
 #include "server/change.h"
@@ -52,7 +53,7 @@ create_undo(struct long_job *j, void *ctx)
 	const struct creation *c = ctx;
 
 	if (c->made)
-		unlink(create_text(c->body, "path"));
+		outside_unlink(create_text(c->body, "path"));
 	return -EINVAL;
 }
 
@@ -115,7 +116,7 @@ create_run(struct long_job *j, void *ctx)
 	c->made = true;
 	error = create_fill(j, c, fd);
 	if (error != 0)
-		unlink(path);
+		outside_unlink(path);
 	close(fd);
 	return error;
 }

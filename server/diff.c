@@ -143,6 +143,8 @@ diff_print_general(FILE *f, const struct config *c)
 	diff_put(f, "state-directory", c->state_directory);
 	diff_put(f, "control", c->control);
 	diff_put(f, "metrics", c->metrics);
+	diff_put(f, "user", c->user);
+	diff_put(f, "sandbox", c->sandbox ? "yes" : "no");
 	diff_put_number(f, "workers", c->workers);
 	diff_put_number(f, "log", c->log_level);
 	diff_put_number(f, "timeout login", c->timeouts.login_ms);

@@ -16,8 +16,10 @@
 #include "common/log.h"
 #include "common/version.h"
 #include "server/demo.h"
+#include "server/helper.h"
 #include "server/loghub.h"
 #include "server/notify.h"
+#include "server/sandbox.h"
 #include "server/server.h"
 
 /* Of what is optional at build time. */
@@ -26,10 +28,15 @@
 #else
 #define TISANE_WITH_NBD "out nbd"
 #endif
-#ifdef HAVE_URING
-#define TISANE_BUILT_WITH TISANE_WITH_NBD " io_uring"
+#ifdef HAVE_SECCOMP
+#define TISANE_WITH_SECCOMP TISANE_WITH_NBD " seccomp"
 #else
-#define TISANE_BUILT_WITH TISANE_WITH_NBD
+#define TISANE_WITH_SECCOMP TISANE_WITH_NBD
+#endif
+#ifdef HAVE_URING
+#define TISANE_BUILT_WITH TISANE_WITH_SECCOMP " io_uring"
+#else
+#define TISANE_BUILT_WITH TISANE_WITH_SECCOMP
 #endif
 #define TISANE_DEMO_ADDRESS "127.0.0.1:3260"
 
@@ -53,6 +60,7 @@ struct options {
 	bool check;         /* -t */
 	const char *demo;   /* --demo */
 	const char *listen; /* --listen */
+	const char *user;   /* -u */
 };
 
 enum { OPTION_DEMO = 256, OPTION_LISTEN };
@@ -66,7 +74,7 @@ static const struct option long_options[] = {
 };
 
 static const char usage_text[] =
-    "usage: tisaned [-c FILE]                     serve\n"
+    "usage: tisaned [-c FILE] [-u USER]           serve\n"
     "       tisaned -t [-c FILE]                  check the configuration\n"
     "       tisaned --demo DIR [--listen ADDRESS:PORT]\n"
     "                                             serve one disk to try\n"
@@ -100,7 +108,6 @@ process_hide(void)
 #ifndef WATCHED_BY_SANITIZER
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static void
@@ -173,9 +180,38 @@ check(const struct config_source *source)
 	return EXIT_OK;
 }
 
+/*
+ * Give up what only a start needs.  The helper is made before, and by root it
+ * is root's.  0, or the exit status after a log line.
+ */
+static int
+settle(const struct config_source *source, const struct config *config,
+    const char *user)
+{
+	char why[512] = "";
+	int error = 0;
+
+	if (user == NULL)
+		user = config->user;
+	if ((config->sandbox && sandbox_is_possible()) || user != NULL)
+		error = helper_start(source);
+	if (error != 0) {
+		log_error("no helper error=\"%s\"", strerror(-error));
+		return EXIT_RUN_TIME;
+	}
+	if (sandbox_become(user, config, why, sizeof(why)) != 0) {
+		log_error("%s", why);
+		return EXIT_RUN_TIME;
+	}
+	process_hide();
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return EXIT_OK;
+}
+
 /* demo: NULL, or what to tell once it serves. */
 static int
-serve(const struct config_source *source, const struct demo *demo)
+serve(const struct config_source *source, const struct demo *demo,
+    const char *user)
 {
 	static struct server server; /* threads may outlive this function */
 	struct config *config;
@@ -185,6 +221,12 @@ serve(const struct config_source *source, const struct demo *demo)
 	config = load_and_print(source);
 	if (config == NULL)
 		return EXIT_CONFIG;
+	status = settle(source, config, user);
+	if (status != EXIT_OK) {
+		config_free(config);
+		loghub_stop();
+		return status;
+	}
 	status = server_start(&server, source, config);
 	if (status != 0) {
 		loghub_stop();
@@ -211,7 +253,7 @@ serve_demo(const struct options *o)
 		return status == -EINVAL ? EXIT_USAGE : EXIT_RUN_TIME;
 	}
 	source.text = demo.text;
-	status = serve(&source, &demo);
+	status = serve(&source, &demo, o->user);
 	demo_free(&demo);
 	return status;
 }
@@ -228,6 +270,9 @@ take_option(struct options *o, int option)
 		return -1;
 	case 't':
 		o->check = true;
+		return -1;
+	case 'u':
+		o->user = optarg;
 		return -1;
 	case OPTION_DEMO:
 		o->demo = optarg;
@@ -253,7 +298,7 @@ take_options(struct options *o, int argc, char **argv)
 	int option, status;
 
 	while ((option = getopt_long(
-		    argc, argv, "c:thV", long_options, NULL)) != -1) {
+		    argc, argv, "c:thu:V", long_options, NULL)) != -1) {
 		status = take_option(o, option);
 		if (status >= 0)
 			return status;
@@ -281,5 +326,5 @@ main(int argc, char **argv)
 	source = (struct config_source){
 		.name = o.config != NULL ? o.config : TISANE_CONFIG,
 	};
-	return o.check ? check(&source) : serve(&source, NULL);
+	return o.check ? check(&source) : serve(&source, NULL, o.user);
 }

@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/outside.h"
 #include "backstores/file_new.h"
 #include "server/image.h"
 #include "server/loop.h"
@@ -196,7 +197,7 @@ moment_make(struct unit *u, const char *path, bool copy, struct long_job *j)
 		return job_refuse(j, -fd, "%s: %m", path);
 	error = moment_fill(u, fd, path, copy, j);
 	if (error != 0)
-		unlink(path);
+		outside_unlink(path);
 	close(fd);
 	return error;
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/outside.h"
 #include "backstores/file_new.h"
 #include "backstores/lvm.h"
 #include "server/change.h"
@@ -41,7 +42,7 @@ remove_file(struct long_job *j, const struct removal *r)
 	if (open.st_dev != named.st_dev || open.st_ino != named.st_ino)
 		return job_refuse(j, ESTALE,
 		    "%s is another file than the one that was served", r->path);
-	if (unlink(r->path) < 0)
+	if (outside_unlink(r->path) < 0)
 		return job_refuse(j, errno, "%s: %m", r->path);
 	return file_sync_name(r->path);
 }

@@ -19,6 +19,7 @@
 #include "server/loghub.h"
 #include "server/metrics.h"
 #include "server/notify.h"
+#include "server/sandbox.h"
 #include "server/stop.h"
 
 #define SERVER_WATCH_MS      3000
@@ -72,6 +73,10 @@ server_warn_restart(const struct config *old, const struct config *new)
 		log_warning("control changes at the next start");
 	if (!same_text(old->metrics, new->metrics))
 		log_warning("metrics changes at the next start");
+	if (!same_text(old->user, new->user))
+		log_warning("user changes at the next start");
+	if (old->sandbox != new->sandbox)
+		log_warning("sandbox changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");
 	if (old->busy_poll != new->busy_poll)
@@ -375,6 +380,17 @@ server_open_ports(struct server *s, const struct config *config)
 	return 1;
 }
 
+static void
+server_enter_sandbox(struct server *s, const struct config *config)
+{
+	if (config->sandbox && sandbox_is_possible())
+		sandbox_enter(
+		    config, s->source.text == NULL ? s->source.name : NULL);
+	else
+		log_notice("sandbox is off%s",
+		    config->sandbox ? " in a build with sanitizers" : "");
+}
+
 static int
 server_start_workers(struct server *s)
 {
@@ -411,6 +427,7 @@ server_start(
 		config_free(config);
 		return 1;
 	}
+	server_enter_sandbox(s, config);
 	plan = plan_make(s, config);
 	if (plan == NULL) {
 		control_close(s);

@@ -16,6 +16,7 @@
 
 #include "backstores/lvm.h"
 #include "common/log.h"
+#include "common/outside.h"
 #include "config/value.h"
 #include "server/change.h"
 #include "server/moment.h"
@@ -59,7 +60,7 @@ snapshot_undo(struct long_job *j, void *ctx)
 	char why[256];
 
 	if (!n->volume)
-		unlink(n->to);
+		outside_unlink(n->to);
 	else if (lvm_remove(n->to, why, sizeof(why)) != 0)
 		log_warning(
 		    "volume is left behind volume=%s error=\"%s\"", n->to, why);

@@ -6,7 +6,7 @@
 
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite kept_suite;
+extern const struct unit_suite kept_suite, sandbox_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
     identity_suite, line_suite, poller_suite, state_suite;
 
@@ -19,5 +19,6 @@ const struct unit_suite *const unit_suites[] = {
 	&state_suite,
 	&kept_suite,
 	&identity_suite,
+	&sandbox_suite,
 	NULL,
 };
