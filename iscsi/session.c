@@ -10,7 +10,7 @@
 
 #include "common/log.h"
 
-#define SESSION_LOGOUT_SECONDS 10 /* for the initiators of a removed target */
+#define SESSION_LOGOUT_SECONDS 10 /* for who loses its target */
 
 static uint32_t
 session_hash_name(const char *name)
@@ -214,6 +214,48 @@ session_remap(struct session *s, const struct iscsi_target *t)
 	s->target = t;
 }
 
+/* What it proved at its login is enough for this group, too. */
+static bool
+session_proved_enough(const struct session *s, const struct auth_group *ag)
+{
+	return auth_group_accepts_none(ag) ||
+	       (s->chap_user != NULL && auth_group_find_chap(ag, s->chap_user,
+					    strlen(s->chap_user)) != NULL);
+}
+
+static bool
+session_is_admitted(
+    const struct session *s, const struct auth_group *ag, const char **why)
+{
+	*why = "nobody is admitted";
+	if (ag == NULL || ag->deny)
+		return false;
+	*why = "initiator name is not admitted";
+	if (!auth_group_admits_name(ag, s->initiator_name))
+		return false;
+	*why = "it proved no CHAP user that is admitted";
+	return session_proved_enough(s, ag);
+}
+
+/* Connections that would not be let in any more are asked to go. */
+static void
+session_check_access(struct session *s, const struct auth_group *ag)
+{
+	const char *why, *reason;
+	struct conn *c;
+	bool admitted = session_is_admitted(s, ag, &why);
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		reason = admitted ? "address is not admitted" : why;
+		if (admitted && auth_group_admits_address(ag, &c->peer))
+			continue;
+		log_notice("no longer admitted target=%s initiator=\"%s\" "
+			   "peer=%s reason=\"%s\"",
+		    s->target_name, s->initiator_name, c->peer.text, reason);
+		conn_ask_logout(c, SESSION_LOGOUT_SECONDS);
+	}
+}
+
 /* The target, if it is offered at the session's port as before, or NULL. */
 static const struct iscsi_target *
 session_find_target(
@@ -243,10 +285,12 @@ session_set_service(struct session *s, struct service *service)
 	TAILQ_FOREACH (c, &s->conns, link)
 		conn_service_changed(c);
 	t = s->nexus == NULL ? NULL : session_find_target(s, service, pg);
-	if (t != NULL)
+	if (t != NULL) {
 		session_remap(s, t);
-	else if (s->nexus != NULL || pg == NULL)
+		session_check_access(s, iscsi_target_auth(t, pg));
+	} else if (s->nexus != NULL || pg == NULL) {
 		session_remove_target(s);
+	}
 	/* A session without its target in the new service keeps the nexus, and
 	 * that keeps the old map, until it has logged out. */
 	if (t == NULL)
