@@ -129,6 +129,8 @@ conn_end_session(struct conn *c)
 static void
 conn_forget_input(struct conn *c)
 {
+	if (conn_keeps_tasks(c))
+		conn_forget_partial(c);
 	c->receiving = c->aside = NULL;
 	pdu_decoder_forget_sink(&c->in);
 	text_exchange_free(c->text);

@@ -71,7 +71,7 @@ conn_check_kept(const struct conn *c)
 	}
 	assert(n == c->kept_count && n <= CONN_KEPT_MAX);
 	assert(bytes == c->kept_bytes && bytes <= CONN_KEPT_DATA_MAX);
-	assert(n == 0 || c->member);
+	assert(n == 0 || c->member || c->retained);
 }
 
 static void
@@ -110,6 +110,8 @@ session_check_task(const struct session *s, const struct iscsi_task *it)
 		assert(it->task.state == TASK_PREPARED);
 	if (it->state == ITASK_REFUSED)
 		assert(it->conn->receiving == it);
+	if (it->state == ITASK_RETAINED)
+		assert(it->conn->retained);
 	assert(it->xfer.sent <= it->xfer.total);
 	assert(it->xfer.total <= it->edtl);
 }
@@ -157,18 +159,20 @@ static void
 session_check_conns(const struct session *s, unsigned *slots)
 {
 	const struct conn *c;
-	unsigned members = 0;
+	unsigned members = 0, retained = 0;
 
 	TAILQ_FOREACH (c, &s->conns, link) {
 		assert(c->session == s && c->home == s->home);
 		assert(c->task_count == conn_count_tasks(c));
 		assert(!c->left || (!c->member && c->task_count == 0));
 		assert(c->member || c->closing == 0);
+		assert(!c->retained || (!c->member && !c->left));
 		members += c->member;
+		retained += c->retained;
 		*slots += conn_count_slots(&c->pending);
 		*slots += c->closer.conn != NULL && c->closer.slot;
 	}
-	assert(members == s->members);
+	assert(members == s->members && retained == s->retained);
 }
 
 static void

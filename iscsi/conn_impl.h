@@ -9,6 +9,10 @@
  * tasks are aborted, and when the last one is home it has left.  The session
  * ends with its last member.
  *
+ * At error recovery level 2 a connection that is lost is retained for a while:
+ * its tasks go on and wait to be reassigned, and the session lives as long as
+ * there is a member or one that is retained.
+ *
  * Lifetimes: a task ends before its connection and its session; a connection
  * keeps its memory until it has left or the session is gone; the session's goes
  * with that of the last connection.  Each has one function that frees it:
@@ -30,15 +34,16 @@
 #include "target/task.h"
 #include "target/tmf.h"
 
-#define CONN_REPLIES_MAX   512u       /* queued: no more is handled */
-#define CONN_HEAP_MAX      (1u << 20) /* bytes of ping data queued, likewise */
-#define CONN_KEPT_MAX      256u       /* replies kept until acknowledged */
-#define CONN_KEPT_DATA_MAX (8u << 20) /* bytes of Data-In kept with them */
-#define CONN_SPARES_KEPT   4u         /* tasks and replies of an idle one */
-#define CONN_LOGGED_MAX    16u        /* rejects that get a line */
-#define CONN_IMMEDIATES    8u         /* commands under way beside the window */
-#define SESSION_HELD_MAX   (4u << 20) /* bytes held back behind a gap */
-#define SESSION_ITT_SLOTS  64u        /* hash lists, a power of two */
+#define CONN_REPLIES_MAX     512u       /* queued: no more is handled */
+#define CONN_HEAP_MAX        (1u << 20) /* bytes of ping data queued, likewise */
+#define CONN_KEPT_MAX        256u       /* replies kept until acknowledged */
+#define CONN_KEPT_DATA_MAX   (8u << 20) /* bytes of Data-In kept with them */
+#define CONN_SPARES_KEPT     4u         /* tasks and replies of an idle one */
+#define CONN_LOGGED_MAX      16u        /* rejects that get a line */
+#define CONN_IMMEDIATES      8u /* commands under way beside the window */
+#define SESSION_HELD_MAX     (4u << 20) /* bytes held back behind a gap */
+#define SESSION_ITT_SLOTS    64u        /* hash lists, a power of two */
+#define SESSION_RETAINED_MAX 4u         /* lost connections, their tasks kept */
 
 /*
  * Bytes of Data-In queued.  So much is sent before the next command is executed
@@ -74,6 +79,7 @@ enum iscsi_task_state {
 	ITASK_GATHERING, /* Data-Out is coming */
 	ITASK_EXECUTING, /* done() will be called */
 	ITASK_ANSWERING, /* its reply is queued */
+	ITASK_RETAINED,  /* has ended; its connection is lost */
 };
 
 struct iscsi_task {
@@ -147,6 +153,7 @@ struct session {
 	enum session_state state; /* home */
 	TAILQ_HEAD(, conn) conns; /* empty: only posted jobs still point here */
 	unsigned members;         /* of conns; the others are ending */
+	unsigned retained;        /* of those */
 	struct home *home;
 	struct session_table *table;
 	struct service *service;           /* a reference */
@@ -178,7 +185,7 @@ struct session {
 	TAILQ_ENTRY(session) link;
 	TAILQ_HEAD(, session_waiter) waiters;
 	unsigned posted; /* jobs of the table on their way here */
-	struct job end_job, apply_job;
+	struct job end_job, apply_job, stop_job;
 	bool end_posted;
 	const char *end_why;
 };
@@ -242,6 +249,9 @@ struct conn {
 	TAILQ_ENTRY(conn) link; /* session->conns */
 	bool member;            /* of the session */
 	bool left;              /* not any more, and its tasks are home */
+	bool retained;          /* lost; its tasks wait to be reassigned */
+	uint64_t retained_ms;   /* until then */
+	bool asked;             /* its end was asked for, for recovery */
 	unsigned task_count;
 	struct home *next_home; /* of the session to join; NULL: this one */
 	struct conn_closer closer;
@@ -253,6 +263,10 @@ struct conn {
 	uint16_t cid;
 	uint32_t stat_sn;      /* of the next reply that takes one */
 	uint32_t login_cmd_sn; /* ExpCmdSN until there is a session */
+	/* ExpStatSN of the first Login Request: what has come of those of a
+	 * connection that it reinstates (11.12.8). */
+	uint32_t old_exp_stat_sn;
+	bool login_began;
 
 	/* In */
 	struct pdu_decoder in;
@@ -340,6 +354,7 @@ void conn_keep(struct conn *c, struct reply *r);
 /* All before exp_stat_sn have come. */
 void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
 void conn_forget_kept(struct conn *c);
+void conn_forget_one(struct conn *c, struct kept_reply *k);
 /* The last one with that task tag; NULL: none. */
 struct kept_reply *conn_find_kept(struct conn *c, uint32_t itt);
 
@@ -385,6 +400,8 @@ struct ffp_handler {
 bool held_add(struct conn *c, const struct pdu *p);
 /* There will be nothing at this CmdSN (which is ahead, in the window). */
 void held_skip(struct conn *c, uint32_t cmd_sn);
+/* Those of that connection never came: they may come again. */
+void held_forget_conn(struct session *s, const struct conn *c);
 struct held_pdu *held_find_cmd_sn(struct session *s, uint32_t cmd_sn);
 struct held_pdu *held_find_itt(struct session *s, uint32_t itt);
 /* It will not be executed. */
@@ -407,6 +424,11 @@ void iscsi_task_forget_itt(struct iscsi_task *it);
 void iscsi_task_trim(struct conn *c, unsigned keep);
 /* Its outcome is final: queue the reply. */
 void iscsi_task_answer(struct iscsi_task *it);
+/* Its outcome is final, and its connection is lost. */
+void iscsi_task_retain(struct iscsi_task *it);
+/* Go on with it on c, with the Data-In after the first exp_data_sn. */
+void iscsi_task_reassign(
+    struct iscsi_task *it, struct conn *c, uint32_t exp_data_sn);
 /* Go on gathering, execute, or end a broken one. */
 void iscsi_task_continue(struct iscsi_task *it);
 struct residual iscsi_task_residual(const struct iscsi_task *it);
@@ -431,6 +453,7 @@ struct verdict ffp_text_header(struct conn *c, struct pdu *p);
 struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_logout_header(struct conn *c, struct pdu *p);
 struct verdict ffp_logout_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_task_reassign(struct conn *c, const uint8_t *bhs);
 struct verdict ffp_snack_header(struct conn *c, struct pdu *p);
 struct verdict ffp_snack_whole(struct conn *c, struct pdu *p);
 
@@ -474,6 +497,8 @@ void session_leave(struct session *s);
 void session_conn_ends(struct conn *c);
 /* Not a member any more: are its tasks home? */
 void session_check_left(struct conn *c);
+/* Abort all of that connection's. */
+void session_abort_tasks_of(struct session *s, const struct conn *c);
 /* The member of that CID, but for c; NULL: none. */
 struct conn *session_find_cid(
     const struct session *s, uint16_t cid, const struct conn *c);
@@ -484,6 +509,25 @@ void session_close_other(
     struct conn *c, struct conn *other, uint32_t itt, bool slot);
 uint64_t session_closer_deadline(const struct conn *c);
 void session_closer_late(struct conn *c);
+
+/* ---- session_retain.c ---- */
+
+/* Do c's tasks outlive it, if it ends now? */
+bool conn_keeps_tasks(const struct conn *c);
+/* It is in the middle of a PDU, which never came. */
+void conn_forget_partial(struct conn *c);
+/* c, which conn_keeps_tasks(), is lost. */
+void session_retain(struct conn *c);
+/* c is retained with nothing to keep, not even the session?  Then no longer. */
+void session_retain_no_more(struct conn *c);
+/* A member was added: look at all of them. */
+void session_look_at_retained(struct session *s);
+/* One of that CID; NULL: none. */
+struct conn *session_find_retained(const struct session *s, uint16_t cid);
+/* It was logged out for recovery: the time counts from now. */
+void session_retain_anew(struct conn *c);
+/* The time of those up to then is over. */
+void session_retained_late(struct session *s, uint64_t at_ms);
 
 enum session_join {
 	SESSION_JOINED,     /* it has its TSIH */
@@ -513,5 +557,8 @@ struct service *session_table_service(struct session_table *table);
 /* For session_table_logins().  NULL: nobody counts. */
 void session_table_count_login(struct session_table *table, bool good);
 bool session_has_posted(struct session *s);
+/* Home: call session_retained_late() then, if s is there still.  False: out of
+ * memory. */
+bool session_table_alarm(struct session *s, uint64_t at_ms);
 
 #endif

@@ -5,7 +5,8 @@
  *
  * All connections of a session have one home.  A login that was made on another
  * one moves there when it is complete.  One that reinstates a connection waits,
- * without an answer, until all tasks of the old one are home.
+ * without an answer, until all tasks of the old one are home; at error recovery
+ * level 2 they are kept for it instead (session_retain.c).
  */
 #include "iscsi/conn_impl.h"
 
@@ -46,6 +47,9 @@ conn_join_here(struct conn *c, struct session *s)
 	session_add_conn(s, c);
 	while ((old = session_find_cid(s, c->cid, c)) != NULL)
 		conn_drop(old, "connection reinstated");
+	old = session_find_retained(s, c->cid);
+	if (old != NULL)
+		conn_acknowledge(old, c->old_exp_stat_sn);
 	conn_join_again(c);
 }
 

@@ -20,8 +20,8 @@ kept_forget_data(struct conn *c, struct kept_reply *k)
 	buf_list_put(c->home->pool, &k->list);
 }
 
-static void
-kept_free(struct conn *c, struct kept_reply *k)
+void
+conn_forget_one(struct conn *c, struct kept_reply *k)
 {
 	kept_forget_data(c, k);
 	TAILQ_REMOVE(&c->kept, k, link);
@@ -36,7 +36,7 @@ kept_trim(struct conn *c)
 	struct kept_reply *k;
 
 	if (c->kept_count > CONN_KEPT_MAX)
-		kept_free(c, TAILQ_FIRST(&c->kept));
+		conn_forget_one(c, TAILQ_FIRST(&c->kept));
 	TAILQ_FOREACH (k, &c->kept, link) {
 		if (c->kept_bytes <= CONN_KEPT_DATA_MAX)
 			return;
@@ -105,7 +105,7 @@ conn_acknowledge(struct conn *c, uint32_t exp_stat_sn)
 		return;
 	while ((k = TAILQ_FIRST(&c->kept)) != NULL &&
 	       serial_before(k->stat_sn, exp_stat_sn))
-		kept_free(c, k);
+		conn_forget_one(c, k);
 }
 
 void
@@ -114,7 +114,7 @@ conn_forget_kept(struct conn *c)
 	struct kept_reply *k;
 
 	while ((k = TAILQ_FIRST(&c->kept)) != NULL)
-		kept_free(c, k);
+		conn_forget_one(c, k);
 }
 
 struct kept_reply *

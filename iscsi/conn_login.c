@@ -95,6 +95,7 @@ conn_full_feature(struct conn *c)
 	login_free(c->login);
 	c->login = NULL;
 	conn_catch_up(c);
+	session_look_at_retained(s);
 }
 
 static void
@@ -178,6 +179,9 @@ void
 conn_login_whole(struct conn *c, struct pdu *p)
 {
 	memcpy(c->login_bhs, p->bhs, BHS_BYTES);
+	if (!c->login_began)
+		c->old_exp_stat_sn = get_be32(p->bhs + PDU_EXP_STAT_SN);
+	c->login_began = true;
 	c->login_cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
 	switch (login_request(
 	    c->login, p->bhs, c->flat, p->data_bytes, &c->answer)) {

@@ -32,7 +32,10 @@ conn_drain(struct conn *c, struct reply_list *list)
 		c->reply_count--;
 		if (r->slot && r->task == NULL)
 			window_release(&c->session->window);
-		reply_put(c, r);
+		if (r->task != NULL && conn_keeps_tasks(c))
+			iscsi_task_retain(r->task);
+		else
+			reply_put(c, r);
 	}
 }
 

@@ -107,6 +107,21 @@ held_cancel_conn(struct session *s, const struct conn *c)
 	}
 }
 
+void
+held_forget_conn(struct session *s, const struct conn *c)
+{
+	struct held_pdu *h, *next;
+
+	for (h = TAILQ_FIRST(&s->held); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, link);
+		if (h->conn != c)
+			continue;
+		TAILQ_REMOVE(&s->held, h, link);
+		s->held_bytes -= h->data_bytes;
+		held_free(h);
+	}
+}
+
 struct held_pdu *
 held_next(struct session *s)
 {

@@ -151,10 +151,36 @@ ffp_logout_connection(struct conn *c, uint32_t itt, uint16_t cid)
 	return ACCEPT;
 }
 
-static struct verdict
-ffp_logout_recovery(struct conn *c, uint32_t itt)
+/* It is over, and its tasks are there to be reassigned: 11.14, reason 2. */
+static uint8_t
+ffp_logout_retain(struct conn *c, uint16_t cid)
 {
-	reply_send_logout(c, itt, LOGOUT_RSP_NO_RECOVERY, ffp_claim_slot(c));
+	struct conn *other = session_find_cid(c->session, cid, c);
+
+	if (other != NULL) {
+		other->asked = true;
+		conn_drop(other, "removed for recovery");
+		return LOGOUT_RSP_CLOSED;
+	}
+	other = session_find_retained(c->session, cid);
+	if (other == NULL)
+		return LOGOUT_RSP_NO_CID;
+	session_retain_anew(other);
+	return LOGOUT_RSP_CLOSED;
+}
+
+static struct verdict
+ffp_logout_recovery(struct conn *c, uint32_t itt, uint16_t cid)
+{
+	uint8_t response = LOGOUT_RSP_NO_RECOVERY;
+
+	if (c->params.error_recovery_level == 2 && cid != c->cid)
+		response = ffp_logout_retain(c, cid);
+	else if (conn_keeps_tasks(c))
+		response = LOGOUT_RSP_CLOSED;
+	reply_send_logout(c, itt, response, ffp_claim_slot(c));
+	if (cid == c->cid && response == LOGOUT_RSP_CLOSED)
+		conn_finish(c, "removed for recovery");
 	return ACCEPT;
 }
 
@@ -165,7 +191,8 @@ ffp_logout_whole(struct conn *c, struct pdu *p)
 	uint8_t reason = p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
 
 	if (reason == LOGOUT_FOR_RECOVERY)
-		return ffp_logout_recovery(c, itt);
+		return ffp_logout_recovery(
+		    c, itt, get_be16(p->bhs + LOGOUT_CID));
 	if (reason == LOGOUT_CLOSE_CONNECTION)
 		return ffp_logout_connection(
 		    c, itt, get_be16(p->bhs + LOGOUT_CID));

@@ -122,13 +122,6 @@ ffp_tmf_query_task(struct conn *c, const uint8_t *bhs)
 	return ACCEPT;
 }
 
-static struct verdict
-ffp_tmf_task_reassign(struct conn *c, const uint8_t *bhs)
-{
-	ffp_tmf_reply(c, bhs, TMF_RSP_NO_REASSIGNMENT);
-	return ACCEPT;
-}
-
 static struct iscsi_tmf *
 ffp_tmf_find_waiting(const struct session *s, const struct iscsi_task *it)
 {
@@ -208,7 +201,7 @@ static const struct ffp_tmf_row {
 	    { NULL, TMF_TARGET_WARM_RESET, true, true, false },
 	[TMF_FN_TARGET_COLD_RESET] =
 	    { NULL, TMF_TARGET_COLD_RESET, true, true, false },
-	[TMF_FN_TASK_REASSIGN] = { ffp_tmf_task_reassign, 0, true, false, false },
+	[TMF_FN_TASK_REASSIGN] = { ffp_task_reassign, 0, true, false, false },
 	[TMF_FN_QUERY_TASK] = { ffp_tmf_query_task, 0, true, false, false },
 	[TMF_FN_QUERY_TASK_SET] =
 	    { NULL, TMF_QUERY_TASK_SET, true, false, true },

@@ -161,15 +161,63 @@ iscsi_task_answer(struct iscsi_task *it)
 	conn_queue(it->conn, &it->reply);
 }
 
+/* ---- on another connection ---- */
+
+void
+iscsi_task_retain(struct iscsi_task *it)
+{
+	struct session *s = it->conn->session;
+
+	if (it->state == ITASK_ANSWERING)
+		it->conn->data_bytes -= it->xfer.total;
+	it->state = ITASK_RETAINED;
+	if (it->itt != TAG_NONE)
+		return;
+	/* Its status was on its way, and has not been sent whole. */
+	it->itt = get_be32(it->reply.head + PDU_ITT);
+	LIST_INSERT_HEAD(&s->by_itt[iscsi_task_slot(it->itt)], it, itt_link);
+}
+
+static void
+iscsi_task_answer_again(struct iscsi_task *it, uint32_t exp_data_sn)
+{
+	uint32_t sent = it->xfer.data_in_sn, recv_max = it->recv_max;
+
+	iscsi_task_answer(it);
+	if (exp_data_sn == 0 || exp_data_sn > sent)
+		return;
+	xfer_skip_data_in(&it->xfer, &it->conn->params, recv_max, exp_data_sn);
+	/* What is cut in two ways cannot be asked for by a SNACK. */
+	if (it->recv_max != recv_max)
+		it->recv_max = 0;
+}
+
+void
+iscsi_task_reassign(struct iscsi_task *it, struct conn *c, uint32_t exp_data_sn)
+{
+	it->conn->task_count--;
+	c->task_count++;
+	it->conn = c;
+	if (it->state == ITASK_RETAINED) {
+		iscsi_task_answer_again(it, exp_data_sn);
+	} else if (it->state == ITASK_GATHERING) {
+		xfer_resume(&it->xfer);
+		iscsi_task_continue(it);
+	}
+}
+
 /* It was aborted: say so if the task set's TAS asks for it, else nothing. */
 static void
 iscsi_task_settle(struct iscsi_task *it)
 {
 	const struct conn *c = it->conn;
 
-	if (!c->member || c->session->state != SESSION_ACTIVE ||
+	if ((!c->member && !c->retained) ||
+	    c->session->state != SESSION_ACTIVE ||
 	    (it->task.aborted && !it->task.ends_with_aborted_status))
 		iscsi_task_free(it);
+	else if (c->retained)
+		iscsi_task_retain(it);
 	else
 		iscsi_task_answer(it);
 }

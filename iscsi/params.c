@@ -33,6 +33,7 @@ enum key_flag {
 	KEY_UNFENCED = 32,  /* its least with a TaskReporting that promises the
 			       Response Fence, which needs one connection */
 	KEY_FENCE = 64,     /* only its first choice with more connections */
+	KEY_RETAIN = 128,   /* its least below error recovery level 2 */
 };
 
 #define NO_LIMIT    0 /* the struct's first member is not a key's */
@@ -66,6 +67,7 @@ struct key {
 #define BURST KEY_BURST
 #define UNFEN KEY_UNFENCED
 #define FENCE KEY_FENCE
+#define KEEP  KEY_RETAIN
 
 /* clang-format off */
 static const struct key key_table[] = {
@@ -96,11 +98,11 @@ static const struct key key_table[] = {
 { "MaxBurstLength",           KEY_MIN,      OPER,          LO|NORM,      512, SEGMENT_MAX, 262144,  0,    LIMIT(max_burst), FIELD(max_burst), NULL },
 { "FirstBurstLength",         KEY_MIN,      OPER,          LO|NORM|LAST|BURST, 512, SEGMENT_MAX, 65536,   0,    LIMIT(first_burst), FIELD(first_burst), NULL },
 { "DefaultTime2Wait",         KEY_MAX,      OPER,          LO,           0,   3600,        2,       0,    NO_LIMIT, FIELD(time2wait), NULL },
-{ "DefaultTime2Retain",       KEY_MIN,      OPER,          LO,           0,   3600,        20,      0,    NO_LIMIT, FIELD(time2retain), NULL },
+{ "DefaultTime2Retain",       KEY_MIN,      OPER,          LO|LAST|KEEP, 0,   3600,        20,      60,   NO_LIMIT, FIELD(time2retain), NULL },
 { "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
 { "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
 { "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
-{ "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       1,    NO_LIMIT, FIELD(error_recovery_level), NULL },
+{ "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
 { "TaskReporting",            KEY_LIST,     OPER,          LO|NORM|LAST|FENCE, 0, 2,       0,       3,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
 { "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
@@ -174,6 +176,8 @@ key_ours(
 		return k->low;
 	if ((k->flags & KEY_FENCE) && p->max_connections > 1)
 		return k->ours & 1;
+	if ((k->flags & KEY_RETAIN) && p->error_recovery_level < 2)
+		return k->low;
 
 	if (k->limit != NO_LIMIT)
 		memcpy(

@@ -386,16 +386,29 @@ reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
 
 /* ---- again ---- */
 
-void
-reply_send_kept(struct conn *c, const struct kept_reply *k)
+static void
+reply_send_kept_as(
+    struct conn *c, const struct kept_reply *k, enum reply_stat_sn stat_sn)
 {
 	struct reply *r = reply_new(c, 0, 0, k->itt);
 
 	if (r == NULL || !reply_copy_text(c, r, k->data, k->data_bytes))
 		return;
 	memcpy(r->head, k->head, BHS_BYTES);
-	r->stat_sn = REPLY_STAT_SN_GIVEN;
+	r->stat_sn = stat_sn;
 	conn_queue(c, r);
+}
+
+void
+reply_send_kept(struct conn *c, const struct kept_reply *k)
+{
+	reply_send_kept_as(c, k, REPLY_STAT_SN_GIVEN);
+}
+
+void
+reply_send_kept_anew(struct conn *c, const struct kept_reply *k)
+{
+	reply_send_kept_as(c, k, REPLY_STAT_SN_TAKES);
 }
 
 /* A copy: the list may be given back before it is sent. */

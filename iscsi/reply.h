@@ -108,6 +108,8 @@ void reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason);
 /* Again, by a SNACK: a response, a Data-In of that list. */
 struct kept_reply;
 void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */
+/* On another connection than before: it gets a StatSN of that one. */
+void reply_send_kept_anew(struct conn *c, const struct kept_reply *k); /* * */
 void reply_send_data_again(struct conn *c, uint32_t itt,
     const struct buf_list *list, const struct xfer_slice *slice); /* * */
 void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,

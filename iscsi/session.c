@@ -129,15 +129,16 @@ session_nexus_gone(struct nexus *n, void *ctx)
 	session_check_gone(s);
 }
 
-/* Their PDUs will not be whole any more. */
+/* Their PDUs will not be whole any more, or their connection will not come
+ * back. */
 static void
-session_free_refused(struct session *s)
+session_free_ended(struct session *s)
 {
 	struct iscsi_task *it, *next;
 
 	for (it = TAILQ_FIRST(&s->tasks); it != NULL; it = next) {
 		next = TAILQ_NEXT(it, link);
-		if (it->state == ITASK_REFUSED)
+		if (it->state == ITASK_REFUSED || it->state == ITASK_RETAINED)
 			iscsi_task_free(it);
 	}
 }
@@ -151,7 +152,7 @@ session_end(struct session *s)
 	s->state = SESSION_ENDING;
 	ffp_tmf_cancel(s, NULL);
 	held_free_all(s);
-	session_free_refused(s);
+	session_free_ended(s);
 	TAILQ_FOREACH (c, &s->conns, link)
 		conn_forget_kept(c);
 	if (s->nexus != NULL)
@@ -202,6 +203,8 @@ session_remove_target(struct session *s)
 		    c->peer.text);
 		conn_ask_logout(c, SESSION_LOGOUT_SECONDS);
 	}
+	if (s->members == 0)
+		session_drop(s, "target removed");
 }
 
 static void

@@ -27,6 +27,10 @@ struct session_logins {
 };
 struct session_logins session_table_logins(struct session_table *table);
 
+/* Any thread: nothing waits for lost connections any more (error recovery
+ * level 2), and no session for its last one. */
+void session_table_stop_retaining(struct session_table *table);
+
 /*
  * Any thread: tell every session of the table that its target has a new map,
  * or (map_of returns NULL) is no longer there for it: the initiator is asked to

@@ -77,7 +77,8 @@ session_cid_is_busy(const struct conn *c)
 	const struct conn *other;
 
 	TAILQ_FOREACH (other, &c->session->conns, link) {
-		if (other != c && !other->left && other->cid == c->cid)
+		if (other != c && !other->left && !other->retained &&
+		    other->cid == c->cid)
 			return true;
 	}
 	return false;
@@ -180,6 +181,9 @@ session_check_left(struct conn *c)
 	if (s->state != SESSION_ACTIVE || c->member || c->left ||
 	    c->task_count > 0)
 		return;
+	session_retain_no_more(c);
+	if (c->retained)
+		return;
 	session_enter(s);
 	c->left = true;
 	conn_logged_out(c);
@@ -199,20 +203,20 @@ session_find_task_of(const struct session *s, const struct conn *c)
 			continue;
 		if (!it->task.aborted && it->task.state != TASK_ENDED)
 			return it;
-		if (it->state == ITASK_REFUSED)
+		if (it->state == ITASK_REFUSED || it->state == ITASK_RETAINED)
 			return it;
 	}
 	return NULL;
 }
 
 /* An abort can end other tasks in its course: look anew after each. */
-static void
+void
 session_abort_tasks_of(struct session *s, const struct conn *c)
 {
 	struct iscsi_task *it;
 
 	while ((it = session_find_task_of(s, c)) != NULL) {
-		if (it->state == ITASK_REFUSED)
+		if (it->state == ITASK_REFUSED || it->state == ITASK_RETAINED)
 			iscsi_task_free(it);
 		else
 			task_abort(&it->task);
@@ -223,7 +227,7 @@ session_abort_tasks_of(struct session *s, const struct conn *c)
 static bool
 session_end_was_asked_for(const struct conn *c)
 {
-	return c->state == CONN_LOGOUT || c->closer.conn != NULL ||
+	return c->state == CONN_LOGOUT || c->closer.conn != NULL || c->asked ||
 	       session_find_cid(c->session, c->cid, c) != NULL;
 }
 
@@ -246,28 +250,39 @@ session_tell_of_loss(const struct conn *c)
 	conn_leave(other);
 }
 
+static void
+session_part_with(struct conn *c)
+{
+	held_cancel_conn(c->session, c);
+	session_abort_tasks_of(c->session, c);
+	session_check_left(c);
+}
+
 void
 session_conn_ends(struct conn *c)
 {
 	struct session *s = c->session;
+	bool keeps = conn_keeps_tasks(c);
 
 	if (!c->member)
 		return;
 	c->member = false;
 	s->members--;
 	session_forget_closers(c);
-	conn_forget_kept(c);
+	if (!keeps)
+		conn_forget_kept(c);
 	if (s->state != SESSION_ACTIVE)
 		return;
-	if (s->members == 0) {
+	if (s->members == 0 && !keeps) {
 		session_end(s);
 		return;
 	}
 	session_enter(s);
 	session_tell_of_loss(c);
 	ffp_tmf_cancel(s, c);
-	held_cancel_conn(s, c);
-	session_abort_tasks_of(s, c);
-	session_check_left(c);
+	if (keeps)
+		session_retain(c);
+	else
+		session_part_with(c);
 	session_leave(s);
 }

@@ -13,9 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Not in the session, which may be gone by then. */
+struct session_alarm {
+	struct job job;
+	LIST_ENTRY(session_alarm) link;
+	struct session_table *table;
+	const struct home *home;
+	uint64_t at_ms;
+	uint16_t tsih;
+};
+
 struct session_table {
 	pthread_mutex_t mutex;
 	TAILQ_HEAD(, session) sessions;
+	LIST_HEAD(, session_alarm) alarms;
 	unsigned count;
 	uint16_t last_tsih;
 	struct service *service; /* of the last apply, a reference */
@@ -37,14 +48,21 @@ session_table_new(void)
 		return NULL;
 	pthread_mutex_init(&table->mutex, NULL);
 	TAILQ_INIT(&table->sessions);
+	LIST_INIT(&table->alarms);
 	return table;
 }
 
 void
 session_table_free(struct session_table *table)
 {
+	struct session_alarm *a;
+
 	if (table == NULL)
 		return;
+	while ((a = LIST_FIRST(&table->alarms)) != NULL) {
+		LIST_REMOVE(a, link);
+		free(a);
+	}
 	assert(table->count == 0 && !table->applying);
 	if (table->service != NULL)
 		service_unref(table->service);
@@ -315,6 +333,67 @@ session_table_end_target(
 		if (strcmp(s->target_name, target_name) == 0)
 			session_table_post_end(s, why);
 	}
+	pthread_mutex_unlock(&table->mutex);
+}
+
+/* ---- sessions that wait for connections ---- */
+
+static void
+session_table_alarm_job(struct job *job)
+{
+	struct session_alarm *a = container_of(job, struct session_alarm, job);
+	struct session_table *table = a->table;
+	struct session *s;
+
+	pthread_mutex_lock(&table->mutex);
+	LIST_REMOVE(a, link);
+	TAILQ_FOREACH (s, &table->sessions, link) {
+		if (s->tsih == a->tsih && s->home == a->home)
+			break;
+	}
+	pthread_mutex_unlock(&table->mutex);
+	if (s != NULL)
+		session_retained_late(s, a->at_ms);
+	free(a);
+}
+
+bool
+session_table_alarm(struct session *s, uint64_t at_ms)
+{
+	struct session_table *table = s->table;
+	struct session_alarm *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return false;
+	a->job.fn = session_table_alarm_job;
+	a->table = table;
+	a->home = s->home;
+	a->at_ms = at_ms;
+	a->tsih = s->tsih;
+	pthread_mutex_lock(&table->mutex);
+	LIST_INSERT_HEAD(&table->alarms, a, link);
+	pthread_mutex_unlock(&table->mutex);
+	s->home->after(s->home, &a->job, (unsigned)(at_ms - s->home->now_ms));
+	return true;
+}
+
+static void
+session_table_stop_job(struct job *job)
+{
+	struct session *s = container_of(job, struct session, stop_job);
+
+	if (session_table_arrived(s))
+		session_retained_late(s, UINT64_MAX);
+}
+
+void
+session_table_stop_retaining(struct session_table *table)
+{
+	struct session *s;
+
+	pthread_mutex_lock(&table->mutex);
+	TAILQ_FOREACH (s, &table->sessions, link)
+		session_table_post(s, &s->stop_job, session_table_stop_job);
 	pthread_mutex_unlock(&table->mutex);
 }
 

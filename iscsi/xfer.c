@@ -39,6 +39,15 @@ xfer_break(struct xfer *x)
 	x->broken = true;
 }
 
+void
+xfer_resume(struct xfer *x)
+{
+	x->first_burst_open = x->lost = false;
+	x->open_r2ts = 0;
+	x->data_sn = 0;
+	x->asked = x->received;
+}
+
 static enum xfer_fault
 xfer_fail(struct xfer *x, enum xfer_fault fault)
 {
@@ -192,6 +201,18 @@ xfer_next_data_in(
 	if (out->final)
 		x->burst = 0;
 	return true;
+}
+
+void
+xfer_skip_data_in(
+    struct xfer *x, const struct params *p, uint32_t recv_max, uint32_t sn)
+{
+	struct params cut = *p;
+	struct xfer_slice slice;
+
+	cut.their_max_recv_data_segment = recv_max;
+	while (x->data_in_sn < sn && xfer_next_data_in(x, &cut, &slice))
+		;
 }
 
 struct residual

@@ -73,6 +73,10 @@ enum xfer_fault xfer_data_out(struct xfer *x, const struct params *p,
  */
 void xfer_lose(struct xfer *x, const struct params *p, bool final);
 
+/* Its connection was lost: nothing is under way any more, and what has not come
+ * is to be asked for. */
+void xfer_resume(struct xfer *x);
+
 /* Gather no more. */
 void xfer_break(struct xfer *x);
 
@@ -92,6 +96,10 @@ void xfer_begin_data_in(struct xfer *x, uint32_t total);
  */
 bool xfer_next_data_in(
     struct xfer *x, const struct params *p, struct xfer_slice *out);
+
+/* Pass over the Data-Ins before sn, which were cut by recv_max. */
+void xfer_skip_data_in(
+    struct xfer *x, const struct params *p, uint32_t recv_max, uint32_t sn);
 
 /* Will the next Data-In be the last one? */
 bool xfer_data_in_is_last(const struct xfer *x, const struct params *p);

@@ -236,6 +236,7 @@ stop_begin(struct server *s)
 	    census_connections(&s->census), session_table_count(s->sessions));
 	notify_send("STOPPING=1\nSTATUS=stopping");
 	s->service->stopping = true;
+	session_table_stop_retaining(s->sessions);
 	event_del(&s->watch_timer);
 	acceptor_close_all(&s->acceptor);
 	for (i = 0; i < s->worker_count; i++)

@@ -10,7 +10,7 @@ def snack(s, kind, itt, begin, length, acknowledged):
 
 
 with Target() as t:
-    s = t.login(ErrorRecoveryLevel=2, DataDigest="CRC32C", InitialR2T="Yes", ImmediateData="No",
+    s = t.login(ErrorRecoveryLevel=1, DataDigest="CRC32C", InitialR2T="Yes", ImmediateData="No",
                 MaxRecvDataSegmentLength=4096)
     assert s.params["ErrorRecoveryLevel"] == "1", s.params
     data = os.urandom(32768)

@@ -151,6 +151,9 @@ OFFERS(default_time_2_wait,
 OFFERS(default_time_2_retain,
     { "", "", P(time2retain), 20 },
     { "DefaultTime2Retain=20;", "DefaultTime2Retain=0;", P(time2retain), 0 },
+    { "ErrorRecoveryLevel=1;DefaultTime2Retain=20;", "ErrorRecoveryLevel=1;DefaultTime2Retain=0;", P(time2retain), 0 },
+    { "DefaultTime2Retain=20;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=20;", P(time2retain), 20 },
+    { "DefaultTime2Retain=61;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=60;", P(time2retain), 60 },
     { "DefaultTime2Retain=3601;", "DefaultTime2Retain=Reject;", P(time2retain), 20 })
 
 OFFERS(max_outstanding_r2t,
@@ -166,7 +169,8 @@ OFFERS(data_orders,
     { "DataSequenceInOrder=Yes;", "DataSequenceInOrder=Yes;", P(data_sequence_in_order), 1 })
 
 OFFERS(error_recovery_level,
-    { "ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=1;", P(error_recovery_level), 1 },
+    { "ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;", P(error_recovery_level), 2 },
+    { "ErrorRecoveryLevel=1;", "ErrorRecoveryLevel=1;", P(error_recovery_level), 1 },
     { "ErrorRecoveryLevel=0;", "ErrorRecoveryLevel=0;", P(error_recovery_level), 0 },
     { "ErrorRecoveryLevel=3;", "ErrorRecoveryLevel=Reject;", P(error_recovery_level), 0 })
 
@@ -214,10 +218,10 @@ OFFERS(a_whole_offer,
       "ErrorRecoveryLevel=0;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=16776192;FirstBurstLength=262144;"
       "MaxOutstandingR2T=1;MaxConnections=1;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;"
       "MaxRecvDataSegmentLength=262144;",
-      "HeaderDigest=None;DataDigest=None;DefaultTime2Wait=2;DefaultTime2Retain=0;IFMarker=No;OFMarker=No;"
+      "HeaderDigest=None;DataDigest=None;DefaultTime2Wait=2;IFMarker=No;OFMarker=No;"
       "ErrorRecoveryLevel=0;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=1048576;"
       "MaxOutstandingR2T=1;MaxConnections=1;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;"
-      "FirstBurstLength=262144;", P(max_burst), 1048576 })
+      "DefaultTime2Retain=0;FirstBurstLength=262144;", P(max_burst), 1048576 })
 
 static void
 session_keys_are_irrelevant_to_discovery(void)

@@ -68,6 +68,40 @@ site_offer(struct site *site)
 	assert(service->sessions != NULL);
 }
 
+static struct site *site_now;
+
+static void
+site_after(struct home *home, struct job *job, unsigned ms)
+{
+	struct site *site = site_now;
+	unsigned n = site->later_count++;
+
+	assert(n < ARRAY_LEN(site->later));
+	site->later[n].job = job;
+	site->later[n].home = home->index;
+	site->later[n].at_ms = home->now_ms + ms;
+}
+
+/* One that is due; false: there is none. */
+static bool
+site_run_late(struct site *site)
+{
+	unsigned i;
+	struct job *job;
+
+	for (i = 0; i < site->later_count; i++) {
+		kit_enter(site->kit, site->later[i].home);
+		if (site->later[i].at_ms >
+		    site->kit->homes[site->later[i].home].home.now_ms)
+			continue;
+		job = site->later[i].job;
+		site->later[i] = site->later[--site->later_count];
+		job->fn(job);
+		return true;
+	}
+	return false;
+}
+
 struct site *
 site_new(void)
 {
@@ -75,10 +109,13 @@ site_new(void)
 	unsigned i;
 
 	assert(site != NULL);
+	site_now = site;
 	log_set_sink(site_quiet, NULL);
 	site->kit = kit_new();
-	for (i = 0; i < KIT_HOMES; i++)
+	for (i = 0; i < KIT_HOMES; i++) {
 		site->kit->homes[i].home.now_ms = 1000;
+		site->kit->homes[i].home.after = site_after;
+	}
 	site_offer(site);
 	site->other = site->service;
 	return site;
@@ -89,6 +126,8 @@ site_free(struct site *site)
 {
 	site->kit->store.hold = false;
 	kit_release_all(site->kit);
+	session_table_stop_retaining(site->service.sessions);
+	kit_run_homes(site->kit);
 	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
 	session_table_free(site->service.sessions);
 	CU_ASSERT_EQUAL(site->service.references, 1);
@@ -105,6 +144,9 @@ site_wait(struct site *site, unsigned ms)
 
 	for (i = 0; i < KIT_HOMES; i++)
 		site->kit->homes[i].home.now_ms += ms;
+	while (site_run_late(site))
+		kit_run_homes(site->kit);
+	kit_enter(site->kit, 0);
 }
 
 void
@@ -474,6 +516,7 @@ wire_login_request(struct wire *w, const char *keys, uint16_t tsih)
 	put_be16(bhs + LOGIN_TSIH, tsih);
 	put_be16(bhs + LOGIN_CID, w->cid);
 	put_be32(bhs + PDU_CMD_SN, w->cmd_sn);
+	put_be32(bhs + PDU_EXP_STAT_SN, w->old_stat_sn);
 	wire_send(w, bhs, text, n);
 }
 
@@ -616,6 +659,19 @@ wire_tmf(struct wire *w, uint8_t function, uint32_t rtt, uint32_t ref_cmd_sn)
 	    w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST, PDU_FINAL | function);
 	put_be32(bhs + TMF_RTT, rtt);
 	put_be32(bhs + TMF_REF_CMD_SN, ref_cmd_sn);
+	wire_send(w, bhs, NULL, 0);
+	return w->itt;
+}
+
+uint32_t
+wire_reassign(struct wire *w, uint32_t rtt, uint32_t exp_data_sn)
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST,
+	    PDU_FINAL | TMF_FN_TASK_REASSIGN);
+	put_be32(bhs + TMF_RTT, rtt);
+	put_be32(bhs + TMF_EXP_DATA_SN, exp_data_sn);
 	wire_send(w, bhs, NULL, 0);
 	return w->itt;
 }

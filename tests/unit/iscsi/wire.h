@@ -32,12 +32,19 @@ struct site {
 	struct iscsi_target *targets[1];
 	struct portal_group *pgs[1];
 	unsigned frees;
+	/* What home->after() was asked for. */
+	struct {
+		struct job *job;
+		unsigned home;
+		uint64_t at_ms;
+	} later[32];
+	unsigned later_count;
 };
 
 struct site *site_new(void);
 /* Every wire must be closed; nothing may be left over. */
 void site_free(struct site *site);
-/* Later on every home, by ms. */
+/* Later on every home, by ms; what is due then runs. */
 void site_wait(struct site *site, unsigned ms);
 /* Run jobs and held I/O until nothing moves. */
 void site_run(struct site *site);
@@ -69,6 +76,7 @@ struct wire {
 	uint16_t cid;
 	const char *name; /* InitiatorName */
 	uint32_t cmd_sn, itt, stat_sn;
+	uint32_t old_stat_sn;            /* ExpStatSN of a Login Request */
 	uint32_t exp_cmd_sn, max_cmd_sn; /* last seen */
 	bool numbered;                   /* those have been seen */
 	uint16_t tsih;
@@ -132,6 +140,7 @@ void wire_data_out(struct wire *w, uint32_t itt, uint32_t ttt, uint32_t sn,
 /* Send a task management function; its ITT. */
 uint32_t wire_tmf(
     struct wire *w, uint8_t function, uint32_t rtt, uint32_t ref_cmd_sn);
+uint32_t wire_reassign(struct wire *w, uint32_t rtt, uint32_t exp_data_sn);
 void wire_expect_tmf(struct wire *w, uint32_t itt, uint8_t response);
 /* A SCSI Response with that status for that ITT. */
 const struct wire_pdu *wire_expect_status(

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/ffp_reassign.c - TASK REASSIGN (RFC 7143 7.2.2, 11.5): a task whose
+ * connection is lost goes on with this one.
+ *
+ * ExpDataSN says how many Data-Ins have come; Data-Out that has not is asked
+ * for by R2Ts.  Of a task whose status was sent and never acknowledged, status
+ * and data are sent again as long as they are kept (conn_keep.c).
+ */
+#include "iscsi/conn_impl.h"
+
+/* The status of a SCSI command that a lost connection has sent, and whose
+ * initiator has not said that it came. */
+static struct kept_reply *
+reassign_find_kept(struct session *s, uint32_t itt, struct conn **from)
+{
+	struct kept_reply *k;
+	struct conn *c;
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		k = c->retained ? conn_find_kept(c, itt) : NULL;
+		if (k != NULL && bhs_opcode(k->head) == OP_SCSI_RESPONSE) {
+			*from = c;
+			return k;
+		}
+	}
+	return NULL;
+}
+
+/* The data after the first exp_data_sn Data-Ins, and the status. */
+static void
+reassign_send_kept(struct conn *c, struct kept_reply *k, uint32_t exp_data_sn)
+{
+	struct xfer x = { 0 };
+	struct xfer_slice slice;
+
+	xfer_begin_data_in(&x, k->total);
+	xfer_skip_data_in(&x, &c->params, k->recv_max, exp_data_sn);
+	while (xfer_next_data_in(&x, &c->params, &slice))
+		reply_send_data_again(c, k->itt, &k->list, &slice);
+	if (k->total > 0)
+		put_be32(k->head + RSP_EXP_DATA_SN, x.data_in_sn);
+	reply_send_kept_anew(c, k);
+}
+
+/* Has all of it come, or is it still there? */
+static bool
+reassign_has_data(
+    const struct conn *c, const struct kept_reply *k, uint32_t exp_data_sn)
+{
+	struct xfer x = { 0 };
+
+	xfer_begin_data_in(&x, k->total);
+	xfer_skip_data_in(&x, &c->params, k->recv_max, exp_data_sn);
+	return x.sent == x.total || k->list.iovcnt > 0;
+}
+
+static void
+reassign_answer(struct conn *c, const uint8_t *bhs, uint8_t response)
+{
+	reply_send_tmf(c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c));
+}
+
+static void
+reassign_kept(struct conn *c, const uint8_t *bhs)
+{
+	uint32_t exp_data_sn = get_be32(bhs + TMF_EXP_DATA_SN);
+	struct conn *from = NULL;
+	struct kept_reply *k =
+	    reassign_find_kept(c->session, get_be32(bhs + TMF_RTT), &from);
+
+	if (k == NULL) {
+		reassign_answer(c, bhs, TMF_RSP_NO_TASK);
+		return;
+	}
+	/* Any other number is to be ignored: all is sent. */
+	if (exp_data_sn > get_be32(k->head + RSP_EXP_DATA_SN))
+		exp_data_sn = 0;
+	if (!reassign_has_data(c, k, exp_data_sn)) {
+		reassign_answer(c, bhs, TMF_RSP_REJECTED);
+		return;
+	}
+	reassign_answer(c, bhs, TMF_RSP_COMPLETE);
+	reassign_send_kept(c, k, exp_data_sn);
+	conn_forget_one(from, k);
+	session_check_left(from);
+}
+
+struct verdict
+ffp_task_reassign(struct conn *c, const uint8_t *bhs)
+{
+	struct iscsi_task *it =
+	    iscsi_task_find(c->session, get_be32(bhs + TMF_RTT));
+	struct conn *from = it != NULL ? it->conn : NULL;
+
+	if (c->params.error_recovery_level < 2) {
+		reassign_answer(c, bhs, TMF_RSP_NO_REASSIGNMENT);
+	} else if (it == NULL) {
+		reassign_kept(c, bhs);
+	} else if (!from->retained) {
+		reassign_answer(c, bhs, TMF_RSP_STILL_ALLEGIANT);
+	} else {
+		/* Its answer may still be on its way there. */
+		if (it->state == ITASK_ANSWERING)
+			conn_drop(from, "its tasks are reassigned");
+		reassign_answer(c, bhs, TMF_RSP_COMPLETE);
+		iscsi_task_reassign(it, c, get_be32(bhs + TMF_EXP_DATA_SN));
+		session_check_left(from);
+	}
+	return ACCEPT;
+}
