@@ -248,14 +248,25 @@ bs_io_done_job(struct job *job)
 	io->done(io, io->error);
 }
 
+/* A shortage of the moment: it was not tried, or nothing came of it. */
+static bool
+bs_passes(int error)
+{
+	return error == -ENOMEM || error == -EAGAIN;
+}
+
 /* The submitter's again: bs may be closed from here on. */
 static void
 bs_io_finish(struct bs_io *io, int error)
 {
-	if (io->op == BS_FLUSH && io->then != BS_OPS)
+	if (io->op == BS_FLUSH && io->then != BS_OPS) {
 		io->op = io->then;
-	else if (io->op == BS_WRITE && io->then == BS_WRITE)
+		/* Its first step is done: to try again is not the same. */
+		if (bs_passes(error))
+			error = -EIO;
+	} else if (io->op == BS_WRITE && io->then == BS_WRITE) {
 		io->flags |= BS_FUA;
+	}
 	io->error = error;
 	atomic_fetch_add(
 	    &io->bs->flight[home_share(io->home)].n, BS_ONE_ENDED - 1);
@@ -279,7 +290,7 @@ bs_latch(struct backstore *bs, int error)
 static int
 bs_sync_result(struct backstore *bs, int error)
 {
-	if (error != 0)
+	if (error != 0 && !bs_passes(error))
 		bs_latch(bs, error);
 	return error != 0 ? error : atomic_load(&bs->flush_error);
 }

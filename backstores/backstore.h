@@ -267,7 +267,8 @@ bool backstore_can_clone(
  * One flush is at the store at a time; those that come meanwhile share the
  * next.  After a FLUSH, or the sync of a FUA write, has failed, every later
  * FLUSH and FUA ends with that error.  A FUA write for which there is no room
- * (-ENOSPC, -EDQUOT, -EFBIG) is no such failure.
+ * (-ENOSPC, -EDQUOT, -EFBIG) is no such failure, nor is a shortage that passes
+ * (-ENOMEM, -EAGAIN: nothing was done, and it may be tried again).
  */
 void backstore_submit(struct backstore *bs, struct bs_io *io);
 

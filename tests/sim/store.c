@@ -202,7 +202,7 @@ sim_store_complete(struct sim_store *s, unsigned nth, int error)
 		error = -EIO;
 	else if (error == 0)
 		store_do(s, io);
-	else if (io->op == BS_FLUSH)
+	else if (io->op == BS_FLUSH && error != -ENOMEM)
 		medium_lose(s->medium);
 	s->faults += error != 0;
 	bs_io_complete(io, error);

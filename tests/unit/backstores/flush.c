@@ -99,6 +99,39 @@ flush_emulated_fua_latches(void)
 	script_end(&s);
 }
 
+/* Nothing was lost: the kernel has not been asked, or had no memory for it. */
+static void
+flush_shortage_passes(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	script_open(&s);
+	s.fail[BS_FLUSH] = s.fail_fua = -ENOMEM;
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), -ENOMEM);
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), -ENOMEM);
+	s.fail[BS_FLUSH] = s.fail_fua = 0;
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), 0);
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), 0);
+	script_end(&s);
+}
+
+/* Who is told that it may be tried again takes it for not done. */
+static void
+flush_shortage_after_write(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	s.ops.fua = false;
+	script_open(&s);
+	s.fail[BS_FLUSH] = -EAGAIN;
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), -EIO);
+	s.fail[BS_FLUSH] = 0;
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), 0);
+	script_end(&s);
+}
+
 /* The write itself found no room, as it says without FUA, too. */
 static void
 flush_no_room_is_no_failure(void)
@@ -251,6 +284,9 @@ static const struct unit_test flush_tests[] = {
 	{ "a failed FUA write fails later flushes", flush_fua_failure_latches },
 	{ "a failed flush of an emulated FUA stays",
 	    flush_emulated_fua_latches },
+	{ "a shortage that passes is no failed flush", flush_shortage_passes },
+	{ "a shortage in the second step is an error",
+	    flush_shortage_after_write },
 	{ "no room for a FUA write is no failed flush",
 	    flush_no_room_is_no_failure },
 	{ "no room in the sync of a FUA write is one",
