@@ -56,6 +56,7 @@ struct build {
 	STAILQ_HEAD(, reference) references;
 	struct names known[REFERENCE_KINDS];
 	struct names endpoints; /* of all portals; object: struct endpoint */
+	struct names patterns;  /* of the initiator blocks */
 };
 
 typedef void build_statement(struct build *b, struct block *block,
@@ -98,6 +99,8 @@ build_statement lun_build, lun_build_store;
 /* target.c */
 build_statement target_build, target_build_portal_group,
     target_build_auth_group, target_build_lun;
+/* limit.c */
+build_statement limit_build, initiator_build;
 /* build.c */
 build_statement build_include, build_log, build_timeouts, build_limits;
 

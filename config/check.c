@@ -24,6 +24,9 @@ check_names(struct build *b)
 		names_report_again(&b->known[i], b->report, check_nouns[i],
 		    " is already defined");
 	}
+	names_sort(&b->patterns);
+	names_report_again(
+	    &b->patterns, b->report, "initiator ", " is already limited");
 }
 
 static void

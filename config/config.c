@@ -41,6 +41,7 @@ config_new(struct config_tree *tree)
 	TAILQ_INIT(&config->auth_groups);
 	TAILQ_INIT(&config->luns);
 	TAILQ_INIT(&config->targets);
+	TAILQ_INIT(&config->initiators);
 	config->tree = tree;
 	return config;
 }

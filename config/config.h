@@ -33,6 +33,11 @@ enum config_allocation {
 enum config_cache { CACHE_WRITEBACK, CACHE_WRITETHROUGH, CACHE_DIRECT };
 enum config_sharing { SHARING_WARN, SHARING_EXCLUSIVE, SHARING_SHARED };
 
+/* What may be had in a second; 0: no limit, and a burst of a tenth of it. */
+struct config_limit {
+	uint64_t per_second, burst;
+};
+
 struct config_lun {
 	TAILQ_ENTRY(config_lun) link;
 	struct config_place place;
@@ -49,6 +54,7 @@ struct config_lun {
 	bool read_only;
 	bool removable;
 	uint64_t sanitize_rate; /* bytes a second; 0: no limit */
+	struct config_limit iops, bandwidth; /* commands, bytes */
 	/* NULL: from the UUID; naa: 16 or 32 lower-case hex digits */
 	char *serial, *device_id, *naa;
 };
@@ -111,6 +117,14 @@ struct config_lun_map {
 	struct config_strings initiator_names; /* globs; none: all */
 };
 
+/* What the initiators whose names match may have of all LUNs together. */
+struct config_initiator {
+	TAILQ_ENTRY(config_initiator) link;
+	struct config_place place;
+	char *pattern; /* glob; the first that matches counts */
+	struct config_limit iops, bandwidth;
+};
+
 struct config_target {
 	TAILQ_ENTRY(config_target) link;
 	struct config_place place;
@@ -159,6 +173,7 @@ struct config {
 	TAILQ_HEAD(, config_auth_group) auth_groups;
 	TAILQ_HEAD(, config_lun) luns;
 	TAILQ_HEAD(, config_target) targets;
+	TAILQ_HEAD(, config_initiator) initiators; /* in the file's order */
 	struct config_strings files; /* the file and all it included */
 	struct config_tree *tree;    /* lossless; for edit and for places */
 };

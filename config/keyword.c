@@ -81,6 +81,9 @@ const struct keyword keywords[] = {
 	  .min = 1, .max = 1, .preset = "yes",
 	  .offset = offsetof(struct config, sandbox),
 	  .value = { .read = value_yes_no } },
+	{ .name = "initiator", .in = BLOCK_FILE, .usage = "PATTERN",
+	  .min = 1, .max = 1, .many = true, .block = MUST_HAVE_BLOCK,
+	  .build = initiator_build, .value = { .read = value_glob } },
 	{ .name = "workers", .in = BLOCK_FILE, .usage = "NUMBER",
 	  .min = 1, .max = 1, .offset = offsetof(struct config, workers),
 	  .value = { .read = value_number, .low = 1, .high = 256 } },
@@ -212,6 +215,15 @@ const struct keyword keywords[] = {
 	  .offset = offsetof(struct config_lun, sanitize_rate),
 	  .value = { .read = value_size, .low = 1u << 20,
 	      .high = UINT64_C(1) << 40 } },
+	{ .name = "limit-iops", .in = BLOCK_LUN,
+	  .usage = "NUMBER [burst NUMBER]", .min = 1, .max = 3,
+	  .offset = offsetof(struct config_lun, iops), .build = limit_build,
+	  .value = { .read = value_number, .low = 1, .high = 100000000 } },
+	{ .name = "limit-bandwidth", .in = BLOCK_LUN,
+	  .usage = "SIZE [burst SIZE]", .min = 1, .max = 3,
+	  .offset = offsetof(struct config_lun, bandwidth), .build = limit_build,
+	  .value = { .read = value_size, .low = 4096,
+	      .high = UINT64_C(1) << 40 } },
 	{ .name = "serial", .in = BLOCK_LUN, .usage = "TEXT",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, serial),
 	  .value = { .read = value_ascii, .high = 36 } },
@@ -221,6 +233,17 @@ const struct keyword keywords[] = {
 	{ .name = "naa", .in = BLOCK_LUN, .usage = "DIGITS",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, naa),
 	  .value = { .read = value_naa } },
+
+	/* initiator */
+	{ .name = "limit-iops", .in = BLOCK_INITIATOR,
+	  .usage = "NUMBER [burst NUMBER]", .min = 1, .max = 3,
+	  .offset = offsetof(struct config_initiator, iops), .build = limit_build,
+	  .value = { .read = value_number, .low = 1, .high = 100000000 } },
+	{ .name = "limit-bandwidth", .in = BLOCK_INITIATOR,
+	  .usage = "SIZE [burst SIZE]", .min = 1, .max = 3,
+	  .offset = offsetof(struct config_initiator, bandwidth), .build = limit_build,
+	  .value = { .read = value_size, .low = 4096,
+	      .high = UINT64_C(1) << 40 } },
 
 	/* target */
 	{ .name = "alias", .in = BLOCK_TARGET, .usage = "TEXT",
@@ -345,6 +368,7 @@ static const char *const keyword_blocks[BLOCK_KINDS] = {
 	[BLOCK_MAP] = "lun of a target",
 	[BLOCK_TIMEOUT] = "timeout",
 	[BLOCK_LIMITS] = "limits",
+	[BLOCK_INITIATOR] = "initiator",
 };
 
 const struct keyword *

@@ -28,6 +28,7 @@ enum block_kind {
 	BLOCK_MAP, /* the lun statement of a target */
 	BLOCK_TIMEOUT,
 	BLOCK_LIMITS,
+	BLOCK_INITIATOR,
 	BLOCK_KINDS,
 };
 

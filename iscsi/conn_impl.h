@@ -159,6 +159,7 @@ struct session {
 	struct service *service;           /* a reference */
 	const struct iscsi_target *target; /* in service; NULL: discovery */
 	struct nexus *nexus;
+	struct throttle *throttle; /* its initiator's, from the book */
 
 	/* The key, constant. */
 	char initiator_name[ISCSI_NAME_MAX + 1];

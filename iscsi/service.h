@@ -103,6 +103,7 @@ struct iscsi_limits {
 extern const struct iscsi_limits iscsi_limits_default;
 
 struct session_table;
+struct throttle_book;
 
 struct service {
 	struct portal_group **portal_groups;
@@ -114,6 +115,7 @@ struct service {
 	struct iscsi_limits limits;
 	_Atomic bool stopping;                   /* logins get 0301 */
 	struct session_table *sessions;          /* outlives the snapshot */
+	struct throttle_book *throttles;         /* so does it; or NULL */
 	void (*random)(void *out, size_t bytes); /* any thread */
 	_Atomic unsigned references;
 	void (*free_last)(struct service *service); /* the maker's */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "target/throttle_book.h"
 
 #define SESSION_LOGOUT_SECONDS 10 /* for who loses its target */
 
@@ -86,13 +87,34 @@ session_new(struct conn *c, const struct login_result *r)
 	return s;
 }
 
+static void
+session_return_throttle(struct session *s)
+{
+	if (s->throttle != NULL)
+		throttle_book_put(s->service->throttles, s->throttle);
+	s->throttle = NULL;
+}
+
 bool
 session_begin(struct session *s)
 {
+	struct throttle *th = NULL;
+
 	if (s->target == NULL)
 		return true;
+	if (s->service->throttles != NULL) {
+		th =
+		    throttle_book_get(s->service->throttles, s->initiator_name);
+		if (th == NULL)
+			return false;
+	}
 	s->nexus = nexus_attach(
 	    s->home, s->target->target, s->initiator_name, s->isid, s->tag);
+	if (s->nexus != NULL)
+		s->nexus->throttle = th;
+	s->throttle = th;
+	if (s->nexus == NULL)
+		session_return_throttle(s);
 	return s->nexus != NULL;
 }
 
@@ -126,6 +148,7 @@ session_nexus_gone(struct nexus *n, void *ctx)
 	struct session *s = ctx;
 
 	s->nexus = NULL;
+	session_return_throttle(s);
 	session_check_gone(s);
 }
 

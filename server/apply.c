@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "server/limits.h"
 #include "server/offer.h"
 #include "server/sandbox.h"
 #include "server/uuid.h"
@@ -39,6 +40,7 @@ struct plan {
 	struct plan_portal *portals;
 	unsigned portal_count;
 	struct service *service;
+	struct throttle_rules *throttle_rules;
 	unsigned errors;
 };
 
@@ -86,7 +88,7 @@ lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
 	       strcmp(a->store, b->store) == 0 && same_text(a->path, b->path);
 }
 
-/* Everything but the size. */
+/* Everything but what can change: the size, the limits. */
 static bool
 lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
@@ -108,8 +110,9 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 
 	if (!lun_is_same(old, lun)) {
 		plan_error(p, &lun->place,
-		    "lun %s: only its size can change while it is served; "
-		    "remove it with one reload and add it with the next",
+		    "lun %s: only its size and its limits can change while "
+		    "it is served; remove it with one reload and add it with "
+		    "the next",
 		    lun->name);
 		return NULL;
 	}
@@ -327,9 +330,11 @@ plan_service(struct plan *p)
 	}
 	for (i = 0; i < p->unit_count; i++)
 		lus[i] = p->units[i].unit->lu;
-	p->service = offer_new(p->config, lus, p->server->sessions);
+	p->service = offer_new(
+	    p->config, lus, p->server->sessions, p->server->throttles);
 	free(lus);
-	if (p->service == NULL)
+	p->throttle_rules = limits_of_initiators(p->config);
+	if (p->service == NULL || p->throttle_rules == NULL)
 		plan_no_memory(p);
 }
 
@@ -394,6 +399,7 @@ plan_drop(struct plan *p)
 	}
 	if (p->service != NULL)
 		service_unref(p->service);
+	throttle_rules_free(p->throttle_rules);
 	for (i = 0; i < p->unit_count; i++) {
 		if (p->units[i].unit != NULL && !p->units[i].kept)
 			unit_release(p->units[i].unit);
@@ -448,8 +454,10 @@ plan_switch_units(struct server *s, struct plan *p)
 	s->units = p->switched;
 	s->unit_count = p->unit_count;
 	p->switched = NULL;
-	for (i = 0; i < p->unit_count; i++)
+	for (i = 0; i < p->unit_count; i++) {
 		s->units[i] = p->units[i].unit;
+		limits_set_lun(s->units[i]->lu, p->units[i].lun);
+	}
 }
 
 struct service *
@@ -466,6 +474,7 @@ plan_switch(struct server *s, struct plan *p)
 	log_set_level((enum log_level)p->config->log_level);
 	plan_switch_portals(s, p);
 	plan_switch_units(s, p);
+	throttle_book_set(s->throttles, p->throttle_rules);
 	if (s->config != NULL)
 		config_free(s->config);
 	s->config = p->config;

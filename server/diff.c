@@ -63,6 +63,16 @@ diff_put_strings(FILE *f, const char *key, const struct config_strings *s)
 		diff_put(f, key, s->items[i]);
 }
 
+static void
+diff_put_limits(FILE *f, const struct config_limit *iops,
+    const struct config_limit *bandwidth)
+{
+	diff_put_number(f, "limit-iops", iops->per_second);
+	diff_put_number(f, "limit-iops burst", iops->burst);
+	diff_put_number(f, "limit-bandwidth", bandwidth->per_second);
+	diff_put_number(f, "limit-bandwidth burst", bandwidth->burst);
+}
+
 /* ---- objects ---- */
 
 static void
@@ -79,6 +89,7 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put_number(f, "read-only", lun->read_only);
 	diff_put_number(f, "removable", lun->removable);
 	diff_put_number(f, "sanitize-rate", lun->sanitize_rate);
+	diff_put_limits(f, &lun->iops, &lun->bandwidth);
 	diff_put(f, "serial", lun->serial);
 	diff_put(f, "device-id", lun->device_id);
 	diff_put(f, "naa", lun->naa);
@@ -135,6 +146,12 @@ diff_print_target(FILE *f, const struct config_target *t)
 		    m->read_only);
 		diff_put_strings(f, "lun initiator-name", &m->initiator_names);
 	}
+}
+
+static void
+diff_print_initiator(FILE *f, const struct config_initiator *i)
+{
+	diff_put_limits(f, &i->iops, &i->bandwidth);
 }
 
 static void
@@ -218,6 +235,7 @@ diff_fill(struct diff_list *l, const struct config *c)
 	const struct config_auth_group *ag;
 	const struct config_lun *lun;
 	const struct config_target *t;
+	const struct config_initiator *i;
 
 	DIFF_ADD(l, "settings", "", diff_print_general, c);
 	TAILQ_FOREACH (pg, &c->portal_groups, link)
@@ -229,6 +247,8 @@ diff_fill(struct diff_list *l, const struct config *c)
 		DIFF_ADD(l, "lun", lun->name, diff_print_lun, lun);
 	TAILQ_FOREACH (t, &c->targets, link)
 		DIFF_ADD(l, "target", t->name, diff_print_target, t);
+	TAILQ_FOREACH (i, &c->initiators, link)
+		DIFF_ADD(l, "initiator", i->pattern, diff_print_initiator, i);
 }
 
 static void

@@ -131,6 +131,22 @@ listing_add_counters(json_t *o, struct lu *lu)
 	json_object_set_new(o, "errors", listing_number(totals.errors));
 }
 
+static void
+listing_add_limit(json_t *o, const char *name, const struct config_limit *l)
+{
+	if (l->per_second != 0)
+		json_object_set_new(o, name, listing_number(l->per_second));
+}
+
+static void
+listing_add_limits(json_t *o, const struct config_lun *lun, struct lu *lu)
+{
+	listing_add_limit(o, "limit_iops", &lun->iops);
+	listing_add_limit(o, "limit_bandwidth", &lun->bandwidth);
+	json_object_set_new(
+	    o, "delayed_commands", listing_number(lu->throttle.delayed));
+}
+
 static json_t *
 listing_latency(const struct stats_of_kind *k)
 {
@@ -181,6 +197,7 @@ listing_lun(
 	listing_add_identity(o, &u->lu->identity);
 	listing_add_counters(o, u->lu);
 	listing_add_stats(o, u->lu);
+	listing_add_limits(o, lun, u->lu);
 	json_object_set_new(o, "maps", listing_maps(config, lun));
 	json_object_set_new(o, "place", listing_place(&lun->place));
 	return o;

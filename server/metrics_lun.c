@@ -59,6 +59,12 @@ lun_errors(const struct metrics_lun *l)
 }
 
 static double
+lun_delayed(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->throttle.delayed;
+}
+
+static double
 lun_flush_failed(const struct metrics_lun *l)
 {
 	return l->unit->bs->flush_error != 0;
@@ -99,6 +105,8 @@ static const struct {
 	  lun_write_bytes },
 	{ "lun_errors", "Operations that the store failed.", METRICS_COUNTER,
 	  lun_errors },
+	{ "lun_delayed_commands", "Commands that a limit of the LUN had wait.",
+	  METRICS_COUNTER, lun_delayed },
 	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
 	  lun_flush_failed },
 	{ "lun_queue_depth", "Commands under way.", METRICS_GAUGE,

@@ -429,7 +429,7 @@ offer_random(void *out, size_t bytes)
 
 struct service *
 offer_new(const struct config *config, struct lu *const *lus,
-    struct session_table *sessions)
+    struct session_table *sessions, struct throttle_book *throttles)
 {
 	struct offer o = { .config = config, .lus = lus };
 
@@ -437,6 +437,7 @@ offer_new(const struct config *config, struct lu *const *lus,
 	if (o.service == NULL)
 		return NULL;
 	o.service->sessions = sessions;
+	o.service->throttles = throttles;
 	o.service->random = offer_random;
 	o.service->free_last = offer_free;
 	o.service->references = 1;

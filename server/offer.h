@@ -16,6 +16,6 @@
  * memory.
  */
 struct service *offer_new(const struct config *config, struct lu *const *lus,
-    struct session_table *sessions);
+    struct session_table *sessions, struct throttle_book *throttles);
 
 #endif

@@ -21,6 +21,7 @@
 #include "server/notify.h"
 #include "server/sandbox.h"
 #include "server/stop.h"
+#include "target/throttle_book.h"
 
 #define SERVER_WATCH_MS      3000
 #define SERVER_WATCH_THREADS 8
@@ -339,7 +340,8 @@ server_make_parts(struct server *s, const struct config *config)
 	loop_enter(&s->loop);
 	census_init(&s->census);
 	s->sessions = session_table_new();
-	if (s->sessions == NULL)
+	s->throttles = throttle_book_new();
+	if (s->sessions == NULL || s->throttles == NULL)
 		return -ENOMEM;
 	error = crew_init(&s->control, 1);
 	if (error == 0)

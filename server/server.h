@@ -56,6 +56,7 @@ struct server {
 	struct census census;
 	struct acceptor acceptor;
 	struct session_table *sessions;
+	struct throttle_book *throttles; /* of initiators */
 	struct state *state; /* whoever applies a configuration */
 
 	/* What is in force.  Whoever applies a configuration reads it; only the

@@ -21,6 +21,7 @@
 #include "server/metrics.h"
 #include "server/notify.h"
 #include "target/sanitize.h"
+#include "target/throttle_book.h"
 
 #define STOP_LOOK_MS   20   /* how often a step looks whether it is over */
 #define STOP_TASKS_MS  2000 /* for tasks of closed connections */
@@ -326,6 +327,7 @@ stop_close_stores(struct server *s)
 
 	/* The table holds on to the last service as well. */
 	session_table_free(s->sessions);
+	throttle_book_free(s->throttles);
 	service_unref(s->service);
 	for (i = 0; i < s->unit_count; i++)
 		unit_release(s->units[i]);

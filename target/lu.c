@@ -118,6 +118,7 @@ lu_new(struct backstore *bs, const struct lu_identity *identity,
 	atomic_init(&lu->blocks, backstore_size(bs) >> lu->block_shift);
 	atomic_init(&lu->references, 1);
 	LIST_INIT(&lu->nexuses);
+	throttle_init(&lu->throttle);
 	pthread_mutex_init(&lu->mutex, NULL);
 	lu->free_last = free_last;
 	lu->free_ctx = ctx;
@@ -155,6 +156,7 @@ lu_destroy(struct lu *lu)
 	if (lu->pr != NULL)
 		pr_free(lu->pr);
 	gate_free(lu->gate);
+	throttle_destroy(&lu->throttle);
 	pthread_mutex_destroy(&lu->mutex);
 	free(lu);
 }

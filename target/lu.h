@@ -6,7 +6,8 @@
  * constant or atomic; the rest is under lu->mutex, which only logins, logouts,
  * resets, MODE SELECT, reservations and atomic commands take.
  *
- * lu->mutex is the only lock of target/.  Never two of them at once; nothing
+ * lu->mutex is the only lock of target/ but for the leaves of throttle.h and
+ * throttle_book.h.  Never two of them at once; nothing
  * of the transport (done(), revoked(), gone()) is called under it; posting a
  * job under it is fine.
  */
@@ -21,6 +22,7 @@
 
 #include "backstores/backstore.h"
 #include "target/stats.h"
+#include "target/throttle.h"
 
 struct nexus_lu;
 struct pr_state;
@@ -87,6 +89,7 @@ struct lu {
 	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
 	struct lu_counts counts[SHARES];
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
+	struct throttle throttle; /* of all its nexuses together */
 
 	pthread_mutex_t mutex;
 	LIST_HEAD(, nexus_lu) nexuses; /* mutex */

@@ -118,6 +118,7 @@ nexus_lu_new(struct nexus *n, const struct lun_mapping *m)
 static void
 nexus_lu_free(struct nexus_lu *nl)
 {
+	throttle_leave(nl);
 	copy_forget(nl);
 	lu_unref(nl->lu);
 	free(nl);
@@ -140,7 +141,7 @@ nexus_lu_leave(struct nexus_lu *nl)
 	bool idle;
 
 	pthread_mutex_lock(&nl->lu->mutex);
-	idle = nl->holds == 0 && !atomic_load(&nl->kicked);
+	idle = nl->holds == 0 && !nl->looks_again && !atomic_load(&nl->kicked);
 	if (idle) {
 		assert(!nl->write_turn && atomic_load(&nl->writes) == 0);
 		pr_nexus_left(nl);

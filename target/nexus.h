@@ -48,6 +48,8 @@ enum access_bit {
 
 TAILQ_HEAD(task_list, task);
 
+#define NEXUS_LU_SEATS 2 /* in the throttles of the LU, of the initiator */
+
 struct nexus_lu {
 	struct nexus *nexus;
 	struct lu *lu; /* holds a reference */
@@ -66,7 +68,10 @@ struct nexus_lu {
 	unsigned pins;          /* functions on the stack that still use it */
 	struct stats stats;     /* others read */
 	bool retired;           /* no longer in nexus->lus */
-	bool starting, start_again;        /* task.c starts waiting tasks */
+	bool starting, start_again; /* task.c starts waiting tasks */
+	struct throttle_seat seats[NEXUS_LU_SEATS];
+	struct job look_again; /* posted for when a seat may have something */
+	bool looks_again;
 	LIST_HEAD(, tmf_part) parts;       /* wait for aborted tasks */
 	LIST_HEAD(, copy_record) copies;   /* newest first, see copy.h */
 	LIST_ENTRY(nexus_lu) retired_link; /* nexus->retired */
@@ -95,6 +100,8 @@ struct nexus {
 	/* Transport identity for designators and TransportIDs comes from the
 	 * names above: initiator port "name,i,0xISID", target port
 	 * "name,t,0xTPGT" (RFC 7143 4.2.7). */
+	struct throttle *throttle;     /* the initiator's, or NULL; see
+					  throttle_book.h */
 	uint64_t arrivals;             /* tasks that came so far */
 	size_t lent_bytes;             /* in the data of its tasks */
 	struct stats past;             /* of LUNs that were taken away */

@@ -96,6 +96,8 @@ struct task {
 	bool enabled;       /* tasks before it no longer hold it back */
 	bool in_write_gate; /* counted in nl->writes */
 	bool left_gate;     /* CMD_ATOMIC, and no longer alone */
+	bool paid;          /* the throttles have charged it */
+	bool delayed;       /* and had it wait */
 	uint64_t arrival;   /* of its nexus, see nexus->arrivals */
 	uint64_t begun_us;  /* see stats.h */
 	TAILQ_ENTRY(task) gate_link; /* lu->mutex: see gate.c */

@@ -93,7 +93,7 @@ task_set_may_run(struct task *t)
 	if (!t->enabled && task_set_is_held(t))
 		return false;
 	t->enabled = true;
-	return task_set_passes_gate(t);
+	return throttle_admits(t) && task_set_passes_gate(t);
 }
 
 bool

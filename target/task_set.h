@@ -4,7 +4,8 @@
  *
  * What may start is read off the list each time, never remembered: SIMPLE
  * tasks wait for ORDERED ones before them, ORDERED ones for all before them,
- * HEAD OF QUEUE ones for nothing (SAM-5 8.6), and writes for the LU's gate.
+ * HEAD OF QUEUE ones for nothing (SAM-5 8.6), all for the throttles, and
+ * writes for the LU's gate.
  * Home thread only.
  */
 #ifndef TARGET_TASK_SET_H

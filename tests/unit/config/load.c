@@ -36,7 +36,8 @@ static const char complete[] =
     "lun vm2 { sharing shared; file @/vm2.img; size 40G }\n"
     "lun iso { file @/some.iso; read-only yes }\n"
     "lun nul { null; size 1T }\n"
-    "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M }\n"
+    "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M\n"
+    "    limit-iops 500; limit-bandwidth 1M burst 4M }\n"
     "target iqn.2026-11.lab.example:vms {\n"
     "    alias \"virtual machines\"\n"
     "    portal-group lan\n"
@@ -49,6 +50,7 @@ static const char complete[] =
     "}\n"
     "target iqn.2026-11.lab.example:ram { portal-group lan\n"
     "    auth-group no-authentication; lun 0 ram; redirect 192.0.2.1:99 }\n"
+    "initiator \"iqn.a:*\" { limit-iops 7 burst 70 }\n"
     "timeout { login 1s; ping-idle 2s; ping-reply 3s; output-stall 4min\n"
     "    task-abort 500ms; shutdown 6s }\n"
     "limits { connections 1; logins 2; logins-per-address 3\n"
@@ -364,11 +366,32 @@ load_example(void)
 	scratch_remove();
 }
 
+static void
+load_limits(void)
+{
+	struct config *c = load_complete();
+	const struct config_lun *lun;
+	const struct config_initiator *i = TAILQ_FIRST(&c->initiators);
+
+	TAILQ_FOREACH (lun, &c->luns, link)
+		if (strcmp(lun->name, "ram") == 0)
+			break;
+	CU_ASSERT_EQUAL(lun->iops.per_second, 500);
+	CU_ASSERT_EQUAL(lun->iops.burst, 0);
+	CU_ASSERT_EQUAL(lun->bandwidth.per_second, 1 << 20);
+	CU_ASSERT_EQUAL(lun->bandwidth.burst, 4 << 20);
+	CU_ASSERT_STRING_EQUAL(i->pattern, "iqn.a:*");
+	CU_ASSERT_EQUAL(i->iops.per_second, 7);
+	CU_ASSERT_EQUAL(i->iops.burst, 70);
+	unload(c);
+}
+
 static const struct unit_test tests[] = {
 	{ "statements of the file", load_globals },
 	{ "portal groups", load_portal_groups },
 	{ "auth groups", load_auth_groups },
 	{ "luns", load_luns },
+	{ "limits", load_limits },
 	{ "targets", load_targets },
 	{ "an empty file is all defaults", load_defaults },
 	{ "a block need not be complete", load_partial_block },

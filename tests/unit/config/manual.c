@@ -22,6 +22,7 @@ manual_section(const char *page, enum block_kind kind)
 		[BLOCK_MAP] = "LUN maps",
 		[BLOCK_TIMEOUT] = "Timeouts",
 		[BLOCK_LIMITS] = "Limits",
+		[BLOCK_INITIATOR] = "Initiators",
 	};
 	char title[80];
 	const char *start, *end;

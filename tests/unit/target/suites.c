@@ -11,6 +11,7 @@ extern const struct unit_suite task_suite;
 extern const struct unit_suite share_suite;
 extern const struct unit_suite gate_suite;
 extern const struct unit_suite stats_suite;
+extern const struct unit_suite throttle_suite;
 extern const struct unit_suite lu_suite;
 extern const struct unit_suite target_suite;
 extern const struct unit_suite nexus_suite;
@@ -54,6 +55,7 @@ const struct unit_suite *const unit_suites[] = {
 	&share_suite,
 	&gate_suite,
 	&stats_suite,
+	&throttle_suite,
 	&tmf_suite,
 	&storm_suite,
 	&race_suite,
