@@ -279,12 +279,14 @@ kit_nbd(struct kit *k, uint64_t bytes)
 	return true;
 }
 
+/* Whoever inherits it may take its time to reap it. */
 void
 kit_nbd_kill(struct kit *k)
 {
 	if (k->nbd_uri[0] != '\0')
 		kit_shell("p=$(cat %s/nbd.pid); kill -KILL $p; "
-			  "while kill -0 $p; do sleep 0.01; done; "
+			  "while grep -q '^State:.[^Z]' /proc/$p/status; "
+			  "do sleep 0.01; done; "
 			  "rm -f %s/nbd.sock %s/nbd.pid",
 		    k->dir, k->dir, k->dir);
 }
