@@ -90,6 +90,7 @@ struct iscsi_task {
 	enum iscsi_task_state state;
 	bool immediate;
 	bool descriptor_sense; /* D_SENSE of its LU when it came */
+	bool abort_told; /* FastAbort: the initiator knows, if it is aborted */
 	uint32_t itt, ttt, edtl;
 	uint8_t flags;        /* byte 1 of the command */
 	struct outcome fault; /* of a broken transfer */
@@ -458,6 +459,9 @@ struct verdict ffp_task_reassign(struct conn *c, const uint8_t *bhs);
 struct verdict ffp_snack_header(struct conn *c, struct pdu *p);
 struct verdict ffp_snack_whole(struct conn *c, struct pdu *p);
 
+/* A task was aborted: with FastAbort, its connection is told once for all of
+ * its LU, unless it was its own wish. */
+void ffp_tmf_tell_of_abort(struct iscsi_task *it);
 /* A task has gone: whoever waited for its abort is answered. */
 void ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it);
 /* Answer those whose time is up; the next deadline. */

@@ -107,6 +107,7 @@ ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
 	if (f == NULL)
 		return CLOSE("out of memory");
 	f->waits_for = it;
+	it->abort_told = true;
 	task_abort(&it->task);
 	return ACCEPT;
 }
@@ -228,6 +229,32 @@ ffp_tmf_cancel_held(struct session *s, const struct ffp_tmf_row *row,
 	}
 }
 
+/* ---- FastAbort, 4.2.3.4 ---- */
+
+/* Those of c, at that LUN or at any: it needs no word of their end. */
+static void
+ffp_tmf_mark_told(const struct conn *c, uint64_t lun, bool any)
+{
+	struct iscsi_task *it;
+
+	TAILQ_FOREACH (it, &c->session->tasks, link) {
+		if (it->conn == c && (any || it->task.lun == lun))
+			it->abort_told = true;
+	}
+}
+
+void
+ffp_tmf_tell_of_abort(struct iscsi_task *it)
+{
+	struct conn *c = it->conn;
+
+	if (it->abort_told || c->state != CONN_FULL_FEATURE ||
+	    c->params.task_reporting != TASK_REPORTING_FAST_ABORT)
+		return;
+	ffp_tmf_mark_told(c, it->task.lun, false);
+	reply_send_tasks_terminated(c, it->task.lun);
+}
+
 static void
 ffp_tmf_start(struct iscsi_tmf *f)
 {
@@ -237,8 +264,10 @@ ffp_tmf_start(struct iscsi_tmf *f)
 	f->waits_for_gap = false;
 	f->tmf.deadline_ms =
 	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
-	if (row->aborts)
+	if (row->aborts) {
 		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
+		ffp_tmf_mark_told(c, f->tmf.lun, !row->of_lun);
+	}
 	tmf_start(&f->tmf);
 }
 

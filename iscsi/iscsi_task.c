@@ -81,6 +81,7 @@ iscsi_task_new(struct conn *c, uint32_t itt)
 	it->itt = itt;
 	it->ttt = session_next_ttt(s);
 	it->fault = GOOD;
+	it->abort_told = false;
 	it->snack_tag = 0;
 	task_init(&it->task);
 	it->task.nexus = s->nexus;
@@ -212,6 +213,8 @@ iscsi_task_settle(struct iscsi_task *it)
 {
 	const struct conn *c = it->conn;
 
+	if (it->task.aborted)
+		ffp_tmf_tell_of_abort(it);
 	if ((!c->member && !c->retained) ||
 	    c->session->state != SESSION_ACTIVE ||
 	    (it->task.aborted && !it->task.ends_with_aborted_status))

@@ -103,7 +103,7 @@ static const struct key key_table[] = {
 { "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
 { "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
 { "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
-{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM|LAST|FENCE, 0, 2,       0,       3,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
+{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM|LAST|FENCE, 0, 2,       0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
 { "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
 /* 13.25: "No" to the markers is the answer that RFC 3720 initiators expect */

@@ -384,6 +384,18 @@ reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
 	conn_queue(c, r);
 }
 
+void
+reply_send_tasks_terminated(struct conn *c, uint64_t lun)
+{
+	struct reply *r = reply_new(c, OP_ASYNC, PDU_FINAL, TAG_NONE);
+
+	if (r == NULL)
+		return;
+	put_be64(r->head + PDU_LUN, lun);
+	r->head[ASYNC_EVENT] = ASYNC_TASKS_TERMINATED;
+	conn_queue(c, r);
+}
+
 /* ---- again ---- */
 
 static void

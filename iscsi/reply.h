@@ -112,6 +112,8 @@ void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */
 void reply_send_kept_anew(struct conn *c, const struct kept_reply *k); /* * */
 void reply_send_data_again(struct conn *c, uint32_t itt,
     const struct buf_list *list, const struct xfer_slice *slice); /* * */
+/* Async event 5: all tasks of that LUN on c are being terminated. */
+void reply_send_tasks_terminated(struct conn *c, uint64_t lun); /* * */
 void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
     uint16_t parameter2, uint16_t parameter3); /* * */
 

@@ -327,6 +327,91 @@ WIRE_TEST(test_numbered_function_keeps_order, "")
 	wire_close(w);
 }
 
+/* ---- FastAbort ---- */
+
+#define FAST_ABORT "TaskReporting=FastAbort;"
+
+static struct wire *
+open_third_party(struct site *site, unsigned home, const char *keys)
+{
+	struct wire *w = wire_open(site, home);
+
+	w->isid[5] = 9;
+	wire_login(w, keys);
+	return w;
+}
+
+static void
+reset_by(struct wire *w)
+{
+	uint32_t tmf = wire_tmf(w, TMF_FN_LUN_RESET, TAG_NONE, 0);
+
+	kit_run_homes(w->site->kit);
+	site_run(w->site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+}
+
+WIRE_TEST(test_fast_abort_tells_third_parties_once, FAST_ABORT)
+{
+	struct wire *b = open_third_party(site, 1, FAST_ABORT R2T_ONLY);
+	static const uint8_t data[512] = { 1 };
+	const struct wire_pdu *pdu;
+	uint8_t bhs[BHS_BYTES];
+	uint32_t itt, ttt, stat_sn;
+
+	itt = wire_write10(b, 0, 1);
+	ttt = get_be32(wire_expect(b, OP_R2T)->bhs + PDU_TTT);
+	wire_write10(b, 1, 1);
+	wire_expect(b, OP_R2T);
+	reset_by(w);
+	wire_expect_nothing(w);
+	pdu = wire_expect(b, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_TASKS_TERMINATED);
+	CU_ASSERT_EQUAL(get_be64(pdu->bhs + PDU_LUN), 0);
+	stat_sn = get_be32(pdu->bhs + PDU_STAT_SN);
+	/* Late data is thrown away, the acknowledgement needs no answer. */
+	wire_data_out(b, itt, ttt, 0, 0, data, 512, true);
+	CU_ASSERT_EQUAL(b->stat_sn, stat_sn + 1);
+	wire_header(b, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, TAG_NONE);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(b, bhs, NULL, 0);
+	wire_expect_nothing(b);
+	CU_ASSERT_EQUAL(site->kit->store.image[0], 0);
+	wire_close(b);
+	wire_close(w);
+}
+
+WIRE_TEST(test_no_event_without_fast_abort, FAST_ABORT)
+{
+	struct wire *b =
+	    open_third_party(site, 1, "TaskReporting=ResponseFence;" R2T_ONLY);
+
+	wire_write10(b, 0, 1);
+	wire_expect(b, OP_R2T);
+	reset_by(w);
+	wire_expect_nothing(b);
+	wire_close(b);
+	wire_close(w);
+}
+
+WIRE_TEST(test_fast_abort_of_its_own, FAST_ABORT R2T_ONLY)
+{
+	uint32_t itt = wire_write10(w, 0, 1), tmf;
+
+	wire_expect(w, OP_R2T);
+	reset_by(w);
+	wire_expect_nothing(w);
+	wire_expect_check(
+	    w, wire_write10(w, 0, 1), SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	itt = wire_write10(w, 0, 1);
+	wire_expect(w, OP_R2T);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
 static const struct unit_test tests[] = {
 	{ "a task at its store: answered when it is home",
 	    test_abort_at_the_store },
@@ -357,6 +442,10 @@ static const struct unit_test tests[] = {
 	{ "query task, query task set", test_query_task },
 	{ "a numbered function waits for its turn",
 	    test_numbered_function_keeps_order },
+	{ "FastAbort tells third parties, once",
+	    test_fast_abort_tells_third_parties_once },
+	{ "no event 5 without FastAbort", test_no_event_without_fast_abort },
+	{ "FastAbort of its own tasks", test_fast_abort_of_its_own },
 	{ NULL, NULL },
 };
 

@@ -176,14 +176,17 @@ OFFERS(error_recovery_level,
 
 OFFERS(task_reporting,
     { "", "", P(task_reporting), TASK_REPORTING_RFC3720 },
-    { "TaskReporting=FastAbort,ResponseFence,RFC3720;", "TaskReporting=ResponseFence;",
+    { "TaskReporting=FastAbort,ResponseFence,RFC3720;", "TaskReporting=FastAbort;",
+	P(task_reporting), TASK_REPORTING_FAST_ABORT },
+    { "TaskReporting=ResponseFence,FastAbort,RFC3720;", "TaskReporting=ResponseFence;",
 	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
     { "TaskReporting=ResponseFence,RFC3720;MaxConnections=2;", "MaxConnections=2;TaskReporting=RFC3720;",
 	P(task_reporting), TASK_REPORTING_RFC3720 },
     { "TaskReporting=ResponseFence;MaxConnections=1;", "MaxConnections=1;TaskReporting=ResponseFence;",
 	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
     { "TaskReporting=RFC3720;", "TaskReporting=RFC3720;", P(task_reporting), TASK_REPORTING_RFC3720 },
-    { "TaskReporting=FastAbort;", "TaskReporting=Reject;", P(task_reporting), TASK_REPORTING_RFC3720 })
+    { "TaskReporting=FastAbort;MaxConnections=2;", "MaxConnections=2;TaskReporting=Reject;",
+	P(task_reporting), TASK_REPORTING_RFC3720 })
 
 OFFERS(iscsi_protocol_level,
     { "", "", P(protocol_level), 1 },
