@@ -80,6 +80,43 @@ cli_ask(const struct cli *cli, const char *method, const char *path,
 	return a.status == 200 ? CLI_OK : cli_refused(&a);
 }
 
+static int
+cli_save_to(const struct cli *cli, const char *path, FILE *to)
+{
+	struct answer a = { 0, NULL };
+	int error = client_save(cli->socket, path, to, &a), status = CLI_OK;
+
+	if (error != 0)
+		return cli_unreachable(cli, error);
+	if (a.status != 200)
+		status = cli_refused(&a);
+	json_decref(a.body);
+	return status;
+}
+
+int
+cli_save(const struct cli *cli, const char *path, const char *file)
+{
+	FILE *to;
+	int status;
+
+	if (strcmp(file, "-") == 0)
+		return cli_save_to(cli, path, stdout);
+	to = fopen(file, "wx");
+	if (to == NULL) {
+		cli_say("%s: %s", file, strerror(errno));
+		return CLI_FAILED;
+	}
+	status = cli_save_to(cli, path, to);
+	if (fclose(to) != 0 && status == CLI_OK) {
+		cli_say("%s: %s", file, strerror(errno));
+		status = CLI_FAILED;
+	}
+	if (status != CLI_OK)
+		remove(file);
+	return status;
+}
+
 int
 cli_get(const struct cli *cli, const char *path, json_t **body)
 {

@@ -200,3 +200,14 @@ cli_verb_session_drop(const struct cli *cli, int argc, char **argv)
 	status = cli_ask(cli, "DELETE", path, NULL, &o);
 	return change_tell(cli, status, o, session_drop_print);
 }
+
+int
+cli_verb_session_record(const struct cli *cli, int argc, char **argv)
+{
+	char path[64] = "/v1/recordings/";
+
+	if (argc != 2)
+		return cli_misuse("session record");
+	client_escape(path, sizeof(path), argv[0]);
+	return cli_save(cli, path, argv[1]);
+}

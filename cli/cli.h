@@ -56,6 +56,7 @@ int cli_verb_job_cancel(const struct cli *cli, int argc, char **argv);
 int cli_verb_check(const struct cli *cli, int argc, char **argv);
 int cli_verb_diff(const struct cli *cli, int argc, char **argv);
 int cli_verb_reload(const struct cli *cli, int argc, char **argv);
+int cli_verb_session_record(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_drop(const struct cli *cli, int argc, char **argv);
 /* why.c, export.c, explain.c, events.c */
 int cli_verb_why(const struct cli *cli, int argc, char **argv);
@@ -74,6 +75,9 @@ int cli_misuse(const char *verb);
  */
 int cli_ask(const struct cli *cli, const char *method, const char *path,
     const json_t *send, json_t **body);
+/* GET bytes that are not JSON, and put them in a file ("-": standard output)
+ * that is made anew.  The exit status, what went wrong was said. */
+int cli_save(const struct cli *cli, const char *path, const char *file);
 /* The same as a GET; with --json it is printed and *body is NULL. */
 int cli_get(const struct cli *cli, const char *path, json_t **body);
 /* When the answer *o is a job: wait for its end, with a bar on a terminal; *o

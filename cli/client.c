@@ -178,6 +178,29 @@ client_ask(const char *socket, const char *method, const char *path,
 }
 
 int
+client_save(const char *socket, const char *path, FILE *to, struct answer *out)
+{
+	struct stream s;
+	int error = client_open(&s, socket, "GET", path, NULL), c;
+	char *text = NULL;
+
+	if (error != 0)
+		return error;
+	out->status = s.status;
+	if (s.status == 200) {
+		while ((c = client_getc(&s)) != EOF)
+			putc(c, to);
+		error = fflush(to) == 0 ? 0 : -errno;
+	} else {
+		text = client_read(&s, false);
+	}
+	out->body = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	fclose(s.f);
+	return error;
+}
+
+int
 client_follow(const char *socket, const char *path,
     bool (*line)(void *ctx, json_t *event), void *ctx)
 {

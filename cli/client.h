@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -21,6 +22,11 @@ struct answer {
  */
 int client_ask(const char *socket, const char *method, const char *path,
     const json_t *body, struct answer *out);
+
+/* GET what is not JSON: its bytes to a file.  When the daemon refuses, nothing
+ * is written, and *out is as above. */
+int client_save(
+    const char *socket, const char *path, FILE *to, struct answer *out);
 
 /* Call line() for each line of the answer, as long as it lasts and line()
  * returns true.  0 or -errno. */

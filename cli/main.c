@@ -50,6 +50,8 @@ const struct verb verbs[] = {
 	{ "jobs", "", "long work: how far it is, how it ended",
 	  cli_verb_jobs },
 	{ "job cancel", "JOB", "stop and undo it", cli_verb_job_cancel },
+	{ "session record", "TSIH FILE", "the headers of its last PDUs, as pcapng",
+	  cli_verb_session_record },
 	{ "session drop", "TSIH", "close its connections",
 	  cli_verb_session_drop },
 	{ NULL, NULL, NULL, NULL },

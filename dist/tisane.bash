@@ -24,7 +24,7 @@ _tisane()
 	"") words=$(tisane --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\).*/\1/p') ;;
 	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
 	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
-	"session ") words="drop" ;;
+	"session ") words="drop record" ;;
 	"lun ") words="create grow delete snapshot clone export-image" ;;
 	"job ") words="cancel" ;;
 	"job cancel ") words=$(_tisane_names jobs id) ;;
@@ -32,7 +32,7 @@ _tisane()
 	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;
 	"lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun export-image ") words=$(_tisane_names luns name) ;;
 	"lun create "*) words="file block lv nbd ram null size allocation cache block-size read-only thin-pool stripes target number" ;;
-	"session drop ") words=$(_tisane_names sessions tsih) ;;
+	"session drop "|"session record ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;
 	"why "*) words="from as to" ;;
 	"check ") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -35,11 +35,14 @@ conn_open(const struct conn_config *config)
 	STAILQ_INIT(&c->spare_replies);
 	TAILQ_INIT(&c->spare_tasks);
 	TAILQ_INIT(&c->kept);
+	/* Its pages are had when there is something to record. */
+	c->recorder = calloc(1, sizeof(*c->recorder));
 	params_init(&c->params);
 	pdu_decoder_init(&c->in);
 	c->opened_ms = c->heard_ms = c->home->now_ms;
 	c->login = login_new(c->service, c->portal_group, &c->peer);
 	if (c->login == NULL) {
+		free(c->recorder);
 		free(c);
 		return NULL;
 	}
@@ -66,6 +69,7 @@ conn_free(struct conn *c)
 	iscsi_task_trim(c, 0);
 	reply_trim(c, 0);
 	free(c->flat);
+	free(c->recorder);
 	buf_spare_put(c->home->pool, c->read_ahead);
 	service_unref(c->service);
 	free(c);
@@ -235,6 +239,18 @@ conn_service_changed(struct conn *c)
 }
 
 /* ---- listings ---- */
+
+unsigned
+conn_recording(const struct conn *c, struct recorded_pdu out[RECORDER_PDUS])
+{
+	return recorder_copy(c->recorder, out);
+}
+
+bool
+conn_is_faulty(const struct conn *c)
+{
+	return c->faulty;
+}
 
 const struct iscsi_limits *
 conn_limits(const struct conn *c)

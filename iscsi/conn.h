@@ -28,6 +28,7 @@
 #include <sys/uio.h>
 
 #include "common/home.h"
+#include "iscsi/recorder.h"
 #include "iscsi/service.h"
 
 struct conn;
@@ -106,6 +107,12 @@ struct conn_info {
 	const struct nexus *nexus; /* of the session; NULL: none */
 };
 void conn_info(const struct conn *c, struct conn_info *out);
+
+/* The last PDUs, oldest first; how many. */
+unsigned conn_recording(
+    const struct conn *c, struct recorded_pdu out[RECORDER_PDUS]);
+/* The peer has broken the protocol, so that it was rejected or dropped. */
+bool conn_is_faulty(const struct conn *c);
 
 /*
  * Test builds: verify every counter and list of c, its session and tasks;

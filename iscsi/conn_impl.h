@@ -297,11 +297,13 @@ struct conn {
 
 	/* Clock, monotonic ms */
 	uint64_t opened_ms;
-	uint64_t heard_ms;    /* last bytes in */
-	uint64_t progress_ms; /* output began to wait, or went on */
-	uint64_t pinged_ms;   /* NOP-In unanswered since; 0: none */
-	uint64_t logout_ms;   /* it has to be gone by then; 0: no */
-	uint64_t idle_ms;     /* spares are given back then; 0: done */
+	uint64_t heard_ms;         /* last bytes in */
+	uint64_t progress_ms;      /* output began to wait, or went on */
+	uint64_t pinged_ms;        /* NOP-In unanswered since; 0: none */
+	uint64_t logout_ms;        /* it has to be gone by then; 0: no */
+	uint64_t idle_ms;          /* spares are given back then; 0: done */
+	struct recorder *recorder; /* NULL: no memory */
+	bool faulty;               /* the peer broke the protocol */
 	uint32_t ping_ttt;
 	uint32_t logout_itt;
 	unsigned rejects;

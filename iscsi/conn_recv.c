@@ -84,9 +84,12 @@ conn_event(struct conn *c, enum pdu_event event)
 	case PDU_MORE:
 		return;
 	case PDU_HEADER_DIGEST_ERROR:
+		c->faulty = true;
 		conn_drop(c, "header digest error");
 		return;
 	case PDU_HEADER:
+		recorder_add(
+		    c->recorder, c->home->now_ms, false, p->bhs, p->data_bytes);
 		if (c->state == CONN_LOGIN)
 			conn_login_header(c, p);
 		else

@@ -61,6 +61,7 @@ ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why)
 static void
 ffp_conclude(struct conn *c, const uint8_t *bhs, struct verdict v)
 {
+	c->faulty = c->faulty || v.kind != VERDICT_ACCEPT;
 	if (v.kind == VERDICT_REJECT) {
 		ffp_log_reject(c, bhs, v.why);
 		reply_send_reject(c, bhs, v.reason);

@@ -18,6 +18,7 @@
 #include "server/events.h"
 #include "server/job.h"
 #include "server/listing.h"
+#include "server/recording.h"
 #include "server/remove.h"
 #include "server/server.h"
 #include "server/snapshot.h"
@@ -349,6 +350,9 @@ const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_DELETE, "/v1/sessions/{tsih}",
 	  "Close a session's connections; initiators come back by themselves",
 	  api_drop_session, NULL },
+	{ EVHTTP_REQ_GET, "/v1/recordings/{tsih}",
+	  "The headers of a session's last PDUs, as a pcapng file",
+	  recording_answer, NULL },
 	{ EVHTTP_REQ_GET, "/v1/luns",
 	  "Logical units: size, space, identity, counters", api_luns, NULL },
 	{ EVHTTP_REQ_POST, "/v1/luns",

@@ -19,6 +19,7 @@
 #include "server/loghub.h"
 #include "server/metrics.h"
 #include "server/notify.h"
+#include "server/recording.h"
 #include "server/sandbox.h"
 #include "server/stop.h"
 #include "target/throttle_book.h"
@@ -354,6 +355,7 @@ server_make_parts(struct server *s, const struct config *config)
 		return error;
 	acceptor_init(
 	    &s->acceptor, &s->loop, s->workers, s->worker_count, &s->census);
+	recording_start(s);
 	return server_listen_to_signals(s);
 }
 

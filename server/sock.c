@@ -13,6 +13,7 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "server/recording.h"
 
 /* Bytes that one connection may read, and send, before others have a turn. */
 #define SOCK_READ_TURN (1u << 20)
@@ -81,6 +82,7 @@ sock_close(struct sock *s, const char *why)
 	census_leave(w->census);
 	atomic_fetch_sub(&w->connections, 1);
 	free(s);
+	recording_keep(c);
 	conn_closed(c, why);
 }
 

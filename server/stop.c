@@ -20,6 +20,7 @@
 #include "server/loghub.h"
 #include "server/metrics.h"
 #include "server/notify.h"
+#include "server/recording.h"
 #include "target/sanitize.h"
 #include "target/throttle_book.h"
 
@@ -331,6 +332,7 @@ stop_close_stores(struct server *s)
 	service_unref(s->service);
 	for (i = 0; i < s->unit_count; i++)
 		unit_release(s->units[i]);
+	recording_stop();
 	atomic_fetch_add(&s->open_count, 3);
 	crew_retire(&s->control, stop_control_gone);
 	crew_retire(&s->watch, stop_watch_gone);

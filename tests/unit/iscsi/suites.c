@@ -13,7 +13,7 @@ extern const struct unit_suite window_suite, xfer_suite, pdu_suite;
 extern const struct unit_suite ffp_suite, ffp_data_suite, ffp_tmf_suite;
 extern const struct unit_suite ffp_order_suite, session_suite, clock_suite;
 extern const struct unit_suite recovery_suite, connections_suite,
-    connections_end_suite, retain_suite;
+    connections_end_suite, retain_suite, recorder_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&text_suite,
@@ -37,5 +37,6 @@ const struct unit_suite *const unit_suites[] = {
 	&connections_suite,
 	&connections_end_suite,
 	&clock_suite,
+	&recorder_suite,
 	NULL,
 };
