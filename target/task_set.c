@@ -60,6 +60,22 @@ task_set_is_held(struct task *t)
 }
 
 static bool
+task_set_throttled_by(const struct throttle *th)
+{
+	return atomic_load_explicit(&th->limits, memory_order_relaxed);
+}
+
+/* Seldom, so that nothing else is looked at on the way of every command. */
+static bool
+task_set_is_limited(const struct nexus_lu *nl)
+{
+	const struct throttle *of_initiator = nl->nexus->throttle;
+
+	return task_set_throttled_by(&nl->lu->throttle) ||
+	       (of_initiator != NULL && task_set_throttled_by(of_initiator));
+}
+
+static bool
 task_set_passes_gate(struct task *t)
 {
 	if (t->cmd->flags & CMD_ATOMIC)
@@ -93,7 +109,9 @@ task_set_may_run(struct task *t)
 	if (!t->enabled && task_set_is_held(t))
 		return false;
 	t->enabled = true;
-	return throttle_admits(t) && task_set_passes_gate(t);
+	if (task_set_is_limited(t->nl) && !throttle_admits(t))
+		return false;
+	return task_set_passes_gate(t);
 }
 
 bool

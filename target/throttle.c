@@ -283,8 +283,6 @@ throttle_admits(struct task *t)
 	/* Whoever came earlier goes earlier. */
 	if (nl->seats[0].waits || nl->seats[1].waits)
 		return false;
-	if (throttle_of(nl, 0) == NULL && throttle_of(nl, 1) == NULL)
-		return true;
 	if (!throttle_may_go(t))
 		return false;
 	throttle_pay(t);
