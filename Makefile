@@ -7,6 +7,7 @@
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
 # make soak       both and the simulator, SOAK times as long
 # make coverage   lines and branches of the core that unit tests and simulator reach
+# make web-test   the web page in a headless Chromium
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
 # make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
@@ -63,8 +64,14 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: all check conformance unit sim crash hostile soak coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: web-test all check conformance unit sim crash hostile soak coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
+
+# The web page is in the daemon.
+server_objs += $(B)/server/web_files.o
+$(B)/server/web_files.o: server/web_files.S $(wildcard web/*)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -c -o $@ $<
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -127,6 +134,10 @@ sim: $(B)/sim
 
 integration: $(B)/tisaned $(B)/tisane $(B)/load
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
+
+# The page in a headless Chromium; SHOTS=DIRECTORY: pictures of it.
+web-test: $(B)/tisaned
+	TISANED=$(B)/tisaned tests/web/run $(SHOTS)
 
 # Power cuts: the store's way to the kernel goes through tests/crash/disk.c.
 $(B)/cut: $(call objs,tests/crash) $(call layer_libs,target backstores common)
@@ -241,7 +252,7 @@ lint:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint unit sim integration crash hostile asan tsan fuzz guest; do \
+	for t in lint unit sim integration web-test crash hostile asan tsan fuzz guest; do \
 		$(MAKE) $$t || exit 1; \
 	done
 

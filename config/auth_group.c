@@ -2,11 +2,7 @@
 /*
  * config/auth_group.c - auth-group: who may log in, and with which proof.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/bytes.h"
 #include "config/build.h"
@@ -56,20 +52,6 @@ auth_group_build(struct build *b, struct block *block, const struct keyword *k,
 
 /* ---- chap ---- */
 
-/* Once for each file. */
-static void
-auth_group_warn_readable(
-    struct build *b, struct source *source, struct spot secret)
-{
-	if (source->told_readable || !source->on_disk ||
-	    (source->mode & S_IROTH) == 0)
-		return;
-	source->told_readable = true;
-	report_warning(b->report, secret,
-	    "everybody can read this secret: the mode of %s is %04o",
-	    report_quote(source->name).text, (unsigned)(source->mode & 07777));
-}
-
 static const struct value_type auth_group_user = { .read = value_string,
 	.high = 255 };
 static const struct value_type auth_group_secret = { .read = value_string,
@@ -84,7 +66,7 @@ auth_group_add_chap(struct build *b, struct block *block,
 	struct config_chap *chap, c = { .user = NULL };
 	unsigned i = first;
 
-	auth_group_warn_readable(b, s->source, spot_of_word(s, first + 1));
+	secret_warn_readable(b, s->source, spot_of_word(s, first + 1));
 	if (!build_word(b, &auth_group_user, s, i, &c.user) ||
 	    !build_word(b, &auth_group_secret, s, i + 1, &c.secret))
 		return;
@@ -114,41 +96,6 @@ auth_group_build_chap(struct build *b, struct block *block,
 
 /* ---- chap-file ---- */
 
-/* A relative name is a credential of the service manager. */
-static char *
-auth_group_secrets_path(struct build *b, const struct config_statement *s)
-{
-	const char *name = statement_word(s, 1);
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
-	char *path;
-	size_t bytes;
-
-	if (name[0] == '/')
-		return arena_copy(b->arena, name, strlen(name));
-	if (directory == NULL || name[0] == '\0' || strchr(name, '/') != NULL) {
-		report_error(b->report, spot_of_word(s, 1),
-		    "%s is neither an absolute path nor, with "
-		    "$CREDENTIALS_DIRECTORY set, the name of a credential",
-		    report_quote_token(s->words[1]).text);
-		return NULL;
-	}
-	bytes = strlen(directory) + strlen(name) + 2;
-	path = arena_alloc(b->arena, bytes);
-	if (path != NULL)
-		snprintf(path, bytes, "%s/%s", directory, name);
-	return path;
-}
-
-/* Nothing of such a file is shown. */
-static void
-auth_group_mark_secrets(struct source *source)
-{
-	unsigned i;
-
-	for (i = 0; i < source->token_count; i++)
-		source->tokens[i].secret = true;
-}
-
 static void
 auth_group_read_line(
     struct build *b, struct block *block, const struct config_statement *s)
@@ -165,20 +112,11 @@ void
 auth_group_build_chap_file(struct build *b, struct block *block,
     const struct keyword *k, const struct config_statement *s)
 {
-	char *path = auth_group_secrets_path(b, s);
+	struct source *source = secret_open(b, s);
 	const struct config_statement *line;
-	struct source *source;
 
-	if (path == NULL)
+	if (source == NULL)
 		return;
-	source = tree_add_file(b->tree, path, b->report);
-	if (source == NULL) {
-		report_error(b->report, spot_of_word(s, 1),
-		    "cannot read %s: %s", report_quote(path).text,
-		    strerror(errno));
-		return;
-	}
-	auth_group_mark_secrets(source);
 	for (line = source->root.child; line != NULL; line = line->next)
 		auth_group_read_line(b, block, line);
 }

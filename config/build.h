@@ -101,8 +101,17 @@ build_statement target_build, target_build_portal_group,
     target_build_auth_group, target_build_lun;
 /* limit.c */
 build_statement limit_build, initiator_build;
+/* web.c */
+build_statement build_web, web_build_token;
 /* build.c */
 build_statement build_include, build_log, build_timeouts, build_limits;
+
+/* A file of secrets that s names by a path or as a credential of the service
+ * manager; nothing of it is shown in messages.  NULL after a message. */
+struct source *secret_open(struct build *b, const struct config_statement *s);
+/* Warn, once for each file, when everybody can read it. */
+void secret_warn_readable(
+    struct build *b, struct source *source, struct spot secret);
 
 /* The groups that are always there, no-authentication and no-access. */
 bool auth_group_add_built_in(struct build *b);
@@ -116,6 +125,7 @@ void check_config(struct build *b);
 void portal_group_check(struct build *b, const struct block *block);
 void portal_group_check_all(struct build *b);
 void auth_group_check(struct build *b, struct block *block);
+void web_check(struct build *b, const struct block *block);
 void lun_check(struct build *b, const struct block *block);
 void lun_check_all(struct build *b);
 void target_check_block(struct build *b, struct block *block);

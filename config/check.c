@@ -61,6 +61,9 @@ check_block(struct build *b, struct block *block)
 	case BLOCK_TARGET:
 		target_check_block(b, block);
 		break;
+	case BLOCK_WEB:
+		web_check(b, block);
+		break;
 	default:
 		break;
 	}

@@ -53,7 +53,7 @@ struct config_lun {
 	uint32_t block_size; /* 512, 4096 */
 	bool read_only;
 	bool removable;
-	uint64_t sanitize_rate; /* bytes a second; 0: no limit */
+	uint64_t sanitize_rate;              /* bytes a second; 0: no limit */
 	struct config_limit iops, bandwidth; /* commands, bytes */
 	/* NULL: from the UUID; naa: 16 or 32 lower-case hex digits */
 	char *serial, *device_id, *naa;
@@ -158,11 +158,18 @@ enum config_log_level {
 	CONFIG_LOG_DEBUG
 };
 
+/* The page for browsers. */
+struct config_web {
+	char *address; /* "127.0.0.1:8260", of this machine only */
+	char *token;   /* a secret */
+};
+
 struct config {
-	char *state_directory; /* default /var/lib/tisane */
-	char *control;         /* path, "none", or NULL: where it usually is */
-	char *metrics;         /* "127.0.0.1:9260"; NULL: none */
-	char *user;            /* to become; NULL: none */
+	char *state_directory;  /* default /var/lib/tisane */
+	char *control;          /* path, "none", or NULL: where it usually is */
+	char *metrics;          /* "127.0.0.1:9260"; NULL: none */
+	struct config_web *web; /* NULL: none */
+	char *user;             /* to become; NULL: none */
 	bool sandbox;
 	unsigned workers;   /* 0: one per core */
 	unsigned busy_poll; /* microseconds; 0: never */

@@ -125,29 +125,64 @@ value_endpoint(const struct value_type *type, struct arena *arena,
 }
 
 /* Our own machine's unless an address is written. */
-bool
-value_metrics(const struct value_type *type, struct arena *arena,
-    const char *word, void *field, struct value_fault *fault)
+static bool
+endpoint_parse_own(
+    struct endpoint *e, const char *word, struct value_fault *fault)
 {
 	bool port = word[strspn(word, "0123456789")] == '\0';
-	char text[ENDPOINT_TEXT], *copy;
-	struct endpoint e;
+	char text[ENDPOINT_TEXT];
 
 	if (strlen(word) > 80)
 		return value_refuse(
 		    fault, NULL, "%s is too long", report_quote(word).text);
 	snprintf(text, sizeof(text), "%s%.40s", port ? "127.0.0.1:" : "", word);
-	if (!endpoint_parse(&e, port ? text : word, fault))
-		return false;
-	if (e.port == ENDPOINT_PORT)
-		return value_refuse(
-		    fault, NULL, "the metrics need a port of their own (9260)");
-	endpoint_print(&e, text);
+	return endpoint_parse(e, port ? text : word, fault);
+}
+
+static bool
+endpoint_store(const struct endpoint *e, struct arena *arena, void *field,
+    struct value_fault *fault)
+{
+	char text[ENDPOINT_TEXT], *copy;
+
+	endpoint_print(e, text);
 	copy = arena_copy(arena, text, strlen(text));
 	if (copy == NULL)
 		return value_refuse(fault, NULL, "out of memory");
 	memcpy(field, &copy, sizeof(copy));
 	return true;
+}
+
+bool
+value_metrics(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	struct endpoint e;
+
+	if (!endpoint_parse_own(&e, word, fault))
+		return false;
+	if (e.port == ENDPOINT_PORT)
+		return value_refuse(
+		    fault, NULL, "the metrics need a port of their own (9260)");
+	return endpoint_store(&e, arena, field, fault);
+}
+
+bool
+value_loopback(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	struct endpoint e;
+
+	if (!endpoint_parse_own(&e, word, fault))
+		return false;
+	if (e.port == ENDPOINT_PORT)
+		return value_refuse(
+		    fault, NULL, "the web page needs a port of its own (8260)");
+	if (strncmp(e.host, "127.", 4) != 0 && strcmp(e.host, "::1") != 0)
+		return value_refuse(fault, NULL,
+		    "the web page is for this machine; a reverse proxy with "
+		    "TLS in front of it is for others");
+	return endpoint_store(&e, arena, field, fault);
 }
 
 /* ---- networks ---- */

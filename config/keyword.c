@@ -105,6 +105,8 @@ const struct keyword keywords[] = {
 	{ .name = "metrics", .in = BLOCK_FILE, .usage = "[ADDRESS:]PORT",
 	  .min = 1, .max = 1, .offset = offsetof(struct config, metrics),
 	  .value = { .read = value_metrics } },
+	{ .name = "web", .in = BLOCK_FILE, .usage = "[ADDRESS:]PORT",
+	  .min = 1, .max = 1, .block = MUST_HAVE_BLOCK, .build = build_web },
 
 	/* portal-group */
 	{ .name = "listen", .in = BLOCK_PORTAL_GROUP,
@@ -333,6 +335,10 @@ const struct keyword keywords[] = {
 	  .offset = offsetof(struct config_limits, memory),
 	  .value = { .read = value_size, .low = 16 * MIB,
 		     .high = 16 * MIB * MIB } },
+
+	/* web */
+	{ .name = "token-file", .in = BLOCK_WEB, .usage = "PATH",
+	  .min = 1, .max = 1, .build = web_build_token },
 };
 const unsigned keyword_count = ARRAY_LEN(keywords);
 
@@ -369,6 +375,7 @@ static const char *const keyword_blocks[BLOCK_KINDS] = {
 	[BLOCK_TIMEOUT] = "timeout",
 	[BLOCK_LIMITS] = "limits",
 	[BLOCK_INITIATOR] = "initiator",
+	[BLOCK_WEB] = "web",
 };
 
 const struct keyword *

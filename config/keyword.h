@@ -29,6 +29,7 @@ enum block_kind {
 	BLOCK_TIMEOUT,
 	BLOCK_LIMITS,
 	BLOCK_INITIATOR,
+	BLOCK_WEB,
 	BLOCK_KINDS,
 };
 

@@ -162,6 +162,9 @@ diff_print_general(FILE *f, const struct config *c)
 	diff_put(f, "metrics", c->metrics);
 	diff_put(f, "user", c->user);
 	diff_put(f, "sandbox", c->sandbox ? "yes" : "no");
+	diff_put(f, "web", c->web != NULL ? c->web->address : NULL);
+	if (c->web != NULL)
+		diff_put(f, "web token secret", c->web->token);
 	diff_put_number(f, "workers", c->workers);
 	diff_put_number(f, "log", c->log_level);
 	diff_put_number(f, "timeout login", c->timeouts.login_ms);

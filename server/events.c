@@ -209,6 +209,8 @@ events_answer(struct http_call *call, bool follow)
 int
 events_start(struct loop *loop)
 {
+	if (events.ring != NULL)
+		return 0;
 	events.ring = calloc(EVENTS_KEPT, sizeof(*events.ring));
 	if (events.ring == NULL)
 		return -ENOMEM;

@@ -10,8 +10,8 @@
 #include "server/http.h"
 #include "server/loop.h"
 
-/* Once, before other threads log: keep lines, and tell followers on loop.
- * 0 or -errno. */
+/* Before other threads log: keep lines, and tell followers on loop.  Again:
+ * nothing.  0 or -errno. */
 int events_start(struct loop *loop);
 /* Main thread: tell nobody any more. */
 void events_stop(void);

@@ -30,6 +30,9 @@ struct http {
 	const struct http_route *routes;
 	bool guarded;
 	gid_t group;
+	const struct http_route *pages;    /* NULL: none */
+	const struct http_header *headers; /* NULL: none */
+	http_gate *gate;                   /* NULL: all may */
 };
 
 /* ---- answers ---- */
@@ -170,13 +173,13 @@ http_matches(const char *pattern, const char *path)
 }
 
 static const struct http_route *
-http_find(const struct http *h, enum evhttp_cmd_type method, const char *path,
-    bool *other_method)
+http_find(const struct http_route *routes, enum evhttp_cmd_type method,
+    const char *path, bool *other_method)
 {
 	const struct http_route *r;
 
 	*other_method = false;
-	for (r = h->routes; r->path != NULL; r++) {
+	for (r = routes; r != NULL && r->path != NULL; r++) {
 		if (http_matches(r->path, path) == 0)
 			continue;
 		if (r->method == method)
@@ -317,25 +320,57 @@ http_start(struct http *h, struct evhttp_request *request,
 }
 
 static void
+http_add_headers(const struct http *h, struct evhttp_request *request)
+{
+	const struct http_header *header;
+
+	for (header = h->headers; header != NULL && header->name != NULL;
+	     header++)
+		evhttp_add_header(evhttp_request_get_output_headers(request),
+		    header->name, header->value);
+}
+
+/* False: it was refused. */
+static bool
+http_pass(const struct http *h, struct evhttp_request *request)
+{
+	const char *why = "only for root, the daemon's user and the members of "
+			  "the socket's group";
+	int status = 0;
+
+	if (h->guarded && !http_admits(h, request))
+		status = 403;
+	else if (h->gate != NULL)
+		status = h->gate(h->server, request, &why);
+	if (status == 0)
+		return true;
+	if (status == 401)
+		evhttp_add_header(evhttp_request_get_output_headers(request),
+		    "WWW-Authenticate", "Bearer");
+	http_send_json(request, status, http_error(why));
+	return false;
+}
+
+static void
 http_on_request(struct evhttp_request *request, void *arg)
 {
 	struct http *h = arg;
+	enum evhttp_cmd_type method = evhttp_request_get_command(request);
 	const char *path =
 	    evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
 	const struct http_route *route;
 	bool other_method;
 
 	loop_stamp(&h->server->loop);
-	if (h->guarded && !http_admits(h, request)) {
-		http_send_json(request, 403,
-		    http_error("only for root, the daemon's user and the "
-			       "members of the socket's group"));
-		return;
-	}
+	http_add_headers(h, request);
 	if (path == NULL)
 		path = "";
-	route = http_find(
-	    h, evhttp_request_get_command(request), path, &other_method);
+	route = http_find(h->pages, method, path, &other_method);
+	if (route == NULL) {
+		if (!http_pass(h, request))
+			return;
+		route = http_find(h->routes, method, path, &other_method);
+	}
 	if (route != NULL)
 		http_start(h, request, route, path);
 	else
@@ -369,6 +404,15 @@ http_new(struct server *server, int fd, const struct http_route *routes,
 	evhttp_set_allowed_methods(h->evhttp, HTTP_METHODS);
 	evhttp_set_gencb(h->evhttp, http_on_request, h);
 	return h;
+}
+
+void
+http_publish(struct http *h, const struct http_route *pages, http_gate *gate,
+    const struct http_header *headers)
+{
+	h->pages = pages;
+	h->gate = gate;
+	h->headers = headers;
 }
 
 void

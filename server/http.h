@@ -48,6 +48,15 @@ struct http_call {
 
 struct http;
 
+/* Who may ask: 0; or the status of the refusal, and its words in *why. */
+typedef int http_gate(
+    struct server *server, struct evhttp_request *request, const char **why);
+
+/* Of an answer. */
+struct http_header {
+	const char *name, *value; /* NULL ends the list */
+};
+
 /*
  * Answer on a listening socket (which is taken) by these routes, which end with
  * a path of NULL.  guarded: only to root, our own user and the members of that
@@ -55,6 +64,10 @@ struct http;
  */
 struct http *http_new(struct server *server, int fd,
     const struct http_route *routes, bool guarded, unsigned group);
+/* Before the first request: pages are for everybody, the routes of http_new()
+ * for whom gate admits; headers go with every answer. */
+void http_publish(struct http *h, const struct http_route *pages,
+    http_gate *gate, const struct http_header *headers);
 /* Every call was answered. */
 void http_free(struct http *h);
 

@@ -18,6 +18,7 @@
 #include "server/control.h"
 #include "server/loghub.h"
 #include "server/metrics.h"
+#include "server/web.h"
 #include "server/notify.h"
 #include "server/recording.h"
 #include "server/sandbox.h"
@@ -68,6 +69,12 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static const char *
+server_web_address(const struct config *config)
+{
+	return config->web != NULL ? config->web->address : NULL;
+}
+
 static void
 server_warn_restart(const struct config *old, const struct config *new)
 {
@@ -79,6 +86,8 @@ server_warn_restart(const struct config *old, const struct config *new)
 		log_warning("user changes at the next start");
 	if (old->sandbox != new->sandbox)
 		log_warning("sandbox changes at the next start");
+	if (!same_text(server_web_address(old), server_web_address(new)))
+		log_warning("web changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");
 	if (old->busy_poll != new->busy_poll)
@@ -378,8 +387,11 @@ server_open_ports(struct server *s, const struct config *config)
 {
 	if (control_open(s, config) != 0)
 		return 1;
-	if (metrics_open(s, config) == 0)
-		return 0;
+	if (metrics_open(s, config) == 0) {
+		if (web_open(s, config) == 0)
+			return 0;
+		metrics_close(s);
+	}
 	control_close(s);
 	return 1;
 }

@@ -57,7 +57,7 @@ struct server {
 	struct acceptor acceptor;
 	struct session_table *sessions;
 	struct throttle_book *throttles; /* of initiators */
-	struct state *state; /* whoever applies a configuration */
+	struct state *state;             /* whoever applies a configuration */
 
 	/* What is in force.  Whoever applies a configuration reads it; only the
 	 * main thread changes it, and not while one is being applied. */
@@ -84,6 +84,7 @@ struct server {
 
 	struct control *control_socket; /* NULL: none */
 	struct http *metrics;           /* NULL: none */
+	struct http *web;               /* NULL: none */
 	int statm; /* /proc/self/statm, while there are metrics */
 
 	enum stop_step stop_step;

@@ -19,6 +19,7 @@
 #include "server/job.h"
 #include "server/loghub.h"
 #include "server/metrics.h"
+#include "server/web.h"
 #include "server/notify.h"
 #include "server/recording.h"
 #include "target/sanitize.h"
@@ -361,6 +362,7 @@ stop_free(struct server *s)
 	close(s->signal_fd);
 	acceptor_destroy(&s->acceptor);
 	control_close(s);
+	web_close(s);
 	metrics_close(s);
 	findings_clear(&s->findings);
 	job_forget_all();

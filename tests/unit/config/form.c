@@ -47,6 +47,13 @@ static const struct form_case arguments_cases[] = {
 	  "1:9 the metrics need a port of their own (9260)\n" },
 	{ "metrics 3260\n",
 	  "1:9 the metrics need a port of their own (9260)\n" },
+	{ "web 192.0.2.1:80 { }\n",
+	  "1:1 web needs a token-file\n"
+	  "1:5 the web page is for this machine; a reverse proxy with TLS "
+	  "in front of it is for others\n" },
+	{ "web [::1]:3260 { }\n",
+	  "1:1 web needs a token-file\n"
+	  "1:5 the web page needs a port of its own (8260)\n" },
 	{ "timeout { login 15 }\n",
 	  "1:17 \"15\" is not a time: a whole number and ms, s or min (15s)\n" },
 	{ "timeout { task-abort 0s }\n",

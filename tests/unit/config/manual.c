@@ -23,6 +23,7 @@ manual_section(const char *page, enum block_kind kind)
 		[BLOCK_TIMEOUT] = "Timeouts",
 		[BLOCK_LIMITS] = "Limits",
 		[BLOCK_INITIATOR] = "Initiators",
+		[BLOCK_WEB] = "Web page",
 	};
 	char title[80];
 	const char *start, *end;

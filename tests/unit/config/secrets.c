@@ -269,6 +269,45 @@ secrets_credential(void)
 	scratch_remove();
 }
 
+static struct config *
+load_token(const char *token, const char *messages)
+{
+	char text[200];
+	const char *path;
+
+	scratch_make();
+	path = scratch_write("token", token);
+	chmod(path, 0600);
+	snprintf(text, sizeof(text), "web 8260 { token-file %s }\n", path);
+	return load_expecting(text, messages);
+}
+
+static void
+secrets_web_token(void)
+{
+	struct config *c = load_token("# of the page\n0123456789abcdef\n", "");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_STRING_EQUAL(c->web->address, "127.0.0.1:8260");
+	CU_ASSERT_STRING_EQUAL(c->web->token, "0123456789abcdef");
+	config_free(c);
+	scratch_remove();
+	config_free(load_token("two words-of-this-file\n",
+	    "1:23 the file of the token is to hold one word\n"));
+	scratch_remove();
+	config_free(
+	    load_token("", "1:23 the file of the token is to hold one word\n"));
+	scratch_remove();
+	config_free(load_token("0123456789abcde\n",
+	    "1:23 a token of less than 16 bytes (openssl rand -hex 16 makes "
+	    "a good one)\n"));
+	scratch_remove();
+	expect_messages("web 8260 { }\n", "1:1 web needs a token-file\n");
+	expect_messages("web 8260 { token-file /nonexistent/t }\n",
+	    "1:23 cannot read \"/nonexistent/t\": No such file or "
+	    "directory\n");
+}
+
 static const struct unit_test tests[] = {
 	{ "12 to 255 bytes, unless weak-secrets says yes", secrets_length },
 	{ "not the same in both directions", secrets_directions },
@@ -282,6 +321,7 @@ static const struct unit_test tests[] = {
 	{ "faults of a chap-file have its places", secrets_file_places },
 	{ "a chap-file that is not there", secrets_file_missing },
 	{ "a relative chap-file is a credential", secrets_credential },
+	{ "the token of the web page is a secret", secrets_web_token },
 	{ NULL, NULL },
 };
 const struct unit_suite secrets_suite = { "secrets", tests };
