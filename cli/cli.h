@@ -58,9 +58,10 @@ int cli_verb_diff(const struct cli *cli, int argc, char **argv);
 int cli_verb_reload(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_record(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_drop(const struct cli *cli, int argc, char **argv);
-/* why.c, export.c, explain.c, events.c */
+/* why.c, export.c, import.c, explain.c, events.c */
 int cli_verb_why(const struct cli *cli, int argc, char **argv);
 int cli_verb_export(const struct cli *cli, int argc, char **argv);
+int cli_verb_import(const struct cli *cli, int argc, char **argv);
 int cli_verb_explain(const struct cli *cli, int argc, char **argv);
 int cli_verb_events(const struct cli *cli, int argc, char **argv);
 

@@ -26,6 +26,8 @@ const struct verb verbs[] = {
 	  "a code in words", cli_verb_explain },
 	{ "export", "{libvirt|qemu|iscsiadm|multipath|proxmox} LUN [to TARGET]",
 	  "what to paste there", cli_verb_export },
+	{ "import", "{tgt|lio|ctl|scst} FILE",
+	  "another target's configuration as ours", cli_verb_import },
 	{ "check", "[FILE]", "is the configuration valid?", cli_verb_check },
 	{ "diff", "", "what would a reload change?", cli_verb_diff },
 	{ "reload", "", "put the file in force", cli_verb_reload },

@@ -35,6 +35,8 @@ _tisane()
 	"session drop "|"session record ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;
 	"why "*) words="from as to" ;;
+	"import ") words="tgt lio ctl scst" ;;
+	"import "[a-z]*" ") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	"check ") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 	[[ $cur == -* ]] && words="--json --socket --config --version --help"
