@@ -40,6 +40,7 @@ int cli_verb_status(const struct cli *cli, int argc, char **argv);
 int cli_verb_sessions(const struct cli *cli, int argc, char **argv);
 int cli_verb_luns(const struct cli *cli, int argc, char **argv);
 int cli_verb_show(const struct cli *cli, int argc, char **argv);
+int cli_verb_target_list(const struct cli *cli, int argc, char **argv);
 /* top.c */
 int cli_verb_top(const struct cli *cli, int argc, char **argv);
 /* lun.c */
@@ -52,6 +53,11 @@ int cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv);
 /* job.c */
 int cli_verb_jobs(const struct cli *cli, int argc, char **argv);
 int cli_verb_job_cancel(const struct cli *cli, int argc, char **argv);
+/* target.c */
+int cli_verb_target_create(const struct cli *cli, int argc, char **argv);
+int cli_verb_target_delete(const struct cli *cli, int argc, char **argv);
+int cli_verb_target_add(const struct cli *cli, int argc, char **argv);
+int cli_verb_target_remove(const struct cli *cli, int argc, char **argv);
 /* change.c */
 int cli_verb_check(const struct cli *cli, int argc, char **argv);
 int cli_verb_diff(const struct cli *cli, int argc, char **argv);

@@ -241,6 +241,22 @@ cli_verb_luns(const struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
+int
+cli_verb_target_list(const struct cli *cli, int argc, char **argv)
+{
+	json_t *o;
+	int status;
+
+	if (argc > 0)
+		return cli_misuse("target list");
+	status = cli_get(cli, "/v1/targets", &o);
+	if (o == NULL)
+		return status;
+	show_targets(json_object_get(o, "targets"));
+	json_decref(o);
+	return CLI_OK;
+}
+
 /* ---- show ---- */
 
 static json_t *

@@ -27,6 +27,11 @@ _tisane()
 	"session ") words="drop record" ;;
 	"lun ") words="create grow delete snapshot clone export-image" ;;
 	"job ") words="cancel" ;;
+	"target ") words="list create delete add remove" ;;
+	"target delete " | "target add " | "target remove ") words=$(_tisane_names targets name) ;;
+	"target add "*\ *\ ) words="number" ;;
+	"target add "*\  | "target remove "*\ ) words=$(_tisane_names luns name) ;;
+	"target create "*\ ) words="alias portal-group auth-group" ;;
 	"job cancel ") words=$(_tisane_names jobs id) ;;
 	"lun delete "[a-zA-Z0-9]*) words="force data" ;;
 	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;

@@ -342,6 +342,33 @@ static const struct http_field export_fields[] = {
 	{ NULL, NULL, NULL, false, false },
 };
 
+static const struct http_field target_fields[] = {
+	{ "name", "string", "iqn., eui. or naa.", true, true },
+	{ "auth-group", "string", "who may log in; no-authentication: all",
+	  true, true },
+	{ "portal-group", "string", "where; else the only one that there is",
+	  false, true },
+	{ "alias", "string", "for people", false, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field map_fields[] = {
+	{ "target", "string", "that offers it", true, true },
+	{ "lun", "string", "its name", true, true },
+	{ "number", "integer", "there; else the first free", false, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field unmap_fields[] = {
+	{ "lun", "string", "its name", true, false },
+	{ "force", "boolean", "also when initiators are logged in", false,
+	  false },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field target_delete_fields[] = {
+	{ "force", "boolean", "also when initiators are logged in", false,
+	  false },
+	{ NULL, NULL, NULL, false, false },
+};
+
 const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_GET, "/v1/status",
 	  "The daemon, its workers, targets and LUNs", api_status, NULL },
@@ -384,6 +411,16 @@ const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_GET, "/v1/targets",
 	  "Targets, where they are offered, and their LUN maps",
 	  api_targets, NULL },
+	{ EVHTTP_REQ_POST, "/v1/targets",
+	  "Add a target to the configuration file and serve it",
+	  change_create_target, target_fields },
+	{ EVHTTP_REQ_DELETE, "/v1/targets/{name}",
+	  "Take a target out of the configuration file; its LUNs stay",
+	  change_delete_target, target_delete_fields },
+	{ EVHTTP_REQ_POST, "/v1/maps",
+	  "Offer a LUN at a target", change_add_map, map_fields },
+	{ EVHTTP_REQ_DELETE, "/v1/maps/{target}",
+	  "Offer a LUN there no longer", change_delete_map, unmap_fields },
 	{ EVHTTP_REQ_GET, "/v1/why",
 	  "What would become of a login, by which line of the file",
 	  api_why, why_fields },

@@ -30,6 +30,13 @@ void change_set(struct server *s, const char *lun, const json_t *body,
 void change_delete(
     struct server *s, const char *lun, change_done *done, void *ctx);
 
+/* Main thread: the resources /v1/targets and /v1/maps; the call is answered
+ * when all is done or refused. */
+void change_create_target(struct http_call *call);
+void change_delete_target(struct http_call *call);
+void change_add_map(struct http_call *call);
+void change_delete_map(struct http_call *call);
+
 /* Done of a change that is a call: ctx is the call, which is answered. */
 void change_answer(void *ctx, int status, json_t *answer);
 

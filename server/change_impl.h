@@ -48,6 +48,30 @@ bool change_failed(struct change *c, int error, const char *path);
 /* To be edited.  NULL: refused. */
 struct change_file *change_open_file(struct change *c, const char *path);
 
+/* ---- change_lun.c: for edits ---- */
+
+/* A member of the body, or NULL. */
+const char *change_text(const struct change *c, const char *name);
+const struct config_lun *change_find_lun(
+    const struct config *config, const char *name);
+const struct config_target *change_find_target(
+    const struct config *config, const char *name);
+/* The named block of a file of the edit, or NULL. */
+const struct config_statement *change_find(
+    struct change_file *f, const char *keyword, const char *name);
+/* Add a statement to the block KEYWORD NAME. */
+bool change_add(struct change *c, struct change_file *f, const char *keyword,
+    const char *name, const char *const *words, unsigned count);
+/* s may be NULL: refused. */
+bool change_remove(
+    struct change *c, struct change_file *f, const struct config_statement *s);
+/* Offer lun at the body's target, if it has one, under the body's number or the
+ * first free one. */
+bool change_map(struct change *c, const struct config *config, const char *lun);
+/* Take one map out of its target. */
+bool change_unmap(struct change *c, const struct config_target *t,
+    const struct config_lun_map *m);
+
 /*
  * Main thread: edit, check, save, put in force; then done(ctx, ...).  body may
  * be NULL; it is read until then.

@@ -11,15 +11,13 @@
 
 /* ---- edits ---- */
 
-/* The named block of a file of the edit, or NULL. */
-static const struct config_statement *
+const struct config_statement *
 change_find(struct change_file *f, const char *keyword, const char *name)
 {
 	return edit_find(f->edit, NULL, keyword, name);
 }
 
-/* A statement of the block KEYWORD NAME. */
-static bool
+bool
 change_add(struct change *c, struct change_file *f, const char *keyword,
     const char *name, const char *const *words, unsigned count)
 {
@@ -33,13 +31,13 @@ change_add(struct change *c, struct change_file *f, const char *keyword,
 	return error == 0 || change_failed(c, error, f->path);
 }
 
-static const char *
+const char *
 change_text(const struct change *c, const char *name)
 {
 	return json_string_value(json_object_get(c->body, name));
 }
 
-static const struct config_lun *
+const struct config_lun *
 change_find_lun(const struct config *config, const char *name)
 {
 	const struct config_lun *lun;
@@ -51,7 +49,7 @@ change_find_lun(const struct config *config, const char *name)
 	return NULL;
 }
 
-static const struct config_target *
+const struct config_target *
 change_find_target(const struct config *config, const char *name)
 {
 	const struct config_target *t;
@@ -77,7 +75,7 @@ change_free_number(const struct config_target *t)
 	return number;
 }
 
-static bool
+bool
 change_map(struct change *c, const struct config *config, const char *lun)
 {
 	const char *name = change_text(c, "target");
@@ -178,7 +176,7 @@ change_set_edit(struct change *c, const struct config *config)
 
 /* ---- delete ---- */
 
-static bool
+bool
 change_remove(
     struct change *c, struct change_file *f, const struct config_statement *s)
 {
@@ -187,7 +185,7 @@ change_remove(
 	return error == 0 || change_failed(c, error, f->path);
 }
 
-static bool
+bool
 change_unmap(struct change *c, const struct config_target *t,
     const struct config_lun_map *m)
 {

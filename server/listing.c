@@ -224,7 +224,7 @@ listing_luns(const struct server *s)
 
 /* ---- targets ---- */
 
-static unsigned
+unsigned
 listing_count_sessions(const struct survey *survey, const char *target)
 {
 	const struct survey_worker *w;

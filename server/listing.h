@@ -18,4 +18,8 @@ json_t *listing_targets(const struct server *s, const struct survey *survey);
 /* "file" and "line" of a place; null when it is nowhere. */
 json_t *listing_place(const struct config_place *place);
 
+/* Connections that are logged in to the target. */
+unsigned listing_count_sessions(
+    const struct survey *survey, const char *target);
+
 #endif

@@ -121,6 +121,8 @@ function show(now, sessions) {
 	charts.throughput.add(now.at, [read.known ? read.bytes : null, write.known ? write.bytes : null]);
 	charts.latency.add(now.at, [read.us, write.us]);
 	fill("luns", s.luns.map((l) => lunRow(l, flows.get(l.name))), "No LUN yet.");
+	byId("jobs-section").hidden = s.jobs.length === 0;
+	fill("jobs", s.jobs.map(jobRow), "");
 	fill("targets", s.targets.map(targetRow), "No target is configured.");
 	fill("sessions", sessions.map(sessionRow), "Nobody is logged in.");
 }
@@ -217,8 +219,20 @@ function lunRow(l, f) {
 function lunActions(l) {
 	return [
 		action("Grow", "Grow " + l.name, false, () => growLun(l.name)),
+		action("Snapshot", "Snapshot of " + l.name, false, () => snapshotLun(l.name)),
 		action("Delete", "Delete " + l.name, true, () => deleteLun(l.name)),
 	];
+}
+
+function jobRow(j) {
+	const running = j.state === "running";
+	const done = j.total > 0 ? `${sizeWords(j.done)} of ${sizeWords(j.total)}` : "–";
+	return element("tr", { "data-key": String(j.id) },
+		cell(element("strong", {}, j.what), " ", j.text),
+		cell(running ? j.state : element("span", { class: j.state === "failed" ? "error" : "" }, j.state),
+			j.error ? element("br") : null, j.error || null),
+		cell(running && j.total > 0 ? element("meter", { min: 0, max: j.total, value: j.done, "aria-label": j.what + ": progress" }) : done),
+		cell(running ? action("Cancel", `Cancel ${j.what} ${j.text}`, true, () => cancelJob(j)) : "–"));
 }
 
 function targetRow(t) {
@@ -304,7 +318,6 @@ function choice(name, label, options) {
 }
 
 function createLun() {
-	const targets = before ? before.status.targets.map((t) => [t.name, t.name]) : [];
 	openDialog({
 		title: "Create a LUN",
 		body: [
@@ -313,7 +326,7 @@ function createLun() {
 			field("path", "Path", {}, "/srv/vm/vm1.img, group/volume, /dev/..., nbd://...; nothing for memory"),
 			element("div", { class: "two" }, field("size", "Size", { placeholder: "20G" }),
 				choice("allocation", "Allocation", [["", "as it is usual"], ["sparse", "sparse"], ["full", "full"]])),
-			choice("target", "Offer it at", [...targets, ["", "no target"]]),
+			offerChoice(),
 		],
 		ok: "Create", done: "The LUN was created.",
 		act: (f) => {
@@ -333,6 +346,40 @@ function growLun(name) {
 			field("size", "New size", { required: true, placeholder: "40G" })],
 		ok: "Grow", done: name + " has grown.",
 		act: (f) => ask("PATCH", "v1/luns/" + encodeURIComponent(name), { size: f.size.value.trim() }),
+	});
+}
+
+function offerChoice() {
+	const targets = before.status.targets.map((t) => [t.name, t.name]);
+	return choice("target", "Offer it at", [...targets, ["", "no target"]]);
+}
+
+function snapshotLun(name) {
+	openDialog({
+		title: "Snapshot of " + name,
+		body: [
+			element("p", {}, "A LUN of its own that is " + name + " as it is at this moment."),
+			field("name", "Its name", { required: true }),
+			choice("kind", "It is", [["v1/snapshots", "a snapshot, read-only"], ["v1/clones", "a clone, to be written"]]),
+			choice("blocks", "Its blocks", [["", "are shared until one of them changes"], ["copy", "are copied"]]),
+			offerChoice(),
+		],
+		ok: "Create", done: "It is being made; see Jobs.",
+		act: (f) => {
+			const body = { lun: name, name: f.name.value.trim() };
+			if (f.target.value !== "") body.target = f.target.value;
+			if (f.blocks.value !== "") body.copy = true;
+			return ask("POST", f.kind.value, body);
+		},
+	});
+}
+
+function cancelJob(j) {
+	openDialog({
+		title: "Cancel the job",
+		body: [element("p", {}, `${j.what} ${j.text}: what it has done is undone.`)],
+		ok: "Cancel it", danger: true, done: "The job stops.",
+		act: () => ask("DELETE", "v1/jobs/" + j.id),
 	});
 }
 

@@ -27,7 +27,7 @@ function sizeWords(bytes) {
 
 function timeWords(us) {
 	if (us < 1000) return us.toFixed(0) + " µs";
-	if (us < 1e6) return (us / 1e3).toFixed(us < 1e4 ? 1 : 0) + " ms";
+	if (us < 1e6) return (us / 1e3).toFixed(us < 1e4 && us % 1e3 !== 0 ? 1 : 0) + " ms";
 	return (us / 1e6).toFixed(1) + " s";
 }
 

@@ -22,6 +22,12 @@ while read -r verb; do
 	grep -qx "${verb%% *}" <(printf '%s\n' "${COMPREPLY[@]}") || fail "no completion of $verb"
 done <"$DIR/has"
 
+while read -r first second; do
+	COMP_WORDS=(tisane "$first" "") COMP_CWORD=2
+	_tisane
+	grep -qx "$second" <(printf '%s\n' "${COMPREPLY[@]}") || fail "no completion of $first $second"
+done < <(sed -n 's/ [A-Z{].*//; s/^\([a-z]* [a-z-]*\)$/\1/p' "$DIR/has")
+
 target_with_lun "ram; size 4M"
 export TISANE_SOCKET=$DIR/control.sock
 COMP_WORDS=(tisane show "") COMP_CWORD=2
