@@ -201,6 +201,12 @@ backstore_allocated(struct backstore *bs, uint64_t *bytes)
 	return 0;
 }
 
+int
+backstore_pool(struct backstore *bs, struct bs_pool *pool)
+{
+	return bs->ops->pool != NULL ? bs->ops->pool(bs, pool) : -EOPNOTSUPP;
+}
+
 /* ---- the end of an operation ---- */
 
 /* Both halves added up.  A carry out of the low one cannot be: what has ended

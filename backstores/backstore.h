@@ -111,6 +111,11 @@ struct bs_info {
 	char origin[64];
 };
 
+/* A file system or pool that gives a store its space. */
+struct bs_pool {
+	uint64_t size, available; /* bytes */
+};
+
 /* What to open.  Strings belong to the caller and may go after open. */
 struct bs_config {
 	const char *type; /* "file", "block", "ram", "null" */
@@ -141,6 +146,8 @@ struct bs_ops {
 	int (*refresh)(struct backstore *bs, uint64_t *size_bytes);
 	/* Bytes allocated now; NULL: as many as the size. */
 	int (*allocated)(struct backstore *bs, uint64_t *bytes);
+	/* May block.  Where its space comes from; NULL: nobody knows. */
+	int (*pool)(struct backstore *bs, struct bs_pool *pool);
 
 	/*
 	 * INLINE, BLOCKING: do all of it, 0 or -errno.  A NULL one is emulated
@@ -239,6 +246,8 @@ int backstore_resize(struct backstore *bs, uint64_t bytes);
 int backstore_refresh(struct backstore *bs);
 /* May block.  0 or -errno. */
 int backstore_allocated(struct backstore *bs, uint64_t *bytes);
+/* May block.  0 or -errno; -EOPNOTSUPP: nobody knows. */
+int backstore_pool(struct backstore *bs, struct bs_pool *pool);
 
 static inline uint64_t
 backstore_size(const struct backstore *bs)

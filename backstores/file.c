@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "backstores/stores.h"
@@ -80,6 +81,19 @@ file_allocated(struct backstore *bs, uint64_t *bytes)
 	if (fstat(file_of(bs)->io.fd, &st) < 0)
 		return -errno;
 	*bytes = (uint64_t)st.st_blocks * 512;
+	return 0;
+}
+
+/* What is kept for the superuser alone does not count as available. */
+static int
+file_pool(struct backstore *bs, struct bs_pool *pool)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(file_of(bs)->io.fd, &fs) < 0)
+		return -errno;
+	pool->size = (uint64_t)fs.f_blocks * fs.f_frsize;
+	pool->available = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return 0;
 }
 
@@ -190,6 +204,7 @@ const struct bs_ops bs_file_ops = {
 	.resize = file_resize,
 	.refresh = file_refresh,
 	.allocated = file_allocated,
+	.pool = file_pool,
 	.read = fdio_read,
 	.write = fdio_write,
 	.flush = fdio_flush,

@@ -125,6 +125,20 @@ show_worker_faults(const json_t *status)
 }
 
 static void
+show_space_faults(const json_t *lun)
+{
+	const char *name = cli_text(lun, "name");
+
+	if (cli_flag(lun, "space_low"))
+		printf("WARNING: lun %s uses more space than its threshold\n",
+		    name);
+	if (cli_flag(lun, "pool_space_low"))
+		printf("WARNING: lun %s is on a file system or pool with only "
+		       "%s left\n",
+		    name, cli_size(cli_number(lun, "pool_available")).text);
+}
+
+static void
 show_faults(const json_t *status)
 {
 	const json_t *c = json_object_get(status, "configuration"), *l;
@@ -140,6 +154,7 @@ show_faults(const json_t *status)
 			printf("FAULT: lun %s lost a write; flushes fail until "
 			       "it is opened again\n",
 			    cli_text(l, "name"));
+		show_space_faults(l);
 	}
 }
 
@@ -296,6 +311,17 @@ show_names(const json_t *o)
 }
 
 static void
+show_pool(const json_t *o)
+{
+	if (cli_number(o, "pool_size") == 0)
+		return;
+	printf("  %-14s %s, %s available%s\n", "pool",
+	    cli_size(cli_number(o, "pool_size")).text,
+	    cli_size(cli_number(o, "pool_available")).text,
+	    cli_flag(o, "pool_space_low") ? ", LOW" : "");
+}
+
+static void
 show_lun(const json_t *o)
 {
 	const json_t *m;
@@ -304,9 +330,11 @@ show_lun(const json_t *o)
 	printf("lun %s\n", cli_text(o, "name"));
 	printf("  %-14s %s %s\n", "store", cli_text(o, "store"),
 	    cli_text(o, "path"));
-	printf("  %-14s %s, %s allocated\n", "size",
+	printf("  %-14s %s, %s allocated%s\n", "size",
 	    cli_size(cli_number(o, "size")).text,
-	    cli_size(cli_number(o, "allocated")).text);
+	    cli_size(cli_number(o, "allocated")).text,
+	    cli_flag(o, "space_low") ? ", LOW" : "");
+	show_pool(o);
 	printf("  %-14s %u\n", "block-size",
 	    (unsigned)cli_number(o, "block_size"));
 	printf("  %-14s %s\n", "read-only", show_yes(cli_flag(o, "read_only")));

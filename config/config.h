@@ -31,6 +31,8 @@ enum config_allocation {
 	ALLOCATION_FULL
 };
 enum config_cache { CACHE_WRITEBACK, CACHE_WRITETHROUGH, CACHE_DIRECT };
+#define CONFIG_NO_THRESHOLD 101 /* percent: "none" */
+
 enum config_sharing { SHARING_WARN, SHARING_EXCLUSIVE, SHARING_SHARED };
 
 /* What may be had in a second; 0: no limit, and a burst of a tenth of it. */
@@ -55,6 +57,8 @@ struct config_lun {
 	bool removable;
 	uint64_t sanitize_rate;              /* bytes a second; 0: no limit */
 	struct config_limit iops, bandwidth; /* commands, bytes */
+	/* Percent of itself, and of what is below it; never 0 after loading. */
+	unsigned threshold, pool_threshold;
 	/* NULL: from the UUID; naa: 16 or 32 lower-case hex digits */
 	char *serial, *device_id, *naa;
 };
@@ -171,14 +175,15 @@ struct config {
 	struct config_web *web; /* NULL: none */
 	char *user;             /* to become; NULL: none */
 	bool sandbox;
-	unsigned workers;   /* 0: one per core */
-	unsigned busy_poll; /* microseconds; 0: never */
+	unsigned workers;                   /* 0: one per core */
+	unsigned busy_poll;                 /* microseconds; 0: never */
+	unsigned threshold, pool_threshold; /* of luns without their own */
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;
 	struct config_limits limits;
 	TAILQ_HEAD(, config_portal_group) portal_groups;
 	TAILQ_HEAD(, config_auth_group) auth_groups;
-	TAILQ_HEAD(, config_lun) luns;
+	TAILQ_HEAD(config_lun_list, config_lun) luns;
 	TAILQ_HEAD(, config_target) targets;
 	TAILQ_HEAD(, config_initiator) initiators; /* in the file's order */
 	struct config_strings files; /* the file and all it included */

@@ -96,6 +96,27 @@ lun_check_words(
 		    "a lun on \"%s\" needs a \"size SIZE\"", store->name);
 }
 
+/* Can writes find no space? */
+static bool
+lun_is_thin(const struct store *store, const struct config_lun *lun)
+{
+	return (store->allocation && lun->allocation == ALLOCATION_SPARSE) ||
+	       (store->volume && lun->thin_pool != NULL);
+}
+
+static void
+lun_check_threshold(struct build *b, const struct block *block,
+    const struct store *store, const char *keyword)
+{
+	const struct config_statement *s = block_find(block, keyword);
+
+	if (s != NULL && !lun_is_thin(store, block->object))
+		report_error(b->report, spot_of_word(s, 0),
+		    "\"%s\" is for luns that take their space as they are "
+		    "written: sparse files and thin volumes",
+		    keyword);
+}
+
 static void
 lun_check_size(
     struct build *b, const struct block *block, const struct config_lun *lun)
@@ -246,6 +267,8 @@ lun_check(struct build *b, const struct block *block)
 		return; /* a store that is not supported, or malformed */
 	store = lun_store(lun);
 	lun_check_words(b, block, store);
+	lun_check_threshold(b, block, store, "threshold");
+	lun_check_threshold(b, block, store, "pool-threshold");
 	lun_check_size(b, block, lun);
 	if (store->path && lun->path != NULL)
 		lun_check_path(b, block, lun);
@@ -314,11 +337,26 @@ lun_check_unique(struct build *b, const char *keyword)
 	names_report_again(&values, b->report, "", " is already another lun's");
 }
 
+static void
+lun_settle_thresholds(struct build *b)
+{
+	struct config_lun *lun;
+
+	TAILQ_FOREACH (lun, &b->config->luns, link) {
+		if (lun->threshold == 0)
+			lun->threshold = b->config->threshold;
+		if (lun->pool_threshold == 0)
+			lun->pool_threshold = b->config->pool_threshold;
+	}
+}
+
 void
 lun_check_all(struct build *b)
 {
 	struct names paths = { .count = 0 };
 	struct block *block;
+
+	lun_settle_thresholds(b);
 
 	STAILQ_FOREACH (block, &b->blocks, link) {
 		if (block->kind == BLOCK_LUN)

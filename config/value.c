@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "config/arena.h"
+#include "config/config.h"
 #include "config/report.h"
 #include "config/suggest.h"
 
@@ -200,6 +201,30 @@ value_size(const struct value_type *type, struct arena *arena, const char *word,
 		    low, high);
 	*(uint64_t *)field = n;
 	return true;
+}
+
+bool
+value_percent(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	char meant[40] = "";
+	const char *end;
+	uint64_t n;
+
+	if (strcmp(word, "none") == 0) {
+		*(unsigned *)field = CONFIG_NO_THRESHOLD;
+		return true;
+	}
+	end = value_digits(word, &n);
+	if (end != NULL && strcmp(end, "%") == 0 && n >= 1 && n <= 100) {
+		*(unsigned *)field = (unsigned)n;
+		return true;
+	}
+	if (end != NULL && *end == '\0' && n >= 1 && n <= 100)
+		snprintf(meant, sizeof(meant), "%" PRIu64 "%%", n);
+	return value_refuse(fault, meant,
+	    "%s is neither \"none\" nor a part from 1%% to 100%%",
+	    report_quote(word).text);
 }
 
 static bool

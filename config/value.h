@@ -42,6 +42,7 @@ value_reader value_number;       /* unsigned */
 value_reader value_number16;     /* uint16_t */
 value_reader value_number32;     /* uint32_t, one of choices */
 value_reader value_size;         /* uint64_t, bytes: 20G, 20GiB, 512 */
+value_reader value_percent;      /* unsigned: 1% to 100%, or "none" */
 value_reader value_time;         /* unsigned, ms: 500ms, 15s, 10min, 0 */
 value_reader value_yes_no;       /* bool */
 value_reader value_choose;       /* an enum */

@@ -88,7 +88,7 @@ lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
 	       strcmp(a->store, b->store) == 0 && same_text(a->path, b->path);
 }
 
-/* Everything but what can change: the size, the limits. */
+/* Everything but what can change: the size, the limits, the thresholds. */
 static bool
 lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
@@ -110,9 +110,9 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 
 	if (!lun_is_same(old, lun)) {
 		plan_error(p, &lun->place,
-		    "lun %s: only its size and its limits can change while "
-		    "it is served; remove it with one reload and add it with "
-		    "the next",
+		    "lun %s: only its size, limits and thresholds can change "
+		    "while it is served; remove it with one reload and add it "
+		    "with the next",
 		    lun->name);
 		return NULL;
 	}
@@ -457,6 +457,7 @@ plan_switch_units(struct server *s, struct plan *p)
 	for (i = 0; i < p->unit_count; i++) {
 		s->units[i] = p->units[i].unit;
 		limits_set_lun(s->units[i]->lu, p->units[i].lun);
+		unit_switch(s->units[i], p->units[i].lun);
 	}
 }
 

@@ -90,6 +90,8 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put_number(f, "removable", lun->removable);
 	diff_put_number(f, "sanitize-rate", lun->sanitize_rate);
 	diff_put_limits(f, &lun->iops, &lun->bandwidth);
+	diff_put_number(f, "threshold", lun->threshold);
+	diff_put_number(f, "pool-threshold", lun->pool_threshold);
 	diff_put(f, "serial", lun->serial);
 	diff_put(f, "device-id", lun->device_id);
 	diff_put(f, "naa", lun->naa);

@@ -147,6 +147,20 @@ listing_add_limits(json_t *o, const struct config_lun *lun, struct lu *lu)
 	    o, "delayed_commands", listing_number(lu->throttle.delayed));
 }
 
+static void
+listing_add_space(json_t *o, struct unit *u)
+{
+	const struct headroom *h = &u->headroom;
+
+	json_object_set_new(o, "allocated", listing_number(h->used));
+	json_object_set_new(o, "pool_size", listing_number(h->pool_size));
+	json_object_set_new(
+	    o, "pool_available", listing_number(h->pool_available));
+	json_object_set_new(o, "space_low", json_boolean(h->low));
+	json_object_set_new(o, "pool_space_low", json_boolean(h->pool_low));
+	json_object_set_new(o, "no_space", listing_number(u->lu->no_space));
+}
+
 static json_t *
 listing_latency(const struct stats_of_kind *k)
 {
@@ -184,16 +198,17 @@ static json_t *
 listing_lun(
     const struct config *config, const struct config_lun *lun, struct unit *u)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s?, s:o, s:o, s:i, s:b, s:b}",
-	    "name", lun->name, "store", lun->store, "path", lun->path, "size",
-	    listing_number(backstore_size(u->bs)), "allocated",
-	    listing_number(u->allocated), "block_size", (int)lun->block_size,
-	    "read_only", lun->read_only || u->bs->info.read_only,
-	    "flush_failed", u->bs->flush_error != 0);
+	json_t *o = json_pack("{s:s, s:s, s:s?, s:o, s:i, s:b, s:b}", "name",
+	    lun->name, "store", lun->store, "path", lun->path, "size",
+	    listing_number(backstore_size(u->bs)), "block_size",
+	    (int)lun->block_size, "read_only",
+	    lun->read_only || u->bs->info.read_only, "flush_failed",
+	    u->bs->flush_error != 0);
 
 	if (u->bs->info.origin[0] != '\0')
 		json_object_set_new(
 		    o, "origin", json_string(u->bs->info.origin));
+	listing_add_space(o, u);
 	listing_add_identity(o, &u->lu->identity);
 	listing_add_counters(o, u->lu);
 	listing_add_stats(o, u->lu);

@@ -25,7 +25,7 @@ lun_size(const struct metrics_lun *l)
 static double
 lun_allocated(const struct metrics_lun *l)
 {
-	return (double)l->unit->allocated;
+	return (double)l->unit->headroom.used;
 }
 
 static double
@@ -71,6 +71,36 @@ lun_flush_failed(const struct metrics_lun *l)
 }
 
 static double
+lun_no_space(const struct metrics_lun *l)
+{
+	return (double)l->unit->lu->no_space;
+}
+
+static double
+lun_pool_size(const struct metrics_lun *l)
+{
+	return (double)l->unit->headroom.pool_size;
+}
+
+static double
+lun_pool_available(const struct metrics_lun *l)
+{
+	return (double)l->unit->headroom.pool_available;
+}
+
+static double
+lun_space_low(const struct metrics_lun *l)
+{
+	return l->unit->headroom.low;
+}
+
+static double
+lun_pool_space_low(const struct metrics_lun *l)
+{
+	return l->unit->headroom.pool_low;
+}
+
+static double
 lun_queue_depth(const struct metrics_lun *l)
 {
 	return (double)stats_depth(&l->stats);
@@ -97,6 +127,18 @@ static const struct {
 	{ "lun_size_bytes", "Capacity.", METRICS_GAUGE, lun_size },
 	{ "lun_allocated_bytes", "Space that the store uses.", METRICS_GAUGE,
 	  lun_allocated },
+	{ "lun_pool_size_bytes",
+	  "Size of the file system or pool below; 0: not known.",
+	  METRICS_GAUGE, lun_pool_size },
+	{ "lun_pool_available_bytes", "Space that it still has.",
+	  METRICS_GAUGE, lun_pool_available },
+	{ "lun_space_low", "1: it uses more than its threshold.",
+	  METRICS_GAUGE, lun_space_low },
+	{ "lun_pool_space_low",
+	  "1: the file system or pool below is fuller than the threshold.",
+	  METRICS_GAUGE, lun_pool_space_low },
+	{ "lun_no_space", "Operations that found no space.", METRICS_COUNTER,
+	  lun_no_space },
 	{ "lun_reads", "Reads of the store.", METRICS_COUNTER, lun_reads },
 	{ "lun_writes", "Writes to the store.", METRICS_COUNTER, lun_writes },
 	{ "lun_read_bytes", "Bytes read from the store.", METRICS_COUNTER,

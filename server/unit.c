@@ -13,8 +13,6 @@
 #include "common/log.h"
 #include "server/identity.h"
 
-static void unit_note_allocated(struct unit *u);
-
 /* ---- the end ---- */
 
 static void
@@ -239,11 +237,18 @@ unit_open(const struct config_lun *lun, struct state *state,
 		return error;
 	}
 	u->known_size = backstore_size(u->bs);
-	unit_note_allocated(u);
+	headroom_set(&u->headroom, lun);
+	headroom_look(&u->headroom, u->lu);
 	unit_log_open(u, lun);
 	reservations_begin(&u->reservations, u->lu);
 	*out = u;
 	return 0;
+}
+
+void
+unit_switch(struct unit *u, const struct config_lun *lun)
+{
+	headroom_set(&u->headroom, lun);
 }
 
 void
@@ -253,16 +258,6 @@ unit_keep(struct unit *u)
 }
 
 /* ---- the size ---- */
-
-/* May block. */
-static void
-unit_note_allocated(struct unit *u)
-{
-	uint64_t bytes;
-
-	if (backstore_allocated(u->bs, &bytes) == 0)
-		atomic_store(&u->allocated, bytes);
-}
 
 /* Under u->mutex. */
 static void
@@ -295,8 +290,8 @@ unit_resize(struct unit *u, uint64_t bytes)
 	error = backstore_resize(u->bs, bytes);
 	if (error == 0)
 		unit_note_size(u);
+	headroom_look(&u->headroom, u->lu);
 	pthread_mutex_unlock(&u->mutex);
-	unit_note_allocated(u);
 	return error;
 }
 
@@ -311,8 +306,8 @@ unit_watch_here(struct job *job)
 	error = backstore_refresh(u->bs);
 	if (error == 0)
 		unit_note_size(u);
+	headroom_look(&u->headroom, lu);
 	pthread_mutex_unlock(&u->mutex);
-	unit_note_allocated(u);
 	if (error != 0)
 		log_warning("store does not tell its size lun=%s error=\"%s\"",
 		    lu->identity.name, strerror(-error));

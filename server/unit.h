@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "config/config.h"
+#include "server/headroom.h"
 #include "server/io.h"
 #include "server/reservations.h"
 #include "server/state.h"
@@ -27,7 +28,7 @@ struct unit {
 	_Atomic unsigned *open_count; /* of the daemon; not closed yet */
 	pthread_mutex_t mutex;        /* resize against refresh */
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
-	_Atomic uint64_t allocated;   /* bytes, when last looked at */
+	struct headroom headroom;     /* looked at under mutex */
 	_Atomic bool watching;        /* watch_job is on its way */
 	struct job watch_job, close_job;
 	/* Main thread, see unit_is_silent(). */
@@ -45,6 +46,8 @@ int unit_open(const struct config_lun *lun, struct state *state,
 /* Drop the maker's reference. */
 void unit_release(struct unit *u);
 
+/* Main thread: a new configuration is in force, and this is its lun. */
+void unit_switch(struct unit *u, const struct config_lun *lun);
 /* A new configuration goes on with it: what may be better now is tried again.
  * May block. */
 void unit_keep(struct unit *u);
@@ -56,7 +59,8 @@ int unit_resize(struct unit *u, uint64_t bytes);
  */
 #define UNIT_SILENT_MS 1500
 bool unit_is_silent(struct unit *u, uint64_t now_ms);
-/* Have a thread of crew ask the store for its size, unless one is at it. */
+/* Have a thread of crew ask the store for its size and space, unless one is at
+ * it. */
 void unit_watch(struct unit *u, struct crew *crew);
 
 #endif

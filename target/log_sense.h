@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/log_sense.h - LOG SENSE (SPC-4 6.7): the supported pages, and 19h
- * general statistics and performance.
+ * target/log_sense.h - LOG SENSE (SPC-4 6.7): the supported pages, 0Ch logical
+ * block provisioning where space.h knows something, and 19h general statistics
+ * and performance.
  *
  * Cumulative values only, since the unit is served; nothing is saved and
  * nothing can be set.
@@ -12,7 +13,7 @@
 #include "target/cmd.h"
 
 /*
- * Any page but 00h (with subpage 00h or FFh) and 19h, SP, and a parameter
+ * Any page but 00h (with subpage 00h or FFh), 0Ch and 19h, SP, and a parameter
  * pointer behind the last parameter are 05/24/00.
  */
 struct outcome log_sense_prepare(struct task *t);

@@ -21,6 +21,7 @@
 #include <sys/queue.h>
 
 #include "backstores/backstore.h"
+#include "target/space.h"
 #include "target/stats.h"
 #include "target/throttle.h"
 
@@ -82,12 +83,15 @@ struct lu {
 	_Atomic bool descriptor_sense;       /* D_SENSE in force */
 	_Atomic bool software_write_protect; /* SWP in force */
 	_Atomic bool task_aborted_status;    /* TAS in force */
+	_Atomic bool space_reports;          /* LBPERE in force */
+	_Atomic bool space_known;            /* see space.h */
 	_Atomic bool reservations_unknown;   /* see pr_set_unknown() */
 	_Atomic int condition;     /* enum lu_condition; changes under mutex */
 	_Atomic unsigned progress; /* of SANITIZE, in 65536ths */
 	_Atomic bool sanitize_stops; /* the daemon ends; see sanitize.h */
 	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
 	struct lu_counts counts[SHARES];
+	_Atomic uint64_t no_space; /* operations that found no room */
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 	struct throttle throttle; /* of all its nexuses together */
 
@@ -96,6 +100,7 @@ struct lu {
 	struct pr_state *pr;           /* mutex */
 	struct lu_mode *mode;          /* mutex: changeable mode page fields */
 	struct lu_gate *gate;          /* mutex: who waits for whom */
+	struct lu_space space;         /* mutex */
 	bool sanitize_restricted;      /* mutex: it failed, with AUSE 0 */
 	_Atomic unsigned references;
 	void (*free_last)(struct lu *lu, void *ctx); /* see lu_new() */

@@ -3,7 +3,8 @@
  * target/mode.c - mode pages, MODE SENSE and MODE SELECT.
  *
  * A page is a row of constant bytes, and a few single bits of it are fields
- * that live in struct lu.  All else is unchangeable, nothing is saved.
+ * that live in struct lu.  All else is unchangeable, nothing is saved.  One
+ * page is written by a function, with what the shell has found out.
  */
 #include "target/mode.h"
 
@@ -11,16 +12,27 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "target/limits.h"
 
-#define MODE_DATA_MAX                                                          \
-	128               /* bytes of MODE SENSE data; no combination is more  \
-			   */
+#define MODE_DATA_MAX 128 /* bytes of MODE SENSE data; none is more */
 #define MODE_LIST_MAX 512 /* bytes of a MODE SELECT list that is looked at */
 #define ALL_PAGES     0x3f
 #define ALL_SUBPAGES  0xff
 #define PAGE_SPF      0x40
 
-enum mode_bit { MODE_WCE, MODE_D_SENSE, MODE_SWP, MODE_TAS, MODE_BITS };
+/* A threshold descriptor, SBC-3 6.5.8 */
+#define THRESHOLD_BYTES      8
+#define THRESHOLD_ENABLED    0x80
+#define THRESHOLD_INCREASING 0x01
+
+enum mode_bit {
+	MODE_LBPERE,
+	MODE_WCE,
+	MODE_D_SENSE,
+	MODE_SWP,
+	MODE_TAS,
+	MODE_BITS,
+};
 
 struct mode_field {
 	uint8_t page, byte, mask;
@@ -28,9 +40,12 @@ struct mode_field {
 };
 
 struct mode_page {
-	uint8_t code;
-	uint8_t size;      /* bytes, with the two of the header */
-	uint8_t bytes[20]; /* with every field 0 */
+	uint8_t code, subpage;
+	uint8_t header;    /* bytes: 2, or 4 of a subpage */
+	uint8_t size;      /* bytes, with those of the header */
+	uint8_t bytes[32]; /* with every field 0 */
+	bool (*exists)(const struct lu *lu);     /* NULL: always */
+	void (*fill)(struct lu *lu, uint8_t *p); /* NULL: bytes are all */
 };
 
 struct lu_mode {
@@ -46,8 +61,11 @@ struct mode_form {
 
 enum mode_pc { PC_CURRENT, PC_CHANGEABLE, PC_DEFAULT, PC_SAVED };
 
+static void mode_fill_thresholds(struct lu *lu, uint8_t *p);
+
 /* clang-format off */
 static const struct mode_field mode_fields[MODE_BITS] = {
+	[MODE_LBPERE]  = { 0x01, 7, 0x80, offsetof(struct lu, space_reports) },
 	[MODE_WCE]     = { 0x08, 2, 0x04, offsetof(struct lu, write_cache) },
 	[MODE_D_SENSE] = { 0x0a, 2, 0x04, offsetof(struct lu, descriptor_sense) },
 	[MODE_SWP]     = { 0x0a, 4, 0x08, offsetof(struct lu, software_write_protect) },
@@ -56,14 +74,18 @@ static const struct mode_field mode_fields[MODE_BITS] = {
 
 static const struct mode_page mode_pages[] = { /* ascending */
 	/* read-write error recovery, SBC-3 6.5 */
-	{ 0x01, 12, { 0x01, 0x0a } },
+	{ 0x01, 0, 2, 12, { 0x01, 0x0a }, NULL, NULL },
 	/* caching, SBC-3 6.5 */
-	{ 0x08, 20, { 0x08, 0x12 } },
+	{ 0x08, 0, 2, 20, { 0x08, 0x12 }, NULL, NULL },
 	/* control, SPC-4 7.5.8: one task set, QERR 0, any order of simple
 	 * tasks; no busy timeout */
-	{ 0x0a, 12, { 0x0a, 0x0a, 0x00, 0x10, 0, 0, 0, 0, 0xff, 0xff } },
+	{ 0x0a, 0, 2, 12, { 0x0a, 0x0a, 0x00, 0x10, 0, 0, 0, 0, 0xff, 0xff },
+	  NULL, NULL },
 	/* informational exceptions control, SPC-4 7.5.11: DEXCPT */
-	{ 0x1c, 12, { 0x1c, 0x0a, 0x08 } },
+	{ 0x1c, 0, 2, 12, { 0x1c, 0x0a, 0x08 }, NULL, NULL },
+	/* logical block provisioning, SBC-3 6.5.8; SITUA 0: every nexus */
+	{ 0x1c, 0x02, 4, 32, { 0x1c | PAGE_SPF, 0x02, 0, 28 },
+	  space_is_known, mode_fill_thresholds },
 };
 
 static const struct mode_form mode_form_6 = { 4, 1, 2, 3 };
@@ -121,6 +143,8 @@ mode_new(struct lu *lu)
 	memset(mode->changeable, true, sizeof(mode->changeable));
 	mode->changeable[MODE_WCE] = cache;
 	mode->defaults[MODE_WCE] = cache;
+	mode->changeable[MODE_LBPERE] = lu_can_unmap(lu);
+	mode->defaults[MODE_LBPERE] = lu_can_unmap(lu);
 	mode_store(lu, mode->defaults);
 	return mode;
 }
@@ -139,14 +163,45 @@ mode_reset(struct lu *lu)
 
 /* ---- pages ---- */
 
+static bool
+mode_page_exists(const struct mode_page *page, const struct lu *lu)
+{
+	return page->exists == NULL || page->exists(lu);
+}
+
 static const struct mode_page *
-mode_find_page(uint8_t code)
+mode_find_page(const struct lu *lu, uint8_t code, uint8_t subpage)
 {
 	for (size_t i = 0; i < ARRAY_LEN(mode_pages); i++) {
-		if (mode_pages[i].code == code)
+		if (mode_pages[i].code == code &&
+		    mode_pages[i].subpage == subpage &&
+		    mode_page_exists(&mode_pages[i], lu))
 			return &mode_pages[i];
 	}
 	return NULL;
+}
+
+static void
+mode_fill_threshold(
+    const struct lu_space *space, enum space_resource resource, uint8_t *p)
+{
+	uint64_t threshold = space->levels[resource].threshold;
+
+	p[0] = resource == SPACE_USED ? THRESHOLD_INCREASING : 0;
+	p[0] |= threshold != 0 ? THRESHOLD_ENABLED : 0;
+	p[1] = (uint8_t)(resource + 1);
+	put_be32(p + 4, space_sets(resource, threshold));
+}
+
+static void
+mode_fill_thresholds(struct lu *lu, uint8_t *p)
+{
+	struct lu_space space;
+
+	space_levels(lu, &space);
+	for (int i = 0; i < SPACE_RESOURCES; i++)
+		mode_fill_threshold(
+		    &space, i, p + MODE_THRESHOLDS_AT + i * THRESHOLD_BYTES);
 }
 
 static void
@@ -154,7 +209,8 @@ mode_set_fields(
     const struct mode_page *page, const bool values[MODE_BITS], uint8_t *p)
 {
 	for (int i = 0; i < MODE_BITS; i++) {
-		if (mode_fields[i].page == page->code && values[i])
+		if (mode_fields[i].page == page->code && page->subpage == 0 &&
+		    values[i])
 			p[mode_fields[i].byte] |= mode_fields[i].mask;
 	}
 }
@@ -168,11 +224,13 @@ mode_build_page(
 
 	if (pc == PC_CHANGEABLE) {
 		memset(p, 0, page->size);
-		memcpy(p, page->bytes, 2);
+		memcpy(p, page->bytes, page->header);
 		mode_set_fields(page, lu->mode->changeable, p);
 		return page->size;
 	}
 	memcpy(p, page->bytes, page->size);
+	if (page->fill != NULL)
+		page->fill(lu, p);
 	mode_load(lu, values);
 	mode_set_fields(
 	    page, pc == PC_DEFAULT ? lu->mode->defaults : values, p);
@@ -182,11 +240,12 @@ mode_build_page(
 /* ---- MODE SENSE ---- */
 
 static struct outcome
-mode_check_page_code(uint8_t page, uint8_t subpage)
+mode_check_page_code(const struct lu *lu, uint8_t page, uint8_t subpage)
 {
-	if (page != ALL_PAGES && mode_find_page(page) == NULL)
+	if (page != ALL_PAGES && mode_find_page(lu, page, 0) == NULL)
 		return invalid_field_in_cdb(2, 5);
-	if (subpage != 0 && subpage != ALL_SUBPAGES)
+	if (subpage != 0 && subpage != ALL_SUBPAGES &&
+	    mode_find_page(lu, page, subpage) == NULL)
 		return invalid_field_in_cdb(3, -1);
 	return GOOD;
 }
@@ -194,7 +253,8 @@ mode_check_page_code(uint8_t page, uint8_t subpage)
 struct outcome
 mode_sense_prepare(struct task *t)
 {
-	struct outcome o = mode_check_page_code(t->cdb[2] & 0x3f, t->cdb[3]);
+	struct outcome o =
+	    mode_check_page_code(task_lu(t), t->cdb[2] & 0x3f, t->cdb[3]);
 
 	if (!outcome_good(o))
 		return o;
@@ -235,15 +295,24 @@ mode_build_descriptor(const struct task *t, uint8_t *p)
 		     : mode_short_descriptor(task_lu(t), p);
 }
 
+static bool
+mode_is_asked(const struct task *t, const struct mode_page *page)
+{
+	uint8_t code = t->cdb[2] & 0x3f, subpage = t->cdb[3];
+
+	return (code == ALL_PAGES || code == page->code) &&
+	       (subpage == ALL_SUBPAGES || subpage == page->subpage) &&
+	       mode_page_exists(page, task_lu(t));
+}
+
 static size_t
 mode_build_pages(const struct task *t, uint8_t *p)
 {
-	uint8_t code = t->cdb[2] & 0x3f;
 	enum mode_pc pc = t->cdb[2] >> 6;
 	size_t length = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(mode_pages); i++) {
-		if (code == ALL_PAGES || code == mode_pages[i].code)
+		if (mode_is_asked(t, &mode_pages[i]))
 			length += mode_build_page(
 			    task_lu(t), &mode_pages[i], pc, p + length);
 	}
@@ -363,7 +432,7 @@ mode_check_bits(
 
 	mode_build_page(lu, page, PC_CURRENT, current);
 	mode_build_page(lu, page, PC_CHANGEABLE, mask);
-	for (unsigned i = 2; i < page->size; i++) {
+	for (unsigned i = page->header; i < page->size; i++) {
 		wrong = (list[at + i] ^ current[i]) & ~mask[i] & 0xffu;
 		if (wrong != 0)
 			return invalid_field_in_list(
@@ -379,9 +448,28 @@ mode_take_fields(
 	for (int i = 0; i < MODE_BITS; i++) {
 		const struct mode_field *f = &mode_fields[i];
 
-		if (f->page == page->code)
+		if (f->page == page->code && page->subpage == 0)
 			values[i] = p[f->byte] & f->mask;
 	}
+}
+
+/* The page whose header is at, which has the length that it should have. */
+static struct outcome
+mode_parse_page_header(const struct lu *lu, const uint8_t *list, size_t length,
+    size_t at, const struct mode_page **out)
+{
+	bool spf = list[at] & PAGE_SPF;
+	unsigned length_at = (unsigned)at + (spf ? 2 : 1), size;
+
+	if (length - at < (spf ? 4u : 2u))
+		return PARAMETER_LIST_LENGTH;
+	*out = mode_find_page(lu, list[at] & 0x3f, spf ? list[at + 1] : 0);
+	if (*out == NULL || spf != ((*out)->subpage != 0))
+		return invalid_field_in_list((unsigned)at, spf ? 6 : 5);
+	size = spf ? get_be16(list + length_at) : list[length_at];
+	if (size + (*out)->header != (*out)->size)
+		return invalid_field_in_list(length_at, -1);
+	return length - at < (*out)->size ? PARAMETER_LIST_LENGTH : GOOD;
 }
 
 /* One page of the list at *at, which moves on behind it. */
@@ -392,17 +480,9 @@ mode_parse_page(struct lu *lu, const uint8_t *list, size_t length, size_t *at,
 	const struct mode_page *page;
 	struct outcome o;
 
-	if (length - *at < 2)
-		return PARAMETER_LIST_LENGTH;
-	if (list[*at] & PAGE_SPF)
-		return invalid_field_in_list((unsigned)*at, 6);
-	page = mode_find_page(list[*at] & 0x3f);
-	if (page == NULL)
-		return invalid_field_in_list((unsigned)*at, 5);
-	if (list[*at + 1] != page->size - 2)
-		return invalid_field_in_list((unsigned)*at + 1, -1);
-	if (length - *at < page->size)
-		return PARAMETER_LIST_LENGTH;
+	o = mode_parse_page_header(lu, list, length, *at, &page);
+	if (!outcome_good(o))
+		return o;
 	o = mode_check_bits(lu, page, list, *at);
 	mode_take_fields(page, list + *at, values);
 	*at += page->size;

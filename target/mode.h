@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/mode.h - mode pages 01h 08h 0Ah 1Ch, MODE SENSE and SELECT (SPC-4
- * 6.11 to 6.14, SBC-3 6.5).
+ * target/mode.h - mode pages 01h 08h 0Ah 1Ch 1Ch/02h, MODE SENSE and SELECT
+ * (SPC-4 6.11 to 6.14, SBC-3 6.5).
  */
 #ifndef TARGET_MODE_H
 #define TARGET_MODE_H
@@ -9,6 +9,9 @@
 #include "target/cmd.h"
 
 struct lu_mode;
+
+/* Bytes before the threshold descriptors of mode page 1Ch/02h. */
+#define MODE_THRESHOLDS_AT 16
 
 /* Defaults from lu->options and its store; sets lu->write_cache.  NULL: out of
  * memory. */
@@ -28,11 +31,11 @@ void mode_sense_execute(struct task *t);
 
 /*
  * MODE SELECT (6) and (10).  Changeable are WCE (where the store has a volatile
- * cache and the LU is not writethrough), D_SENSE, SWP and TAS, for all nexuses
- * at once: the others get 06/2A/01.  The whole list is checked first: lengths
- * 05/1A/00, all else 05/26/00 with the field pointer.  When WCE goes off, what
- * was answered GOOD is on the medium before this is; a failed flush leaves it
- * on.
+ * cache and the LU is not writethrough), LBPERE (where the store can discard),
+ * D_SENSE, SWP and TAS, for all nexuses at once: the others get 06/2A/01.  The
+ * whole list is checked first: lengths 05/1A/00, all else 05/26/00 with the
+ * field pointer.  When WCE goes off, what was answered GOOD is on the medium
+ * before this is; a failed flush leaves it on.
  */
 struct outcome mode_select_prepare(struct task *t);
 void mode_select_execute(struct task *t);

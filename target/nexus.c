@@ -16,6 +16,7 @@
 #include "common/bytes.h"
 #include "target/copy.h"
 #include "target/gate.h"
+#include "target/mode.h"
 #include "target/pr.h"
 #include "target/task_set.h"
 
@@ -24,6 +25,7 @@
 /* clang-format off */
 static const struct {
 	uint8_t asc, ascq;
+	uint8_t information; /* 0: none */
 } nexus_attention_codes[UA_COUNT] = {
 	[UA_POWER_ON]		     = { 0x29, 0x00 },
 	[UA_RESET]		     = { 0x29, 0x03 },
@@ -36,6 +38,9 @@ static const struct {
 	[UA_RESERVATIONS_RELEASED]   = { 0x2a, 0x04 },
 	[UA_REGISTRATIONS_PREEMPTED] = { 0x2a, 0x05 },
 	[UA_COMMANDS_CLEARED]	     = { 0x2f, 0x00 },
+	/* Where the threshold's descriptor is in mode page 1Ch/02h. */
+	[UA_AVAILABLE_THRESHOLD]     = { 0x38, 0x07, MODE_THRESHOLDS_AT },
+	[UA_USED_THRESHOLD]	     = { 0x38, 0x07, MODE_THRESHOLDS_AT + 8 },
 	[UA_INQUIRY_CHANGED]	     = { 0x3f, 0x03 },
 };
 /* clang-format on */
@@ -50,6 +55,7 @@ struct outcome
 nexus_lu_take_attention(struct nexus_lu *nl)
 {
 	uint32_t pending = atomic_load(&nl->attentions);
+	struct outcome o;
 	unsigned ua = 0;
 
 	if (pending == 0)
@@ -57,8 +63,11 @@ nexus_lu_take_attention(struct nexus_lu *nl)
 	while (!(pending & 1u << ua))
 		ua++;
 	atomic_fetch_and(&nl->attentions, ~(1u << ua));
-	return CHECK(SENSE_UNIT_ATTENTION, nexus_attention_codes[ua].asc,
+	o = CHECK(SENSE_UNIT_ATTENTION, nexus_attention_codes[ua].asc,
 	    nexus_attention_codes[ua].ascq);
+	o.information = nexus_attention_codes[ua].information;
+	o.has_information = o.information != 0;
+	return o;
 }
 
 void

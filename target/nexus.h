@@ -33,6 +33,8 @@ enum unit_attention {
 	UA_RESERVATIONS_RELEASED,   /* 2A/04 */
 	UA_REGISTRATIONS_PREEMPTED, /* 2A/05 */
 	UA_COMMANDS_CLEARED,        /* 2F/00 by another initiator */
+	UA_AVAILABLE_THRESHOLD,     /* 38/07 of available space, see space.h */
+	UA_USED_THRESHOLD,          /* 38/07 of used space */
 	UA_INQUIRY_CHANGED,         /* 3F/03 */
 	UA_COUNT,
 };

@@ -58,13 +58,24 @@ task_io_counts(const struct task *t)
 	return &task_lu(t)->counts[home_share(t->nexus->home)];
 }
 
+static void
+task_io_count_error(const struct task *t, int error)
+{
+	struct outcome o = outcome_of_errno(error, true);
+
+	atomic_fetch_add_explicit(
+	    &task_io_counts(t)->errors, 1, memory_order_relaxed);
+	if (o.key == SENSE_DATA_PROTECT && o.ascq == 0x07)
+		atomic_fetch_add_explicit(
+		    &task_lu(t)->no_space, 1, memory_order_relaxed);
+}
+
 /* An operation has come home. */
 static void
 task_io_step(struct task *t, int error)
 {
 	if (error != 0)
-		atomic_fetch_add_explicit(
-		    &task_io_counts(t)->errors, 1, memory_order_relaxed);
+		task_io_count_error(t, error);
 	if (t->aborted) {
 		task_end(t, TASK_ABORTED);
 		return;

@@ -227,7 +227,9 @@ vpd_provisioning(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 {
 	const struct bs_info *info = &nl->lu->bs->info;
 
-	p[1] = 0xe0; /* LBPU, LBPWS, LBPWS10 */
+	if (space_is_known(nl->lu))
+		p[0] = space_exponent(nl->lu); /* THRESHOLD EXPONENT */
+	p[1] = 0xe0;                           /* LBPU, LBPWS, LBPWS10 */
 	if (info->discard_zeroes)
 		p[1] |= 0x04;            /* LBPRZ */
 	p[2] = info->thin ? 0x02 : 0x01; /* thin or resource provisioned */

@@ -38,6 +38,9 @@ static const char complete[] =
     "lun nul { null; size 1T }\n"
     "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M\n"
     "    limit-iops 500; limit-bandwidth 1M burst 4M }\n"
+    "lun vm3 { file @/vm3.img; size 1G; threshold 80%; pool-threshold none }\n"
+    "lun vm4 { file @/vm4.img; size 1G }\n"
+    "threshold 70%\n"
     "target iqn.2026-11.lab.example:vms {\n"
     "    alias \"virtual machines\"\n"
     "    portal-group lan\n"
@@ -203,6 +206,20 @@ load_luns(void)
 }
 
 static void
+load_thresholds(void)
+{
+	struct config *c = load_complete();
+	const struct config_lun *vm4 = TAILQ_LAST(&c->luns, config_lun_list);
+	const struct config_lun *vm3 = TAILQ_PREV(vm4, config_lun_list, link);
+
+	CU_ASSERT_EQUAL(vm3->threshold, 80);
+	CU_ASSERT_EQUAL(vm3->pool_threshold, CONFIG_NO_THRESHOLD);
+	CU_ASSERT_EQUAL(vm4->threshold, 70);
+	CU_ASSERT_EQUAL(vm4->pool_threshold, 90);
+	unload(c);
+}
+
+static void
 load_targets(void)
 {
 	struct config *c = load_complete();
@@ -240,6 +257,8 @@ load_defaults(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_STRING_EQUAL(c->state_directory, "/var/lib/tisane");
+	CU_ASSERT_EQUAL(c->threshold, CONFIG_NO_THRESHOLD);
+	CU_ASSERT_EQUAL(c->pool_threshold, 90);
 	CU_ASSERT_EQUAL(c->workers, 0);
 	CU_ASSERT_EQUAL(c->log_level, CONFIG_LOG_INFO);
 	CU_ASSERT_EQUAL(c->timeouts.login_ms, 15000);
@@ -392,6 +411,7 @@ static const struct unit_test tests[] = {
 	{ "auth groups", load_auth_groups },
 	{ "luns", load_luns },
 	{ "limits", load_limits },
+	{ "thresholds have defaults", load_thresholds },
 	{ "targets", load_targets },
 	{ "an empty file is all defaults", load_defaults },
 	{ "a block need not be complete", load_partial_block },

@@ -127,6 +127,12 @@ static const struct meaning_case lun_cases[] = {
 	{ "lun a { ram; size 1G; cache direct; allocation full }\n",
 	  "1:23 \"cache\" means nothing to a lun on \"ram\"\n"
 	  "1:37 \"allocation\" means nothing to a lun on \"ram\"\n" },
+	{ "lun a { ram; size 1M; threshold 80% }\n"
+	  "lun b { null; size 1M; pool-threshold none }\n",
+	  "1:23 \"threshold\" is for luns that take their space as they are "
+	  "written: sparse files and thin volumes\n"
+	  "2:24 \"pool-threshold\" is for luns that take their space as they "
+	  "are written: sparse files and thin volumes\n" },
 	{ "lun a { ram; size 1000 }\n",
 	  "1:19 a size of 1000 bytes is no multiple of the block size 512\n" },
 	{ "lun a { ram; size 1000K; block-size 4096 }\nlun b { ram; size 513K;"

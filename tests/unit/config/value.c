@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/arena.h"
+#include "config/config.h"
 #include "config/endpoint.h"
 #include "config/iname.h"
 #include "tests/unit/config/support.h"
@@ -34,6 +35,36 @@ value_sizes(void)
 	CU_ASSERT_EQUAL(size_of("20G"), 20ull << 30);
 	CU_ASSERT_EQUAL(size_of("1TiB"), 1ull << 40);
 	CU_ASSERT_EQUAL(size_of("16383P"), 16383ull << 50);
+}
+
+static void
+refuse_percent(const char *word, const char *meant)
+{
+	unsigned n = 12345;
+
+	CU_ASSERT_FALSE(value_percent(&any, NULL, word, &n, &fault));
+	CU_ASSERT_EQUAL(n, 12345);
+	CU_ASSERT_STRING_EQUAL(fault.suggestion, meant);
+}
+
+static void
+value_percents(void)
+{
+	unsigned n = 0;
+
+	CU_ASSERT(value_percent(&any, NULL, "1%", &n, &fault));
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT(value_percent(&any, NULL, "100%", &n, &fault));
+	CU_ASSERT_EQUAL(n, 100);
+	CU_ASSERT(value_percent(&any, NULL, "none", &n, &fault));
+	CU_ASSERT_EQUAL(n, CONFIG_NO_THRESHOLD);
+	refuse_percent("", "");
+	refuse_percent("%", "");
+	refuse_percent("0%", "");
+	refuse_percent("101%", "");
+	refuse_percent("80", "80%");
+	refuse_percent("80 %", "");
+	refuse_percent("None", "");
 }
 
 static void
@@ -232,6 +263,7 @@ value_naas(void)
 static const struct unit_test tests[] = {
 	{ "sizes are powers of 1024", value_sizes },
 	{ "what is no size is refused", value_no_sizes },
+	{ "parts are in percent, or none", value_percents },
 	{ "times want a unit", value_times },
 	{ "addresses with and without a port", value_endpoints },
 	{ "what is no address is refused", value_no_endpoints },

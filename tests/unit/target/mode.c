@@ -148,7 +148,7 @@ mode_changeable(void)
 	static const uint8_t caching[20] = { 0x08, 0x12, 0x04 };
 	static const uint8_t control[12] = { 0x0a, 0x0a, 0x04, 0x00, 0x08,
 		0x40 };
-	static const uint8_t recovery[12] = { 0x01, 0x0a };
+	static const uint8_t recovery[12] = { 0x01, 0x0a, 0, 0, 0, 0, 0, 0x80 };
 	struct kit *k = kit_new();
 	struct kit_result r = mode_sense6(k, DBD, PC_CHANGEABLE | 0x3f, 0);
 

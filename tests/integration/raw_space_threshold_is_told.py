@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A LUN, and the file system below it, that fill up are told of once: by 06/38/07 to every
+session, LOG SENSE, mode page 1Ch/02h, the log, the events and the status."""
+import json, os, socket, subprocess, sys
+from initiator import *
+
+if os.geteuid():
+    print("needs root: mounts a tmpfs")
+    sys.exit(77)
+
+SOFT = (6, 0x38, 7)
+SET = 2 << 20
+
+
+def say(s):
+    status, _, sense = s.command([0] * 6)
+    return sense_of(sense) if status else None
+
+
+def resources(s):
+    data = s.command([0x4D, 0, 0x4C, 0, 0, 0, 0, 0, 255], read=255)[1]
+    return {data[i + 1]: int.from_bytes(data[i + 4:i + 8], "big") for i in (4, 16)}
+
+
+t = Target("lun disk { file @DIR@/small/disk.img; size 64M; threshold 50% }",
+           more="pool-threshold 75%")
+small = os.path.join(t.dir, "small")
+os.mkdir(small)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", small], check=True)
+
+
+def events(t):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(t.dir + "/control.sock")
+        s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
+        return b"".join(iter(lambda: s.recv(65536), b""))
+
+
+def hear(s, what):
+    for _ in range(100):
+        if say(s) == what:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"never told {what}")
+
+
+def fill(s, first, end):
+    for mib in range(first, end):
+        same = struct.pack(">BBIBHB", 0x41, 0, mib * 2048, 0, 2048, 0)
+        assert s.command(same, write=b"x" * 512)[0] == 0
+
+
+def scenario():
+    a, b = t.login(name="iqn.2026-11.test:a"), t.login(name="iqn.2026-11.test:b")
+    assert resources(a) == {1: 32, 2: 0}, resources(a)
+    page = a.command([0x1A, 8, 0x1C, 2, 255], read=255)[1][4:]
+    assert page[16:24] == bytes([0x80, 1, 0, 0, 0, 0, 0, 8]), page.hex()
+    assert page[24:32] == bytes([0x81, 2, 0, 0, 0, 0, 0, 16]), page.hex()
+    fill(a, 0, 34)
+    assert t.logged("uses more than its threshold lun=disk", 10)
+    assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
+    assert resources(a) == {1: 15, 2: 17}, resources(a)
+    fill(a, 34, 52)
+    assert t.logged("fills up lun=disk", 10)
+    assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
+    tisane = os.environ.get("TISANED", "build/tisaned")[:-1]
+    ask = lambda *v: subprocess.run([tisane, "-s", t.dir + "/control.sock", *v],
+                                    capture_output=True, text=True, check=True).stdout
+    lun = json.loads(ask("-j", "luns"))["luns"][0]
+    assert lun["space_low"] and lun["pool_space_low"] and lun["pool_size"] == 64 << 20, lun
+    assert b"fills up" in events(t)
+    assert "lun disk uses more space" in ask("status")
+    # Given back, it is armed again.
+    unmap = struct.pack(">HHIQII", 22, 16, 0, 0, 64 << 11, 0)
+    assert a.command([0x42, 0, 0, 0, 0, 0, 0, 0, 24], write=unmap)[0] == 0
+    assert t.logged("no longer low in the file system", 10)
+    assert say(a) is None
+    fill(a, 0, 34)
+    hear(b, SOFT)
+    # A reload moves the threshold.
+    text = open(t.conf).read()
+    with open(t.conf, "w") as conf:
+        conf.write(text.replace("threshold 50%", "threshold 99%"))
+    t.process.send_signal(signal.SIGHUP)
+    hear(b, (6, 0x2A, 1))
+
+
+with t:
+    try:
+        scenario()
+    finally:
+        subprocess.run(["umount", "-l", small])
