@@ -371,7 +371,8 @@ show_portals(const json_t *group)
 		printf(" %s", cli_text(p, "listen"));
 		if (cli_text(p, "advertise")[0] != '\0')
 			printf(" as %s", cli_text(p, "advertise"));
-		printf(", auth-group %s\n", cli_text(group, "auth_group"));
+		printf(", auth-group %s, %s\n", cli_text(group, "auth_group"),
+		    cli_text(group, "state"));
 	}
 }
 

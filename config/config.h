@@ -107,8 +107,17 @@ struct config_portal_group {
 	char *redirect;
 };
 
+/* By their codes, SPC-4 5.15.2 */
+enum config_port_state {
+	PORT_STATE_OPTIMIZED,
+	PORT_STATE_NON_OPTIMIZED,
+	PORT_STATE_STANDBY,
+	PORT_STATE_UNAVAILABLE,
+};
+
 struct config_target_portal_group {
 	struct config_portal_group *portal_group;
+	enum config_port_state state;
 	struct config_auth_group *auth_group; /* NULL: the target's */
 	uint16_t tag;                         /* 0: the portal group's own */
 };
@@ -129,6 +138,9 @@ struct config_initiator {
 	struct config_limit iops, bandwidth;
 };
 
+/* May initiators set the states of ports? */
+enum config_access_states { ACCESS_STATES_IMPLICIT, ACCESS_STATES_EXPLICIT };
+
 struct config_target {
 	TAILQ_ENTRY(config_target) link;
 	struct config_place place;
@@ -140,6 +152,7 @@ struct config_target {
 	struct config_lun_map *luns; /* ascending by number */
 	unsigned lun_count;
 	char *redirect;
+	enum config_access_states access_states;
 };
 
 /* timeout and limits; names are the keywords', defaults in config.c's table. */

@@ -29,6 +29,11 @@ static const struct value_choice sharings[] = {
 	{ "shared", SHARING_SHARED, false },
 	{ NULL, 0, false },
 };
+static const struct value_choice accesses[] = {
+	{ "implicit", ACCESS_STATES_IMPLICIT, false },
+	{ "explicit", ACCESS_STATES_EXPLICIT, false },
+	{ NULL, 0, false },
+};
 static const struct value_choice block_sizes[] = {
 	{ "512", 512, false },
 	{ "4096", 4096, false },
@@ -268,14 +273,19 @@ const struct keyword keywords[] = {
 	  .min = 1, .max = 1, .offset = offsetof(struct config_target, alias),
 	  .value = { .read = value_string, .high = 255 } },
 	{ .name = "portal-group", .in = BLOCK_TARGET,
-	  .usage = "NAME [tag NUMBER] [auth-group NAME]",
-	  .min = 1, .max = 5, .many = true,
+	  .usage = "NAME [tag NUMBER] [auth-group NAME] [state STATE]",
+	  .min = 1, .max = 7, .many = true,
 	  .build = target_build_portal_group },
 	{ .name = "auth-group", .in = BLOCK_TARGET, .usage = "NAME",
 	  .min = 1, .max = 1, .build = target_build_auth_group },
 	{ .name = "lun", .in = BLOCK_TARGET, .usage = "NUMBER NAME",
 	  .min = 2, .max = 2, .many = true, .block = MAY_HAVE_BLOCK,
 	  .build = target_build_lun },
+	{ .name = "access-states", .in = BLOCK_TARGET,
+	  .usage = "implicit|explicit", .min = 1, .max = 1,
+	  .preset = "implicit",
+	  .offset = offsetof(struct config_target, access_states),
+	  .value = { .read = value_choose, .choices = accesses } },
 	{ .name = "redirect", .in = BLOCK_TARGET, .usage = "ADDRESS[:PORT]",
 	  .min = 1, .max = 1,
 	  .offset = offsetof(struct config_target, redirect),

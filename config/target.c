@@ -88,12 +88,21 @@ target_build_option(struct build *b, struct config_target_portal_group *pg,
 	const struct value_type tag = {
 		.read = value_number16, .low = 1, .high = 65535
 	};
+	static const struct value_choice states[] = {
+		{ "active-optimized", PORT_STATE_OPTIMIZED, false },
+		{ "active-non-optimized", PORT_STATE_NON_OPTIMIZED, false },
+		{ "standby", PORT_STATE_STANDBY, false },
+		{ "unavailable", PORT_STATE_UNAVAILABLE, false },
+		{ NULL, 0, false },
+	};
+	const struct value_type state = { .read = value_choose,
+		.choices = states };
 	const char *word = statement_word(s, i);
 
 	if (i + 1 == s->word_count) {
 		report_error(b->report, spot_of_word(s, i),
 		    "%s is not understood: portal-group NAME [tag NUMBER] "
-		    "[auth-group NAME]",
+		    "[auth-group NAME] [state STATE]",
 		    report_quote_token(s->words[i]).text);
 		return;
 	}
@@ -102,21 +111,31 @@ target_build_option(struct build *b, struct config_target_portal_group *pg,
 		build_word(b, &tag, s, i + 1, &pg->tag);
 	else if (strcmp(word, "auth-group") == 0)
 		build_refer(b, REFERENCE_AUTH_GROUP, s, i + 1, &pg->auth_group);
+	else if (strcmp(word, "state") == 0)
+		build_word(b, &state, s, i + 1, &pg->state);
 	else
 		report_error(b->report, spot_of_word(s, i),
-		    "%s is neither \"tag\" nor \"auth-group\"",
+		    "%s is neither \"tag\" nor \"auth-group\" nor \"state\"",
 		    report_quote_token(s->words[i]).text);
 }
 
 static bool
 target_has_option_twice(struct build *b, const struct config_statement *s)
 {
-	if (s->word_count < 6 ||
-	    strcmp(statement_word(s, 2), statement_word(s, 4)) != 0)
-		return false;
-	report_error(b->report, spot_of_word(s, 4), "%s is given twice",
-	    report_quote_token(s->words[4]).text);
-	return true;
+	unsigned i, before;
+
+	for (i = 4; i < s->word_count; i += 2) {
+		for (before = 2; before < i; before += 2) {
+			if (strcmp(statement_word(s, before),
+				statement_word(s, i)) != 0)
+				continue;
+			report_error(b->report, spot_of_word(s, i),
+			    "%s is given twice",
+			    report_quote_token(s->words[i]).text);
+			return true;
+		}
+	}
+	return false;
 }
 
 void

@@ -471,6 +471,7 @@ plan_switch(struct server *s, struct plan *p)
 		.logins_per_address = p->config->limits.logins_per_address,
 	};
 
+	offer_inherit(p->service, before);
 	census_set_limits(&s->census, &limits);
 	log_set_level((enum log_level)p->config->log_level);
 	plan_switch_portals(s, p);

@@ -139,10 +139,12 @@ diff_print_target(FILE *f, const struct config_target *t)
 	diff_put(f, "alias", t->alias);
 	diff_put(f, "auth-group", t->auth_group->name);
 	diff_put(f, "redirect", t->redirect);
+	diff_put_number(f, "access-states", t->access_states);
 	for (i = 0; i < t->portal_group_count; i++, g++)
-		fprintf(f, "portal-group %s auth-group %s tag %u\n",
+		fprintf(f, "portal-group %s auth-group %s tag %u state %d\n",
 		    g->portal_group->name,
-		    g->auth_group != NULL ? g->auth_group->name : "-", g->tag);
+		    g->auth_group != NULL ? g->auth_group->name : "-", g->tag,
+		    g->state);
 	for (m = t->luns; m < t->luns + t->lun_count; m++) {
 		fprintf(f, "lun %u %s read-only %d\n", m->number, m->lun->name,
 		    m->read_only);

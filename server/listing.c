@@ -285,25 +285,31 @@ listing_chap_users(const struct config_auth_group *ag)
 }
 
 static json_t *
-listing_portal_group(
-    const struct config_portal_group *pg, const struct config_auth_group *ag)
+listing_portal_group(const struct config_target *t,
+    const struct config_target_portal_group *g, const struct target *target)
 {
-	return json_pack("{s:s, s:i, s:s, s:o, s:o}", "name", pg->name, "tag",
-	    pg->tag, "auth_group", ag->name, "chap_users",
-	    listing_chap_users(ag), "portals", listing_portals(pg));
+	const struct config_portal_group *pg = g->portal_group;
+	const struct config_auth_group *ag =
+	    g->auth_group != NULL ? g->auth_group : t->auth_group;
+	unsigned tag = g->tag != 0 ? g->tag : pg->tag;
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "name", pg->name,
+	    "tag", (int)tag, "state",
+	    port_state_name(target_port_state(target, (uint16_t)tag)),
+	    "auth_group", ag->name, "chap_users", listing_chap_users(ag),
+	    "portals", listing_portals(pg));
 }
 
 static json_t *
-listing_portal_groups(const struct config_target *t)
+listing_portal_groups(
+    const struct config_target *t, const struct target *target)
 {
 	const struct config_target_portal_group *g = t->portal_groups;
 	json_t *list = json_array();
 	unsigned i;
 
 	for (i = 0; i < t->portal_group_count; i++, g++)
-		json_array_append_new(list,
-		    listing_portal_group(g->portal_group,
-			g->auth_group != NULL ? g->auth_group : t->auth_group));
+		json_array_append_new(list, listing_portal_group(t, g, target));
 	return list;
 }
 
@@ -323,13 +329,15 @@ listing_target_luns(const struct config_target *t)
 }
 
 static json_t *
-listing_target(const struct config_target *t, const struct survey *survey)
+listing_target(const struct config_target *t, const struct target *target,
+    const struct survey *survey)
 {
 	return json_pack("{s:s, s:s?, s:i, s:s, s:o, s:o, s:o}", "name",
 	    t->name, "alias", t->alias, "sessions",
 	    (int)listing_count_sessions(survey, t->name), "auth_group",
-	    t->auth_group->name, "portal_groups", listing_portal_groups(t),
-	    "luns", listing_target_luns(t), "place", listing_place(&t->place));
+	    t->auth_group->name, "portal_groups",
+	    listing_portal_groups(t, target), "luns", listing_target_luns(t),
+	    "place", listing_place(&t->place));
 }
 
 static json_t *
@@ -339,7 +347,10 @@ listing_target_list(const struct server *s, const struct survey *survey)
 	json_t *list = json_array();
 
 	TAILQ_FOREACH (t, &s->config->targets, link)
-		json_array_append_new(list, listing_target(t, survey));
+		json_array_append_new(
+		    list, listing_target(t,
+			      service_find_target(s->service, t->name)->target,
+			      survey));
 	return list;
 }
 

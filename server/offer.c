@@ -326,6 +326,19 @@ offer_luns(struct offer *o, struct target *t, const struct config_target *from)
 	}
 }
 
+static enum port_state
+offer_port_state(enum config_port_state state)
+{
+	static const enum port_state of[] = {
+		[PORT_STATE_OPTIMIZED] = PORT_ACTIVE_OPTIMIZED,
+		[PORT_STATE_NON_OPTIMIZED] = PORT_ACTIVE_NON_OPTIMIZED,
+		[PORT_STATE_STANDBY] = PORT_STANDBY,
+		[PORT_STATE_UNAVAILABLE] = PORT_UNAVAILABLE,
+	};
+
+	return of[state];
+}
+
 static void
 offer_target_portal_groups(
     struct offer *o, struct iscsi_target *t, const struct config_target *from)
@@ -347,8 +360,9 @@ offer_target_portal_groups(
 			.auth_group = offer_find_auth_group(o, f->auth_group),
 		};
 		if (t->target != NULL &&
-		    !target_add_port(
-			t->target, f->tag != 0 ? f->tag : f->portal_group->tag))
+		    !target_add_port(t->target,
+			f->tag != 0 ? f->tag : f->portal_group->tag,
+			offer_port_state(f->state)))
 			o->failed = true;
 	}
 }
@@ -362,10 +376,13 @@ offer_target(struct offer *o, const struct config_target *from)
 		return NULL;
 	t->target =
 	    target_new(from->name, from->alias == NULL ? "" : from->alias);
-	if (t->target != NULL)
+	if (t->target != NULL) {
+		t->target->explicit_access =
+		    from->access_states == ACCESS_STATES_EXPLICIT;
 		offer_luns(o, t->target, from);
-	else
+	} else {
 		o->failed = true;
+	}
 	t->auth_group = offer_find_auth_group(o, from->auth_group);
 	t->redirect = offer_copy(o, from->redirect);
 	offer_target_portal_groups(o, t, from);
@@ -451,4 +468,19 @@ offer_new(const struct config *config, struct lu *const *lus,
 		return o.service;
 	offer_free(o.service);
 	return NULL;
+}
+
+void
+offer_inherit(struct service *service, const struct service *before)
+{
+	const struct iscsi_target *old;
+	unsigned i;
+
+	for (i = 0; before != NULL && i < service->target_count; i++) {
+		old = service_find_target(
+		    before, service->targets[i]->target->name);
+		if (old != NULL)
+			target_inherit(
+			    service->targets[i]->target, old->target);
+	}
 }

@@ -18,4 +18,8 @@
 struct service *offer_new(const struct config *config, struct lu *const *lus,
     struct session_table *sessions, struct throttle_book *throttles);
 
+/* Main thread: service is about to take the place of before (NULL: of none).
+ * What initiators have set stays. */
+void offer_inherit(struct service *service, const struct service *before);
+
 #endif

@@ -38,6 +38,9 @@ enum cmd_flag {
 	CMD_OF_REMOVABLE = 1 << 13, /* in the table of a removable LU only */
 	CMD_OF_FIXED = 1 << 14,     /* of any other LU only */
 	CMD_NEEDS_ATOMIC = 1 << 15, /* see bs_info.atomic_write_bytes */
+	CMD_IN_STANDBY = 1 << 16,   /* executed at a port in standby */
+	CMD_WHEN_UNAVAILABLE = 1 << 17, /* and at an unavailable one */
+	CMD_SETS_ACCESS = 1 << 18,      /* only where target->explicit_access */
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

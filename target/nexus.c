@@ -34,6 +34,7 @@ static const struct {
 	[UA_REPORTED_LUNS_CHANGED]   = { 0x3f, 0x0e },
 	[UA_CAPACITY_CHANGED]	     = { 0x2a, 0x09 },
 	[UA_MODE_PARAMETERS_CHANGED] = { 0x2a, 0x01 },
+	[UA_ACCESS_STATE_CHANGED]    = { 0x2a, 0x06 },
 	[UA_RESERVATIONS_PREEMPTED]  = { 0x2a, 0x03 },
 	[UA_RESERVATIONS_RELEASED]   = { 0x2a, 0x04 },
 	[UA_REGISTRATIONS_PREEMPTED] = { 0x2a, 0x05 },
@@ -54,7 +55,8 @@ nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua)
 struct outcome
 nexus_lu_take_attention(struct nexus_lu *nl)
 {
-	uint32_t pending = atomic_load(&nl->attentions);
+	uint32_t pending =
+	    atomic_load(&nl->attentions) & ((1u << UA_COUNT) - 1);
 	struct outcome o;
 	unsigned ua = 0;
 
@@ -68,6 +70,31 @@ nexus_lu_take_attention(struct nexus_lu *nl)
 	o.information = nexus_attention_codes[ua].information;
 	o.has_information = o.information != 0;
 	return o;
+}
+
+void
+nexus_lu_take_port_state(struct nexus_lu *nl, const struct target *target)
+{
+	static const uint32_t bits[PORT_STATES] = {
+		[PORT_STANDBY] = NEXUS_LU_STANDBY,
+		[PORT_UNAVAILABLE] = NEXUS_LU_UNAVAILABLE,
+	};
+	uint32_t now =
+	    bits[target_port_state(target, nl->nexus->portal_group_tag)];
+
+	atomic_fetch_and(
+	    &nl->attentions, ~(NEXUS_LU_STANDBY | NEXUS_LU_UNAVAILABLE) | now);
+	atomic_fetch_or(&nl->attentions, now);
+}
+
+struct outcome
+nexus_lu_port_condition(const struct nexus_lu *nl)
+{
+	uint32_t bits = atomic_load(&nl->attentions);
+
+	if (bits & NEXUS_LU_STANDBY)
+		return PORT_IN_STANDBY;
+	return bits & NEXUS_LU_UNAVAILABLE ? PORT_IS_UNAVAILABLE : GOOD;
 }
 
 void
@@ -139,6 +166,7 @@ nexus_lu_join(struct nexus_lu *nl)
 	nexus_lu_establish_attention(nl, UA_POWER_ON);
 	pthread_mutex_lock(&nl->lu->mutex);
 	LIST_INSERT_HEAD(&nl->lu->nexuses, nl, link);
+	nexus_lu_take_port_state(nl, nl->nexus->target);
 	pr_nexus_joined(nl);
 	pthread_mutex_unlock(&nl->lu->mutex);
 }
@@ -335,22 +363,46 @@ nexus_take_options(struct nexus *n, const struct target *target)
 	}
 }
 
+static void
+nexus_establish_attention(struct nexus *n, enum unit_attention ua)
+{
+	unsigned i;
+
+	for (i = 0; i < n->lu_count; i++)
+		nexus_lu_establish_attention(n->lus[i], ua);
+}
+
+static void
+nexus_take_port_states(struct nexus *n)
+{
+	unsigned i;
+
+	for (i = 0; i < n->lu_count; i++) {
+		pthread_mutex_lock(&n->lus[i]->lu->mutex);
+		nexus_lu_take_port_state(n->lus[i], n->target);
+		pthread_mutex_unlock(&n->lus[i]->lu->mutex);
+	}
+	nexus_establish_attention(n, UA_ACCESS_STATE_CHANGED);
+}
+
 bool
 nexus_remap(struct nexus *n, struct target *target)
 {
-	unsigned count, i;
+	unsigned count;
 	struct nexus_lu **lus = nexus_build(n, target, &count);
+	bool states;
 
 	if (lus == NULL)
 		return false;
 	n->pins++;
+	states = target_changes_states(target, n->target);
 	target_ref(target);
 	target_unref(n->target);
 	n->target = target;
 	if (nexus_adopt(n, lus, count))
-		for (i = 0; i < n->lu_count; i++)
-			nexus_lu_establish_attention(
-			    n->lus[i], UA_REPORTED_LUNS_CHANGED);
+		nexus_establish_attention(n, UA_REPORTED_LUNS_CHANGED);
+	if (states)
+		nexus_take_port_states(n);
 	nexus_take_options(n, target);
 	n->pins--;
 	nexus_reap(n);

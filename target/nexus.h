@@ -29,6 +29,7 @@ enum unit_attention {
 	UA_REPORTED_LUNS_CHANGED, /* 3F/0E */
 	UA_CAPACITY_CHANGED,      /* 2A/09 */
 	UA_MODE_PARAMETERS_CHANGED, /* 2A/01 */
+	UA_ACCESS_STATE_CHANGED,    /* 2A/06 */
 	UA_RESERVATIONS_PREEMPTED,  /* 2A/03 */
 	UA_RESERVATIONS_RELEASED,   /* 2A/04 */
 	UA_REGISTRATIONS_PREEMPTED, /* 2A/05 */
@@ -38,6 +39,11 @@ enum unit_attention {
 	UA_INQUIRY_CHANGED,         /* 3F/03 */
 	UA_COUNT,
 };
+
+/* Beside them: the state of the nexus's port, when it is one in which not all
+ * commands are executed.  So whoever finds no bit set need not look further. */
+#define NEXUS_LU_STANDBY     (1u << 30)
+#define NEXUS_LU_UNAVAILABLE (1u << 31)
 
 /* What the reservation state lets this nexus do; computed by whoever changes
  * reservations, read by each command. */
@@ -57,7 +63,7 @@ struct nexus_lu {
 	struct lu *lu; /* holds a reference */
 	uint16_t lun;
 	bool read_only;              /* by the mapping */
-	_Atomic uint32_t attentions; /* 1 << enum unit_attention */
+	_Atomic uint32_t attentions; /* 1 << enum unit_attention; NEXUS_LU_ */
 	_Atomic uint32_t access;     /* enum access_bit */
 	_Atomic unsigned writes;     /* running writes, see gate.h */
 
@@ -151,6 +157,11 @@ void nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua);
 /* Home thread: take the first pending one away and return it as 06/xx/xx, or
  * return GOOD when none is pending. */
 struct outcome nexus_lu_take_attention(struct nexus_lu *nl);
+/* Under lu->mutex: take the state that the port has in target. */
+void nexus_lu_take_port_state(struct nexus_lu *nl, const struct target *target);
+/* GOOD, or why commands other than those for that state are not executed:
+ * 02/04/0B in standby, 02/04/0C when unavailable. */
+struct outcome nexus_lu_port_condition(const struct nexus_lu *nl);
 /* Home thread: REPORT LUNS answers UA_REPORTED_LUNS_CHANGED, for all LUNs. */
 void nexus_clear_attention(struct nexus *n, enum unit_attention ua);
 

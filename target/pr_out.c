@@ -145,9 +145,9 @@ pr_out_register_at_ports(
 	for (i = 0; r->all_tg_pt && i < target->port_count; i++) {
 		if (!outcome_good(o))
 			break;
-		if (target->ports[i] == r->self.portal_group_tag)
+		if (target->ports[i].tag == r->self.portal_group_tag)
 			continue;
-		n.portal_group_tag = target->ports[i];
+		n.portal_group_tag = target->ports[i].tag;
 		o = at(r, &n);
 	}
 	return o;
@@ -362,7 +362,7 @@ pr_out_read_destination(const struct pr_out *r, struct pr_nexus *out)
 	if (id.any_port)
 		return invalid_field_in_list(PR_MOVE_ID, -1);
 	if (port != r->self.portal_group_tag &&
-	    !target_has_port(r->t->nexus->target, port))
+	    target_find_port(r->t->nexus->target, port) == NULL)
 		return invalid_field_in_list(PR_MOVE_PORT, -1);
 	pr_out_nexus_of_id(r, &id, port, out);
 	if (memcmp(out->isid, r->self.isid, sizeof(out->isid)) == 0 &&

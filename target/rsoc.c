@@ -33,39 +33,51 @@ struct rsoc_query {
 	const struct cmd *cmd; /* NULL: not supported */
 };
 
+/* By the unit, and by the target. */
 static bool
-rsoc_has_actions(const struct lu *lu, uint8_t opcode)
+rsoc_is_offered(const struct task *t, const struct cmd *cmd)
+{
+	return cmd_is_supported(cmd, task_lu(t)) &&
+	       (!(cmd->flags & CMD_SETS_ACCESS) ||
+		   t->nexus->target->explicit_access);
+}
+
+static bool
+rsoc_has_actions(const struct task *t, uint8_t opcode)
 {
 	for (size_t i = 0; i < cmd_table_rows; i++) {
 		const struct cmd *cmd = &cmd_table[i];
 
-		if (cmd->opcode == opcode && cmd_is_supported(cmd, lu))
+		if (cmd->opcode == opcode && rsoc_is_offered(t, cmd))
 			return cmd->service_action != CMD_NO_SERVICE_ACTION;
 	}
 	return false;
 }
 
 static const struct cmd *
-rsoc_find(const struct lu *lu, uint8_t opcode, unsigned action)
+rsoc_find(const struct task *t, uint8_t opcode, unsigned action)
 {
 	uint8_t cdb[16] = { opcode, (uint8_t)(action & 0x1f) };
+	const struct cmd *cmd;
 	bool no_such_action;
 
-	return action > 0x1f ? NULL : cmd_find(lu, cdb, &no_such_action);
+	if (action > 0x1f)
+		return NULL;
+	cmd = cmd_find(task_lu(t), cdb, &no_such_action);
+	return cmd != NULL && rsoc_is_offered(t, cmd) ? cmd : NULL;
 }
 
 static struct rsoc_query
 rsoc_decode(const struct task *t)
 {
-	const struct lu *lu = task_lu(t);
 	unsigned action = get_be16(t->cdb + 4);
 	struct rsoc_query q;
 
 	q.options = t->cdb[2] & 0x07;
 	q.timeouts = t->cdb[2] & 0x80;
-	q.has_actions = rsoc_has_actions(lu, t->cdb[3]);
+	q.has_actions = rsoc_has_actions(t, t->cdb[3]);
 	/* REQUESTED SERVICE ACTION is ignored with option 1. */
-	q.cmd = rsoc_find(lu, t->cdb[3], q.options == RSOC_OPCODE ? 0 : action);
+	q.cmd = rsoc_find(t, t->cdb[3], q.options == RSOC_OPCODE ? 0 : action);
 	if (q.options == RSOC_OPCODE_OR_ACTION && !q.has_actions && action != 0)
 		q.cmd = NULL;
 	return q;
@@ -123,7 +135,7 @@ rsoc_append_all(struct data_in *r, const struct rsoc_query *q)
 
 	data_in_append(r, header, sizeof(header));
 	for (size_t i = 0; i < cmd_table_rows; i++) {
-		if (cmd_is_supported(&cmd_table[i], task_lu(r->t)))
+		if (rsoc_is_offered(r->t, &cmd_table[i]))
 			rsoc_append_descriptor(r, &cmd_table[i], q->timeouts);
 	}
 	data_in_put_be32(r, 0, (uint32_t)r->length - 4);

@@ -66,6 +66,8 @@ _Static_assert(sizeof(struct outcome) == 16, "too large for registers");
 #define WRITE_ERROR                     CHECK(SENSE_MEDIUM_ERROR, 0x0c, 0x00)
 #define WRITE_ERROR_REALLOCATION_FAILED CHECK(SENSE_MEDIUM_ERROR, 0x0c, 0x02)
 #define MEDIUM_NOT_PRESENT              CHECK(SENSE_NOT_READY, 0x3a, 0x00)
+#define PORT_IN_STANDBY                 CHECK(SENSE_NOT_READY, 0x04, 0x0b)
+#define PORT_IS_UNAVAILABLE             CHECK(SENSE_NOT_READY, 0x04, 0x0c)
 #define MANUAL_INTERVENTION_REQUIRED    CHECK(SENSE_NOT_READY, 0x04, 0x03)
 #define INTERNAL_TARGET_FAILURE         CHECK(SENSE_HARDWARE_ERROR, 0x44, 0x00)
 #define COMMAND_TIMEOUT                 CHECK(SENSE_ABORTED_COMMAND, 0x2e, 0x02)

@@ -39,6 +39,8 @@ spc_sense_to_report(struct task *t)
 		return LUN_NOT_SUPPORTED;
 	o = nexus_lu_take_attention(t->nl);
 	if (outcome_good(o))
+		o = nexus_lu_port_condition(t->nl);
+	if (outcome_good(o))
 		o = medium_condition(t->nl->lu);
 	return outcome_good(o) ? CHECK(SENSE_NO_SENSE, 0x00, 0x00) : o;
 }
@@ -86,15 +88,17 @@ spc_version_descriptors(uint8_t *p)
 }
 
 static void
-spc_standard_inquiry(const struct lu *lu, uint8_t *p)
+spc_standard_inquiry(
+    const struct lu *lu, const struct target *target, uint8_t *p)
 {
 	p[0] = lu == NULL ? PERIPHERAL_NONE : PERIPHERAL_DISK;
 	p[1] = lu != NULL && lu->options.removable ? 0x80 : 0x00;
 	p[2] = VERSION_SPC4;
 	p[3] = 0x12; /* HISUP, RESPONSE DATA FORMAT */
 	p[4] = STANDARD_INQUIRY_BYTES - 5;
-	/* TPGS: implicit, see port_group.h; 3PC */
-	p[5] = lu == NULL ? 0x00 : 0x18;
+	/* TPGS: implicit, or explicit too, see port_group.h; 3PC */
+	if (lu != NULL)
+		p[5] = target->explicit_access ? 0x38 : 0x18;
 	p[7] = 0x02; /* CMDQUE */
 	spc_text(p + 8, 8, lu == NULL ? "" : lu->identity.vendor);
 	spc_text(p + 16, 16, lu == NULL ? "" : lu->identity.product);
@@ -112,7 +116,7 @@ spc_inquiry_execute(struct task *t)
 	if (t->cdb[1] & 0x01)
 		length = vpd_build(t->nexus, t->nl, t->cdb[2], data);
 	else
-		spc_standard_inquiry(lu, data);
+		spc_standard_inquiry(lu, t->nexus->target, data);
 	task_reply(t, data, length, get_be16(t->cdb + 3));
 }
 

@@ -103,35 +103,100 @@ target_add_lun(struct target *target, uint16_t lun, struct lu *lu,
 	return true;
 }
 
-bool
-target_has_port(const struct target *target, uint16_t portal_group_tag)
+/* ---- ports ---- */
+
+const char *
+port_state_name(enum port_state state)
+{
+	static const char *const names[PORT_STATES] = {
+		[PORT_ACTIVE_OPTIMIZED] = "active-optimized",
+		[PORT_ACTIVE_NON_OPTIMIZED] = "active-non-optimized",
+		[PORT_STANDBY] = "standby",
+		[PORT_UNAVAILABLE] = "unavailable",
+	};
+
+	return names[state];
+}
+
+struct target_port *
+target_find_port(const struct target *target, uint16_t portal_group_tag)
 {
 	unsigned i;
 
 	for (i = 0; i < target->port_count; i++)
-		if (target->ports[i] == portal_group_tag)
-			return true;
-	return false;
+		if (target->ports[i].tag == portal_group_tag)
+			return &target->ports[i];
+	return NULL;
 }
 
 bool
-target_add_port(struct target *target, uint16_t portal_group_tag)
+target_add_port(
+    struct target *target, uint16_t portal_group_tag, enum port_state state)
 {
 	unsigned i = target->port_count;
-	uint16_t *ports;
+	struct target_port *ports;
 
-	if (target_has_port(target, portal_group_tag))
+	if (target_find_port(target, portal_group_tag) != NULL)
 		return false;
 	ports = realloc(target->ports, (i + 1) * sizeof *ports);
 	if (ports == NULL)
 		return false;
-	for (; i > 0 && ports[i - 1] > portal_group_tag; i--)
+	for (; i > 0 && ports[i - 1].tag > portal_group_tag; i--)
 		ports[i] = ports[i - 1];
-	ports[i] = portal_group_tag;
+	ports[i] = (struct target_port){
+		.tag = portal_group_tag, .configured = state, .state = state
+	};
 	target->ports = ports;
 	target->port_count++;
 	return true;
 }
+
+enum port_state
+target_port_state(const struct target *target, uint16_t portal_group_tag)
+{
+	const struct target_port *port =
+	    target_find_port(target, portal_group_tag);
+
+	return port == NULL ? PORT_ACTIVE_OPTIMIZED
+			    : (enum port_state)atomic_load(&port->state);
+}
+
+void
+target_inherit(struct target *target, const struct target *before)
+{
+	struct target_port *port;
+	const struct target_port *old;
+	int state;
+
+	for (port = target->ports; port < target->ports + target->port_count;
+	     port++) {
+		old = target_find_port(before, port->tag);
+		if (old == NULL)
+			continue;
+		state = atomic_load(&old->state);
+		if (target->explicit_access &&
+		    port->configured == old->configured) {
+			atomic_store(&port->state, state);
+			atomic_store(&port->status, atomic_load(&old->status));
+		} else if (state != atomic_load(&port->state)) {
+			atomic_store(&port->status, PORT_SET_IMPLICITLY);
+		}
+	}
+}
+
+bool
+target_changes_states(const struct target *target, const struct target *before)
+{
+	unsigned i;
+
+	for (i = 0; i < target->port_count; i++)
+		if (target_port_state(before, target->ports[i].tag) !=
+		    target_port_state(target, target->ports[i].tag))
+			return true;
+	return false;
+}
+
+/* ---- life ---- */
 
 void
 target_ref(struct target *target)

@@ -26,13 +26,37 @@ struct lun_mapping {
 	unsigned initiator_name_count;
 };
 
+/* Asymmetric access states of a port, by their codes (SPC-4 5.15.2). */
+enum port_state {
+	PORT_ACTIVE_OPTIMIZED,
+	PORT_ACTIVE_NON_OPTIMIZED,
+	PORT_STANDBY,
+	PORT_UNAVAILABLE,
+	PORT_STATES,
+};
+
+/* "standby": as the configuration has it. */
+const char *port_state_name(enum port_state state);
+
+/* STATUS CODE of REPORT TARGET PORT GROUPS. */
+enum port_status { PORT_AS_MADE, PORT_SET_BY_COMMAND, PORT_SET_IMPLICITLY };
+
+struct target_port {
+	uint16_t tag;               /* of its portal group */
+	enum port_state configured; /* the first state */
+	/* What SET TARGET PORT GROUPS changes, any thread. */
+	_Atomic int state;  /* enum port_state */
+	_Atomic int status; /* enum port_status */
+};
+
 struct target {
 	char name[ISCSI_NAME_MAX + 1];
 	char alias[256];          /* may be empty */
 	struct lun_mapping *luns; /* ascending by lun */
 	unsigned lun_count;
-	uint16_t *ports; /* target ports: portal group tags, ascending */
+	struct target_port *ports; /* ascending by tag */
 	unsigned port_count;
+	bool explicit_access; /* initiators may set the states of ports */
 	_Atomic unsigned references;
 };
 
@@ -42,8 +66,22 @@ struct target *target_new(const char *name, const char *alias);
 bool target_add_lun(struct target *target, uint16_t lun, struct lu *lu,
     bool read_only, char *const *initiator_names, unsigned count);
 /* A target port.  False: out of memory or taken. */
-bool target_add_port(struct target *target, uint16_t portal_group_tag);
-bool target_has_port(const struct target *target, uint16_t portal_group_tag);
+bool target_add_port(
+    struct target *target, uint16_t portal_group_tag, enum port_state state);
+/* NULL: no such port. */
+struct target_port *target_find_port(
+    const struct target *target, uint16_t portal_group_tag);
+/* Active/optimized where there is no such port. */
+enum port_state target_port_state(
+    const struct target *target, uint16_t portal_group_tag);
+/*
+ * target takes the place of before, and nobody uses it yet: states that were
+ * set by a command stay, unless the configured one is another now.
+ */
+void target_inherit(struct target *target, const struct target *before);
+/* Is any port's state not what it was? */
+bool target_changes_states(
+    const struct target *target, const struct target *before);
 void target_ref(struct target *target);
 void target_unref(struct target *target);
 

@@ -129,12 +129,26 @@ task_check_access(struct nexus_lu *nl, unsigned flags)
 	return outcome_good(o) ? task_check_protection(nl, flags) : o;
 }
 
+/* At a port that does not do all: may it do this? */
+static struct outcome
+task_check_port(const struct task *t)
+{
+	struct outcome o = nexus_lu_port_condition(t->nl);
+	unsigned flag = o.ascq == 0x0b ? CMD_IN_STANDBY : CMD_WHEN_UNAVAILABLE;
+
+	return outcome_good(o) || (t->cmd->flags & flag) != 0 ? GOOD : o;
+}
+
 static struct outcome
 task_check_attention(struct task *t)
 {
-	if (t->cmd->flags & CMD_PASSES_ATTENTION)
+	struct outcome o;
+
+	if ((t->cmd->flags & CMD_PASSES_ATTENTION) ||
+	    atomic_load(&t->nl->attentions) == 0)
 		return GOOD;
-	return nexus_lu_take_attention(t->nl);
+	o = nexus_lu_take_attention(t->nl);
+	return outcome_good(o) ? task_check_port(t) : o;
 }
 
 /* What cannot be done now is not looked at further; but a unit attention, which

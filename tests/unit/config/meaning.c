@@ -109,11 +109,17 @@ static const struct meaning_case target_cases[] = {
 	  "\"portal-group NAME\" (portal-group p)\n" },
 	{ PG AG "target iqn.2026-11.a:b { auth-group a; portal-group p a }\n",
 	  "3:55 \"a\" is not understood: portal-group NAME [tag NUMBER] "
-	  "[auth-group NAME]\n" },
+	  "[auth-group NAME] [state STATE]\n" },
 	{ PG AG "target iqn.2026-11.a:b { auth-group a; portal-group p tag 1, "
 	  "tag 2 }\n", "3:62 \"tag\" is given twice\n" },
+	{ PG AG "target iqn.2026-11.a:b { auth-group a; portal-group p tag 1, "
+	  "state standby, tag 2 }\n", "3:77 \"tag\" is given twice\n" },
+	{ PG AG "target iqn.2026-11.a:b { auth-group a; portal-group p "
+	  "state active }\n",
+	  "3:61 \"active\" is none of active-optimized, "
+	  "active-non-optimized, standby or unavailable\n" },
 	{ PG AG "target iqn.2026-11.a:b { auth-group a; portal-group p tg 1 }\n",
-	  "3:55 \"tg\" is neither \"tag\" nor \"auth-group\"\n" },
+	  "3:55 \"tg\" is neither \"tag\" nor \"auth-group\" nor \"state\"\n" },
 	{ PG AG RAM TARGET "\n lun 0 r { size 1G } }\n",
 	  "5:12 \"size\" stands in a \"lun\" block, not in "
 	  "\"lun of a target\"\n" },

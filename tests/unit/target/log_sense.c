@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/unit/target/log_sense.c - LOG SENSE, REPORT TARGET PORT GROUPS.
+ * tests/unit/target/log_sense.c - LOG SENSE.
  */
 #include "tests/unit/target/block.h"
 
@@ -84,70 +84,6 @@ other_pages_and_values_are_refused(void)
 	kit_free(k);
 }
 
-/* ---- REPORT TARGET PORT GROUPS ---- */
-
-static struct kit_result
-ports_ask(struct kit *k, uint8_t byte1, uint32_t allocation)
-{
-	struct block_cdb cdb = { { 0xa3, 0x0a | byte1 } };
-
-	put_be32(cdb.b + 6, allocation);
-	return block_take(k, cdb, allocation);
-}
-
-static void
-every_port_is_active_and_optimized(void)
-{
-	static const uint8_t expected[] = { 0, 0, 0, 24, 0x00, 0x01, 0, 1, 0, 0,
-		0, 1, 0, 0, 0, 1, 0x00, 0x01, 0, 7, 0, 0, 0, 1, 0, 0, 0, 7 };
-	struct kit *k = kit_new();
-	struct kit_result r;
-
-	CU_ASSERT(target_add_port(k->target, 1));
-	CU_ASSERT(target_add_port(k->target, 7));
-	r = ports_ask(k, 0, 255);
-	CU_ASSERT_EQUAL(r.data_in_bytes, sizeof(expected));
-	CU_ASSERT(memcmp(r.data_in, expected, sizeof(expected)) == 0);
-	kit_free(k);
-}
-
-static void
-the_extended_header_is_given(void)
-{
-	struct kit *k = kit_new();
-	struct kit_result r = ports_ask(k, 0x20, 255);
-
-	CU_ASSERT_EQUAL(r.data_in_bytes, 8 + 12);
-	CU_ASSERT_EQUAL(get_be32(r.data_in), 4 + 12);
-	CU_ASSERT_EQUAL(r.data_in[4], 0x10);
-	CU_ASSERT_EQUAL(get_be16(r.data_in + 10), 1);
-	r = ports_ask(k, 0x40, 255);
-	CU_ASSERT(kit_is_invalid_cdb(&r, 1, 6));
-	kit_free(k);
-}
-
-static void
-a_short_allocation_cuts_the_report(void)
-{
-	struct kit *k = kit_new();
-	struct kit_result r = ports_ask(k, 0, 4);
-
-	CU_ASSERT_EQUAL(r.data_in_bytes, 4);
-	CU_ASSERT_EQUAL(get_be32(r.data_in), 12);
-	kit_free(k);
-}
-
-static void
-inquiry_says_implicit(void)
-{
-	const uint8_t cdb[16] = { 0x12, 0, 0, 0, 96 };
-	struct kit *k = kit_new();
-	struct kit_result r = kit_run(k, cdb, NULL, 0, 96);
-
-	CU_ASSERT_EQUAL(r.data_in[5] & 0x30, 0x10);
-	kit_free(k);
-}
-
 /* clang-format off */
 static const struct unit_test log_sense_tests[] = {
 	{ "the pages are listed", the_pages_are_listed },
@@ -158,17 +94,6 @@ static const struct unit_test log_sense_tests[] = {
 	  other_pages_and_values_are_refused },
 	{ NULL, NULL },
 };
-
-static const struct unit_test port_group_tests[] = {
-	{ "every port is active and optimized",
-	  every_port_is_active_and_optimized },
-	{ "the extended header is given", the_extended_header_is_given },
-	{ "a short allocation cuts the report",
-	  a_short_allocation_cuts_the_report },
-	{ "INQUIRY says implicit", inquiry_says_implicit },
-	{ NULL, NULL },
-};
 /* clang-format on */
 
 const struct unit_suite log_sense_suite = { "log_sense", log_sense_tests };
-const struct unit_suite port_group_suite = { "port_group", port_group_tests };

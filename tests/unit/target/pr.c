@@ -241,8 +241,8 @@ pr_kit_two_ports(void)
 	struct kit *k = kit_new();
 	struct kit_result r;
 
-	CU_ASSERT(target_add_port(k->target, 2));
-	CU_ASSERT(target_add_port(k->target, 1));
+	CU_ASSERT(target_add_port(k->target, 2, PORT_ACTIVE_OPTIMIZED));
+	CU_ASSERT(target_add_port(k->target, 1, PORT_ACTIVE_OPTIMIZED));
 	r = pr_out_with(k, 0, PR_OUT_REGISTER, 0, 0, KEY_A, 0x04);
 	CU_ASSERT(kit_is_good(&r));
 	CU_ASSERT_EQUAL(pr_key_count(k), 2);

@@ -199,8 +199,8 @@ spec_all_ports(void)
 	struct spec s = spec_register(0, KEY_A);
 	struct kit_result r;
 
-	target_add_port(k->target, 1);
-	target_add_port(k->target, 7);
+	target_add_port(k->target, 1, PORT_ACTIVE_OPTIMIZED);
+	target_add_port(k->target, 7, PORT_ACTIVE_OPTIMIZED);
 	s.list[20] |= 0x04;
 	spec_add(&s, FORM_1, PORT_1);
 	r = spec_send(k, 0, PR_OUT_REGISTER, &s);
@@ -378,7 +378,7 @@ spec_moves_to_other_port(void)
 	put_be16(s.list + 18, 9);
 	r = spec_send(k, 0, PR_OUT_REGISTER_AND_MOVE, &s);
 	CU_ASSERT(kit_is_invalid_list(&r, 18, -1));
-	target_add_port(k->target, 9);
+	target_add_port(k->target, 9, PORT_ACTIVE_OPTIMIZED);
 	r = spec_send(k, 0, PR_OUT_REGISTER_AND_MOVE, &s);
 	CU_ASSERT(kit_is_good(&r));
 	CU_ASSERT(!spec_has_key(k, 1, KEY_C));

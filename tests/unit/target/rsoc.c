@@ -27,6 +27,16 @@ rsoc_ask(struct kit *k, uint8_t options, uint8_t opcode, uint16_t action)
 	return kit_run(k, cdb, NULL, 0, 0x4000);
 }
 
+/* With every row that a target can have. */
+static struct kit *
+rsoc_kit(void)
+{
+	struct kit *k = kit_new();
+
+	k->target->explicit_access = true;
+	return k;
+}
+
 /* How many rows the kit's LU has. */
 static uint32_t
 rsoc_rows(const struct kit *k)
@@ -44,7 +54,7 @@ rsoc_rows(const struct kit *k)
 static void
 rsoc_all(void)
 {
-	struct kit *k = kit_new();
+	struct kit *k = rsoc_kit();
 	struct kit_result r = rsoc_ask(k, 0, 0, 0);
 
 	CU_ASSERT(kit_is_good(&r));
@@ -56,7 +66,7 @@ rsoc_all(void)
 static void
 rsoc_all_timeouts(void)
 {
-	struct kit *k = kit_new();
+	struct kit *k = rsoc_kit();
 	struct kit_result r = rsoc_ask(k, RCTD, 0, 0);
 	size_t i;
 
@@ -99,7 +109,7 @@ static void
 rsoc_truncated(void)
 {
 	const uint8_t cdb[16] = { 0xa3, 0x0c, 0, 0, 0, 0, 0, 0, 0, 6 };
-	struct kit *k = kit_new();
+	struct kit *k = rsoc_kit();
 	struct kit_result r = kit_run(k, cdb, NULL, 0, 0x4000);
 
 	CU_ASSERT_EQUAL(r.data_in_bytes, 6);
@@ -138,7 +148,7 @@ rsoc_one_timeouts(void)
 static void
 rsoc_each_row(void)
 {
-	struct kit *k = kit_new();
+	struct kit *k = rsoc_kit();
 	struct kit_result r;
 	size_t i;
 
