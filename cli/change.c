@@ -177,6 +177,24 @@ cli_verb_reload(const struct cli *cli, int argc, char **argv)
 	return change_tell(cli, status, o, reload_print);
 }
 
+static void
+rollback_print(const json_t *o)
+{
+	puts("in force");
+}
+
+int
+cli_verb_rollback(const struct cli *cli, int argc, char **argv)
+{
+	json_t *o;
+	int status;
+
+	if (argc > 0)
+		return cli_misuse("rollback");
+	status = cli_ask(cli, "POST", "/v1/rollback", NULL, &o);
+	return change_tell(cli, status, o, rollback_print);
+}
+
 /* ---- sessions ---- */
 
 static void

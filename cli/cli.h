@@ -63,6 +63,7 @@ int cli_verb_check(const struct cli *cli, int argc, char **argv);
 int cli_verb_diff(const struct cli *cli, int argc, char **argv);
 int cli_verb_reload(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_record(const struct cli *cli, int argc, char **argv);
+int cli_verb_rollback(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_drop(const struct cli *cli, int argc, char **argv);
 /* why.c, export.c, import.c, explain.c, events.c */
 int cli_verb_why(const struct cli *cli, int argc, char **argv);

@@ -31,6 +31,8 @@ const struct verb verbs[] = {
 	{ "check", "[FILE]", "is the configuration valid?", cli_verb_check },
 	{ "diff", "", "what would a reload change?", cli_verb_diff },
 	{ "reload", "", "put the file in force", cli_verb_reload },
+	{ "rollback", "", "back to the last good configuration",
+	  cli_verb_rollback },
 	{ "lun create",
 	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|ram|null} "
 	  "[size SIZE]\n        [allocation HOW] [cache HOW] [block-size BYTES] "

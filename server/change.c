@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/log.h"
@@ -78,6 +79,14 @@ change_open_file(struct change *c, const char *path)
 	return f;
 }
 
+static int
+change_restore(const struct change_file *f)
+{
+	if (f->before != NULL)
+		return replace_file(f->path, f->before, f->before_bytes);
+	return unlink(f->path) == 0 ? 0 : -errno;
+}
+
 static void
 change_undo_files(struct change *c)
 {
@@ -87,7 +96,7 @@ change_undo_files(struct change *c)
 	for (f = c->files; f < c->files + c->file_count; f++) {
 		if (!f->saved)
 			continue;
-		error = replace_file(f->path, f->before, f->before_bytes);
+		error = change_restore(f);
 		f->saved = false;
 		if (error != 0)
 			log_error("file is not restored path=%s error=\"%s\"",
@@ -102,7 +111,9 @@ change_save_files(struct change *c)
 	int error;
 
 	for (f = c->files; f < c->files + c->file_count; f++) {
-		error = edit_save(f->edit);
+		error = f->edit != NULL
+			    ? edit_save(f->edit)
+			    : replace_file(f->path, f->after, f->after_bytes);
 		f->saved = error == 0;
 		if (error == 0)
 			continue;
@@ -121,7 +132,7 @@ change_check_file(struct change *c, struct change_file *f)
 	const char *text;
 	size_t bytes;
 
-	if (strcmp(f->path, c->server->source.name) != 0)
+	if (f->edit == NULL || strcmp(f->path, c->server->source.name) != 0)
 		return true;
 	text = edit_text(f->edit, &bytes);
 	config = config_load_text(f->path, text, bytes, &report);
@@ -154,7 +165,11 @@ change_free(struct change *c)
 	struct change_file *f;
 
 	for (f = c->files; f < c->files + c->file_count; f++) {
-		edit_free(f->edit);
+		if (f->edit != NULL)
+			edit_free(f->edit);
+		if (f->after != NULL)
+			explicit_bzero(f->after, f->after_bytes);
+		free(f->after);
 		if (f->before != NULL)
 			explicit_bzero(f->before, f->before_bytes);
 		free(f->before);
@@ -167,10 +182,10 @@ change_free(struct change *c)
 
 /* Main thread: the end, good or not. */
 static void
-change_end(struct change *c, const struct findings *findings)
+change_end(struct change *c)
 {
 	json_t *o = json_pack("{s:b, s:o}", "applied", c->status == 0,
-	    "messages", change_messages(findings));
+	    "messages", change_messages(&c->findings));
 
 	if (c->status != 0)
 		json_object_set_new(o, "error", json_string(c->why));
@@ -185,7 +200,7 @@ change_undone(struct job *job)
 {
 	struct change *c = container_of(job, struct change, job);
 
-	change_end(c, &c->findings);
+	change_end(c);
 }
 
 /* Control thread. */
@@ -206,13 +221,13 @@ change_reloaded(struct reload_waiter *w, bool applied)
 	struct findings *f = &c->server->findings;
 	unsigned i;
 
-	if (applied) {
-		log_notice("configuration changed by the admin");
-		change_end(c, f);
-		return;
-	}
 	for (i = 0; i < f->count; i++)
 		findings_add(&c->findings, "%s", f->lines[i]);
+	if (applied) {
+		log_notice("configuration changed by the admin");
+		change_end(c);
+		return;
+	}
 	change_refuse(c, 422,
 	    "it cannot be put in force; the file is again "
 	    "what it was");
@@ -228,11 +243,31 @@ change_edited(struct job *job)
 	struct change *c = container_of(job, struct change, job);
 
 	if (c->status != 0) {
-		change_end(c, &c->findings);
+		change_end(c);
 		return;
 	}
 	c->waiter.done = change_reloaded;
 	server_reload_for(c->server, &c->waiter);
+}
+
+/* The files are saved: what have they become? */
+static void
+change_confirm(struct change *c)
+{
+	struct config_report report = { NULL, 0, 0 };
+	struct config *config = config_source_load(&c->server->source, &report);
+	bool good = false;
+
+	if (config != NULL)
+		good = c->kind.confirm(c, config);
+	else
+		change_refuse(c, 422, "the configuration would be invalid");
+	if (config == NULL)
+		findings_add_report(&c->findings, &report);
+	config_report_free(&report);
+	config_free(config);
+	if (!good)
+		change_undo_files(c);
 }
 
 static void
@@ -243,18 +278,18 @@ change_do(struct change *c)
 	bool good = false;
 	unsigned i;
 
-	if (config == NULL) {
+	if (config == NULL && c->kind.confirm == NULL) {
 		findings_add_report(&c->findings, &report);
 		change_refuse(c, 422, "the configuration file is invalid");
 	} else {
-		good = c->edit(c, config);
+		good = c->kind.edit(c, config);
 	}
 	config_report_free(&report);
 	config_free(config);
 	for (i = 0; i < c->file_count && good; i++)
 		good = change_check_file(c, &c->files[i]);
-	if (good)
-		change_save_files(c);
+	if (good && change_save_files(c) && c->kind.confirm != NULL)
+		change_confirm(c);
 }
 
 /* Control thread. */
@@ -281,7 +316,7 @@ change_next(void)
 	if (crew_post(&c->server->control, &c->job))
 		return;
 	change_refuse(c, 503, "no thread");
-	change_end(c, &c->findings);
+	change_end(c);
 }
 
 /* Refused before it began. */
@@ -294,6 +329,15 @@ change_decline(change_done *done, void *ctx, int status, const char *why)
 void
 change_begin(struct server *s,
     bool (*edit)(struct change *c, const struct config *config),
+    const char *name, const json_t *body, change_done *done, void *ctx)
+{
+	const struct change_kind kind = { .edit = edit };
+
+	change_begin_kind(s, &kind, name, body, done, ctx);
+}
+
+void
+change_begin_kind(struct server *s, const struct change_kind *kind,
     const char *name, const json_t *body, change_done *done, void *ctx)
 {
 	struct change *c = NULL;
@@ -311,7 +355,7 @@ change_begin(struct server *s,
 	}
 	c->server = s;
 	c->body = body;
-	c->edit = edit;
+	c->kind = *kind;
 	c->done = done;
 	c->ctx = ctx;
 	STAILQ_INSERT_TAIL(&change_queue, c, link);

@@ -42,5 +42,7 @@ void change_answer(void *ctx, int status, json_t *answer);
 
 /* Main thread; the call is answered when all is done or refused. */
 void change_grow_lun(struct http_call *call);
+/* The same: back to the last good configuration. */
+void change_rollback(struct http_call *call);
 
 #endif

@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * server/change_impl.h - between change.c (the course of a change) and
- * change_lun.c (what is changed).
+ * change_lun.c, change_rollback.c (what is changed).
  */
 #ifndef SERVER_CHANGE_IMPL_H
 #define SERVER_CHANGE_IMPL_H
 
 #include "config/edit.h"
 #include "server/change.h"
+#include "server/history.h"
 #include "server/server.h"
 
-#define CHANGE_FILES 8 /* that one change touches */
+#define CHANGE_FILES 64 /* that one change touches */
 #define CHANGE_WHY   512
 
 /* A file that is edited, and what it was. */
 struct change_file {
-	struct edit *edit;
-	char *path, *before;
-	size_t before_bytes;
+	struct edit *edit; /* NULL: it becomes after, whatever it is */
+	char *path, *before, *after; /* before: NULL, there was none */
+	size_t before_bytes, after_bytes;
 	bool saved;
+};
+
+struct change;
+
+struct change_kind {
+	/* Control thread: change files by way of change_open_file().  False
+	 * after change_refuse(). */
+	bool (*edit)(struct change *c, const struct config *config);
+	/* Likewise, of what it has become; then config of edit may be NULL,
+	 * and the files are whatever they are.  NULL: an edit of a valid
+	 * configuration. */
+	bool (*confirm)(struct change *c, const struct config *config);
 };
 
 struct change {
@@ -28,9 +41,8 @@ struct change {
 	struct server *server;
 	char *name;         /* of what is changed */
 	const json_t *body; /* lent; what it shall be */
-	/* Control thread: change files by way of change_open_file().  False
-	 * after change_refuse(). */
-	bool (*edit)(struct change *c, const struct config *config);
+	struct change_kind kind;
+	enum history_which rollback;
 	change_done *done;
 	void *ctx;
 	struct findings findings;
@@ -78,6 +90,10 @@ bool change_unmap(struct change *c, const struct config_target *t,
  */
 void change_begin(struct server *s,
     bool (*edit)(struct change *c, const struct config *config),
+    const char *name, const json_t *body, change_done *done, void *ctx);
+
+/* The same for what is more than an edit. */
+void change_begin_kind(struct server *s, const struct change_kind *kind,
     const char *name, const json_t *body, change_done *done, void *ctx);
 
 #endif

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "server/apply.h"
 #include "server/control.h"
+#include "server/history.h"
 #include "server/loghub.h"
 #include "server/metrics.h"
 #include "server/web.h"
@@ -125,6 +126,30 @@ server_reload_ended(struct server *s, bool applied)
 	server_reload(s);
 }
 
+/* Control thread; before it takes the next configuration up, this one stays. */
+static void
+server_keep_history(struct job *job)
+{
+	struct server *s = container_of(job, struct server, history_job);
+	int error = history_keep(state_directory(s->state), s->config);
+
+	if (error != 0)
+		log_warning("configuration is not kept for a rollback "
+			    "error=\"%s\"",
+		    strerror(-error));
+}
+
+static void
+server_begin_history(struct server *s)
+{
+	if (s->source.text != NULL)
+		return;
+	s->history_job.fn = server_keep_history;
+	if (!crew_post(&s->control, &s->history_job))
+		log_warning("configuration is not kept for a rollback "
+			    "reason=\"no thread\"");
+}
+
 /* Main thread: every session has taken the new configuration. */
 static void
 server_applied_here(struct job *job)
@@ -134,6 +159,7 @@ server_applied_here(struct job *job)
 	log_notice("configuration applied luns=%u targets=%u", s->unit_count,
 	    s->service->target_count);
 	s->applied_at = time(NULL);
+	server_begin_history(s);
 	server_reload_ended(s, true);
 }
 
@@ -457,6 +483,7 @@ server_start(
 	}
 	plan_switch(s, plan);
 	server_start_timers(s);
+	server_begin_history(s);
 	s->started_at = s->applied_at = time(NULL);
 	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
 	    s->unit_count, s->service->target_count);

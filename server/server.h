@@ -73,7 +73,7 @@ struct server {
 	struct crew jobs;    /* a few: long work, see job.h */
 
 	bool reloading, reload_again;
-	struct job reload_job, reloaded_job, applied_job;
+	struct job reload_job, reloaded_job, applied_job, history_job;
 	struct plan *plan; /* from the reload to the switch; NULL: it failed */
 	/* Of the reload under way, and of the one after it. */
 	struct reload_waiters waiters, next_waiters;
