@@ -12,6 +12,7 @@
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
 # make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
 # make install    what was built, to DESTDIR and PREFIX
+# make deb        a Debian package in build/deb; make deb-check: and try it in a chroot
 # make lint       format, include rule, file size, spelling
 B            ?= build
 SAN          ?=
@@ -235,7 +236,7 @@ install:
 	install -m 644 docs/tisane.conf.5 $(dest)/share/man/man5
 	install -m 644 docs/tisane.8 docs/tisaned.8 $(dest)/share/man/man8
 	install -m 644 dist/tisane.bash $(dest)/share/bash-completion/completions/tisane
-	install -m 644 docs/example.conf dist/tisane.rules.yml dist/tisane-dashboard.json \
+	install -m 644 docs/example.conf dist/lvm.conf dist/tisane.rules.yml dist/tisane-dashboard.json \
 		$(dest)/share/doc/tisane
 	install -m 644 dist/tisane.sysusers $(dest)/lib/sysusers.d/tisane.conf
 	install -m 644 dist/tisane.tmpfiles $(dest)/lib/tmpfiles.d/tisane.conf
@@ -243,6 +244,26 @@ install:
 		>$(DESTDIR)$(units)/tisaned.service
 	chmod 644 $(DESTDIR)$(units)/tisaned.service
 	install -m 644 dist/tisaned.socket $(DESTDIR)$(units)
+
+# ---- Debian package: from the tree, by debhelper -----------------------------
+deb_version := $(shell sed -n 's/.*TISANE_VERSION "\(.*\)"/\1/p' common/version.h)
+deb_tree    := $(B)/deb/tisane-$(deb_version)
+
+.PHONY: deb deb-check
+deb:
+	rm -rf $(B)/deb
+	mkdir -p $(deb_tree)
+	tar -c --exclude=./build --exclude=./tests --exclude=./.git . | tar -x -C $(deb_tree)
+	cp -r dist/debian $(deb_tree)/debian
+	sed "s|@VERSION@|$(deb_version)|; s|@DATE@|$$(LC_ALL=C date -R)|" \
+		dist/debian/changelog.in >$(deb_tree)/debian/changelog
+	rm $(deb_tree)/debian/changelog.in
+	cd $(deb_tree) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -jauto -us -uc -b
+	@ls $(B)/deb/*.deb
+
+# lintian, and its life in a chroot; needs root and mmdebstrap
+deb-check: deb
+	tests/package/run $(B)/deb
 
 # ---- lint ------------------------------------------------------------------
 c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
@@ -260,4 +281,4 @@ test:
 clean:
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
