@@ -314,11 +314,16 @@ static key_answer *const key_answers[] = {
 static const struct key *
 key_find(const struct text_pair *pair)
 {
+	const struct key *k;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(key_table); i++) {
-		if (text_item_is(pair->key, pair->key_bytes, key_table[i].name))
-			return &key_table[i];
+		k = &key_table[i];
+		/* Each key of a login is looked for three times: most of them
+		 * differ in their first letter. */
+		if (k->name[0] == pair->key[0] &&
+		    text_item_is(pair->key, pair->key_bytes, k->name))
+			return k;
 	}
 	return NULL;
 }

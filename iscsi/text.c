@@ -4,8 +4,6 @@
  */
 #include "iscsi/text.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,9 +273,12 @@ void
 text_put_number(struct text_out *t, const char *key, uint64_t value)
 {
 	char digits[24];
+	size_t at = sizeof(digits);
 
-	snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	text_put(t, key, digits);
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	text_put_bytes(t, key, strlen(key), digits + at, sizeof(digits) - at);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,15 @@ listener_socket(const struct in6_addr *ip, uint16_t port)
 	return error;
 }
 
+/* Those that are accepted inherit it: a call less for each. */
+static void
+listener_tune(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 int
 listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
 {
@@ -195,6 +205,8 @@ listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
 		return fd;
 	}
 	l->fd = fd;
+	l->wildcard = address_is_wildcard(ip);
+	listener_tune(fd);
 	*out = l;
 	return 0;
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,31 +55,35 @@ acceptor_pick_worker(struct acceptor *a)
 	return best;
 }
 
-static void
-acceptor_tune(int fd)
-{
-	int on = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-}
-
+/* Our end's address.  Only a wildcard has to be asked for. */
 static bool
-acceptor_describe(
-    int fd, const struct sockaddr_storage *peer, struct arrival *out)
+listener_local_address(
+    const struct listener *l, int fd, char out[ADDRESS_TEXT_MAX])
 {
 	struct sockaddr_storage local;
 	socklen_t length = sizeof(local);
 	struct in6_addr ip;
 	uint16_t port;
 
-	if (!address_from_sockaddr(peer, &out->peer.ip, &out->peer.port))
-		return false;
-	address_format(out->peer.text, &out->peer.ip, out->peer.port);
+	if (!l->wildcard) {
+		memcpy(out, l->address, ADDRESS_TEXT_MAX);
+		return true;
+	}
 	if (getsockname(fd, (struct sockaddr *)&local, &length) != 0 ||
 	    !address_from_sockaddr(&local, &ip, &port))
 		return false;
-	address_format(out->local_address, &ip, port);
+	address_format(out, &ip, port);
 	return true;
+}
+
+static bool
+listener_describe(const struct listener *l, int fd,
+    const struct sockaddr_storage *peer, struct arrival *out)
+{
+	if (!address_from_sockaddr(peer, &out->peer.ip, &out->peer.port))
+		return false;
+	address_format(out->peer.text, &out->peer.ip, out->peer.port);
+	return listener_local_address(l, fd, out->local_address);
 }
 
 static bool
@@ -117,8 +120,7 @@ listener_took(struct listener *l, int fd, const struct sockaddr_storage *peer)
 		.portal_group = l->portal_group,
 	};
 
-	acceptor_tune(fd);
-	if (!acceptor_describe(fd, peer, &arrival) ||
+	if (!listener_describe(l, fd, peer, &arrival) ||
 	    !acceptor_hand_over(a, &arrival))
 		close(fd);
 }

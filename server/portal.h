@@ -24,6 +24,7 @@ struct listener {
 	TAILQ_ENTRY(listener) link;
 	char address[ADDRESS_TEXT_MAX]; /* as configured; its name */
 	int fd;
+	bool wildcard; /* the address is that of every interface */
 	bool accepting;
 	bool wanted; /* by the configuration that is being applied */
 	struct event readable;
