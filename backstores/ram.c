@@ -209,8 +209,12 @@ ram_hint(const struct backstore *bs, uint64_t offset)
 	const char *p = ram->base + offset;
 	const char *end = ram->base + (offset | (RAM_PAGE - 1));
 
-	for (; p < end; p += RAM_LINE)
+	for (; p < end; p += 4 * RAM_LINE) {
 		__builtin_prefetch(p, 0, 2);
+		__builtin_prefetch(p + RAM_LINE, 0, 2);
+		__builtin_prefetch(p + 2 * RAM_LINE, 0, 2);
+		__builtin_prefetch(p + 3 * RAM_LINE, 0, 2);
+	}
 }
 
 static int

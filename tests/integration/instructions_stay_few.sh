@@ -29,6 +29,7 @@ instructions_of()
 	shift 2
 	target_start <<'CONF'
 workers 1
+sandbox no
 state-directory @DIR@/state
 portal-group pg { listen 127.0.0.1:@PORT@ }
 lun file { file @DIR@/disk.img; size 32M }
@@ -54,7 +55,7 @@ while read -r most lun args; do
 	echo "LUN $lun $args: $each instructions (at most $most)"
 	[ $each -le "$most" ] || fail "$each instructions per command ($args), more than $most"
 done <<'TABLE'
-3400 1 -b 4k -q 32
+3450 1 -b 4k -q 32
 3850 1 -b 4k -q 32 -r 0
 3050 0 -b 4k -q 32
 TABLE
