@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/undumped.h"
 
 /* With AddressSanitizer each piece has a chunk of its own, so that it sees who
  * steps over the edge. */
@@ -20,8 +21,15 @@
 #endif
 #if !defined(ARENA_CHUNK) && defined(__SANITIZE_ADDRESS__)
 #define ARENA_CHUNK 1
-#elif !defined(ARENA_CHUNK)
-#define ARENA_CHUNK (64u << 10)
+#endif
+/* Else there are secrets in it. */
+#ifdef ARENA_CHUNK
+#define ARENA_ALLOC malloc
+#define ARENA_FREE  free
+#else
+#define ARENA_CHUNK (60u << 10)
+#define ARENA_ALLOC undumped_alloc
+#define ARENA_FREE  undumped_free
 #endif
 
 struct arena_chunk {
@@ -43,8 +51,7 @@ arena_free(struct arena *a)
 
 	while ((c = a->chunks) != NULL) {
 		a->chunks = c->next;
-		explicit_bzero(c->memory, c->used);
-		free(c);
+		ARENA_FREE(c);
 	}
 	a->used = 0;
 }
@@ -53,7 +60,7 @@ static struct arena_chunk *
 arena_chunk_new(struct arena *a, size_t bytes)
 {
 	size_t room = bytes > ARENA_CHUNK ? bytes : ARENA_CHUNK;
-	struct arena_chunk *c = malloc(sizeof(*c) + room);
+	struct arena_chunk *c = ARENA_ALLOC(sizeof(*c) + room);
 
 	if (c == NULL)
 		return NULL;

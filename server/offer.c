@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "common/log.h"
+#include "common/undumped.h"
 #include "server/address.h"
 
 /* What is being made; failed sticks. */
@@ -23,14 +24,6 @@ struct offer {
 /* ---- the end of a service ---- */
 
 static void
-offer_wipe(char *secret)
-{
-	if (secret != NULL)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
-static void
 offer_free_auth_group(struct auth_group *ag)
 {
 	unsigned i;
@@ -40,8 +33,8 @@ offer_free_auth_group(struct auth_group *ag)
 	for (i = 0; i < ag->chap_count; i++) {
 		free(ag->chap[i].user);
 		free(ag->chap[i].mutual_user);
-		offer_wipe(ag->chap[i].secret);
-		offer_wipe(ag->chap[i].mutual_secret);
+		undumped_free(ag->chap[i].secret);
+		undumped_free(ag->chap[i].mutual_secret);
 	}
 	for (i = 0; i < ag->initiator_name_count; i++)
 		free(ag->initiator_names[i]);
@@ -117,6 +110,15 @@ offer_copy(struct offer *o, const char *text)
 	return copy;
 }
 
+static char *
+offer_copy_secret(struct offer *o, const char *secret)
+{
+	char *copy = undumped_text(secret);
+
+	o->failed |= copy == NULL && secret != NULL;
+	return copy;
+}
+
 /* ---- auth-groups ---- */
 
 static void
@@ -133,9 +135,10 @@ offer_chap(struct offer *o, struct auth_group *ag,
 	for (i = 0; i < from->chap_count; i++) {
 		c = &ag->chap[i];
 		c->user = offer_copy(o, from->chap[i].user);
-		c->secret = offer_copy(o, from->chap[i].secret);
+		c->secret = offer_copy_secret(o, from->chap[i].secret);
 		c->mutual_user = offer_copy(o, from->chap[i].mutual_user);
-		c->mutual_secret = offer_copy(o, from->chap[i].mutual_secret);
+		c->mutual_secret =
+		    offer_copy_secret(o, from->chap[i].mutual_secret);
 	}
 }
 
