@@ -70,6 +70,21 @@ loop_base_new(void)
 	return base;
 }
 
+/* The first timer has libevent allocate room for a few: now, so that none of
+ * ours is missed when memory is short later. */
+static bool
+loop_reserve_timers(struct loop *l)
+{
+	const struct timeval far = { .tv_sec = 3600 };
+	struct event timer;
+
+	evtimer_assign(&timer, l->base, loop_on_inbox, l);
+	if (event_add(&timer, &far) != 0)
+		return false;
+	event_del(&timer);
+	return true;
+}
+
 int
 loop_init(struct loop *l, unsigned index)
 {
@@ -91,7 +106,7 @@ loop_init(struct loop *l, unsigned index)
 	}
 	event_assign(&l->inbox_event, l->base, l->inbox.event_fd,
 	    EV_READ | EV_PERSIST, loop_on_inbox, l);
-	if (event_add(&l->inbox_event, NULL) == 0)
+	if (loop_reserve_timers(l) && event_add(&l->inbox_event, NULL) == 0)
 		return 0;
 	event_base_free(l->base);
 	inbox_destroy(&l->inbox);
