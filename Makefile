@@ -159,7 +159,7 @@ crash: $(B)/tisaned $(B)/cut
 hostile: $(B)/tisaned $(B)/fault.so
 	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
 		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300 \
-		malformed=50000 storm=400 nth_failure=300
+		malformed=50000 storm=400 nth_failure=400
 
 soak:
 	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile

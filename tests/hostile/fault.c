@@ -8,12 +8,12 @@
  *	FAULT_REST   set: all that follow fail too
  *	FAULT_ERRNO  with what; "short": it succeeds with one byte
  *	FAULT_ARMED  count only while this file exists
- *	FAULT_COUNT  file that gets the number of calls counted so far
+ *	FAULT_COUNT  file that gets the number of calls counted so far, as
+ *	             rows of a name of 24 bytes and a number of 8
  *	FAULT_HANG   I/O on files with this in their path hangs while the file
  *	             FAULT_HOLD exists
- *	FAULT_NO_URING  set: the kernel has no io_uring
- *
- * io_uring is off with any of them: its operations would go by unseen.
+ *	FAULT_URING  set: io_uring stays, and its submissions may fail;
+ *	             else the kernel has none, as its operations go by unseen
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,10 +22,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -37,7 +39,13 @@ static long fault_nth;
 static int fault_errno;
 static bool fault_rest, fault_short, fault_ready;
 static _Atomic long fault_seen;
-static _Atomic int fault_count_fd = -1;
+
+#define FAULT_ROWS 64
+
+static struct fault_row {
+	char name[24];
+	_Atomic long seen;
+} * fault_rows;
 
 static long
 fault_number(const char *name)
@@ -45,6 +53,23 @@ fault_number(const char *name)
 	const char *text = getenv(name);
 
 	return text != NULL ? strtol(text, NULL, 10) : 0;
+}
+
+/* Inside of libseccomp, which does not look what malloc() gave it. */
+static _Atomic int fault_paused;
+
+static struct fault_row *
+fault_map(const char *path)
+{
+	size_t bytes = FAULT_ROWS * sizeof(struct fault_row);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *p;
+
+	if (fd < 0 || truncate(path, (off_t)bytes) != 0)
+		return NULL;
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return p != MAP_FAILED ? p : NULL;
 }
 
 __attribute__((constructor)) static void
@@ -62,30 +87,39 @@ fault_start(void)
 	fault_short = error != NULL && strcmp(error, "short") == 0;
 	fault_errno = (int)fault_number("FAULT_ERRNO");
 	if (count != NULL)
-		fault_count_fd =
-		    open(count, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		fault_rows = fault_map(count);
 	fault_ready = true;
 }
 
 static bool
 fault_is_armed(void)
 {
-	return fault_armed == NULL ||
-	       faccessat(AT_FDCWD, fault_armed, F_OK, 0) == 0;
+	int was = errno;
+	bool armed = fault_armed == NULL ||
+		     faccessat(AT_FDCWD, fault_armed, F_OK, 0) == 0;
+
+	errno = was;
+	return armed;
 }
 
 static void
-fault_note(long seen)
+fault_note(const char *call)
 {
-	char text[24];
-	int n, was = errno;
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	int i;
 
-	if (fault_count_fd < 0)
+	if (fault_rows == NULL)
 		return;
-	n = snprintf(text, sizeof(text), "%ld\n", seen);
-	if (pwrite(fault_count_fd, text, (size_t)n, 0) < 0)
-		fault_count_fd = -1;
-	errno = was;
+	pthread_mutex_lock(&mutex);
+	for (i = 0; i < FAULT_ROWS && fault_rows[i].name[0] != '\0' &&
+		    strcmp(fault_rows[i].name, call) != 0;
+	     i++)
+		;
+	if (i < FAULT_ROWS) {
+		strncpy(fault_rows[i].name, call, sizeof(fault_rows[i].name));
+		fault_rows[i].seen++;
+	}
+	pthread_mutex_unlock(&mutex);
 }
 
 /* Is this call to fail?  errno is set then. */
@@ -94,14 +128,14 @@ fault_hits(const char *call)
 {
 	long seen;
 
-	if (!fault_ready || fault_call == NULL ||
+	if (!fault_ready || fault_paused || !fault_is_armed())
+		return false;
+	fault_note(call);
+	if (fault_call == NULL ||
 	    (strcmp(fault_call, call) != 0 &&
 		(strcmp(fault_call, "any") != 0 || strcmp(call, "alloc") == 0)))
 		return false;
-	if (!fault_is_armed())
-		return false;
 	seen = ++fault_seen;
-	fault_note(seen);
 	if (fault_nth == 0 ||
 	    (fault_rest ? seen < fault_nth : seen != fault_nth))
 		return false;
@@ -202,8 +236,48 @@ SIMPLE(int, fsetxattr,
     (fd, name, value, n, flags))
 SIMPLE(ssize_t, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags))
 SIMPLE(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
-SIMPLE(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
-    (fd, m, flags))
+SIMPLE(int, epoll_wait, (int ep, struct epoll_event *e, int n, int ms),
+    (ep, e, n, ms))
+SIMPLE(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
+SIMPLE(int, mkdir, (const char *path, mode_t mode), (path, mode))
+
+/* What is created has a mode, too. */
+#define OPEN(name, params, args, last)                                         \
+	int name params                                                        \
+	{                                                                      \
+		static int(*real) params;                                      \
+		va_list ap;                                                    \
+		mode_t mode = 0;                                               \
+		if (real == NULL)                                              \
+			*(void **)&real = dlsym(RTLD_NEXT, #name);             \
+		va_start(ap, last);                                            \
+		if (last & (O_CREAT | O_TMPFILE))                              \
+			mode = va_arg(ap, mode_t);                             \
+		va_end(ap);                                                    \
+		return fault_hits(#name) ? -1 : real args;                     \
+	}
+
+OPEN(open, (const char *path, int flags, ...), (path, flags, mode), flags)
+OPEN(openat, (int fd, const char *path, int flags, ...),
+    (fd, path, flags, mode), flags)
+
+ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	struct msghdr some = *m;
+	struct iovec one;
+
+	REAL(ssize_t, "sendmsg", int, const struct msghdr *, int);
+	if (!fault_hits("sendmsg"))
+		return real(fd, m, flags);
+	if (!fault_short || m->msg_iovlen == 0)
+		return -1;
+	one = m->msg_iov[0];
+	one.iov_len = one.iov_len > 0;
+	some.msg_iov = &one;
+	some.msg_iovlen = 1;
+	return real(fd, &some, flags);
+}
 
 /* One byte in place of all, where that may happen. */
 static int
@@ -292,13 +366,64 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 					    : real(thread, attr, fn, arg);
 }
 
-/* A kernel without io_uring. */
 struct io_uring;
 int io_uring_queue_init(
     unsigned entries, struct io_uring *ring, unsigned flags);
+int io_uring_submit(struct io_uring *ring);
 
+/* A kernel without io_uring, unless told. */
 int
 io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
 {
-	return -ENOSYS;
+	REAL(int, "io_uring_queue_init", unsigned, struct io_uring *, unsigned);
+	if (getenv("FAULT_URING") == NULL || real == NULL)
+		return -ENOSYS;
+	return fault_hits("io_uring_queue_init") ? -errno
+						 : real(entries, ring, flags);
+}
+
+int
+io_uring_submit(struct io_uring *ring)
+{
+	REAL(int, "io_uring_submit", struct io_uring *);
+	return fault_hits("io_uring_submit") ? -errno : real(ring);
+}
+
+/* ---- where nothing fails ---- */
+
+void *seccomp_init(unsigned action);
+void seccomp_release(void *filter);
+
+void *
+seccomp_init(unsigned action)
+{
+	REAL(void *, "seccomp_init", unsigned);
+	fault_paused = 1;
+	return real(action);
+}
+
+void
+seccomp_release(void *filter)
+{
+	REAL(void, "seccomp_release", void *);
+	real(filter);
+	fault_paused = 0;
+}
+
+struct evhttp_request;
+struct evhttp_request *evhttp_request_new(
+    void (*cb)(struct evhttp_request *, void *), void *arg);
+
+/* libevent 2.1 follows NULL when one of its three allocations fails. */
+struct evhttp_request *
+evhttp_request_new(void (*cb)(struct evhttp_request *, void *), void *arg)
+{
+	struct evhttp_request *r;
+
+	REAL(struct evhttp_request *, "evhttp_request_new",
+	    void (*)(struct evhttp_request *, void *), void *);
+	fault_paused = 1;
+	r = real(cb, arg);
+	fault_paused = 0;
+	return r;
 }

@@ -3,84 +3,220 @@
 """The nth allocation or system call fails, once or from then on: the daemon does
 not crash, ends when told to, and what it called GOOD is there.
 
-The count is of runs; they are spread over all the calls that a run without a
-fault makes.
+nth_failure [RUNS]: a run without a fault of the start and of each scenario counts
+the calls; then each of them is made to fail. When there are more than RUNS such
+sites, RUNS of them are picked, others each day (or by SEED).
 """
-import os, random, sys
+import concurrent.futures, datetime, mmap, os, random, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
 CALLS = {"alloc": ["12"], "pwritev2": ["5", "28", "4", "short"], "preadv2": ["5", "4", "short"],
          "fdatasync": ["5", "4"], "fallocate": ["28", "95"], "readv": ["104", "4", "short"],
-         "sendmsg": ["32", "105", "11"], "accept4": ["24", "103", "12"], "epoll_ctl": ["12"],
-         "socket": ["24"], "bind": ["98"], "listen": ["98"], "eventfd": ["24"], "setsockopt": ["12"],
-         "fstat": ["5"], "fsync": ["5", "28"], "ftruncate": ["28"], "renameat": ["28", "5"],
-         "fsetxattr": ["95", "28"], "fgetxattr": ["95", "5"], "getrandom": ["4"], "write": ["28", "4"],
-         "pthread_create": ["11"]}
-given_up = []  # runs that the C library ended
-LUN = "lun disk { file @DIR@/disk.img; size 1M }"
+         "sendmsg": ["32", "105", "4", "short"], "accept4": ["24", "103", "12", "4"], "epoll_ctl": ["12"],
+         "epoll_wait": ["4"], "socket": ["24"], "bind": ["98"], "listen": ["98"], "eventfd": ["24"],
+         "setsockopt": ["12"], "fstat": ["5"], "fsync": ["5", "28"], "ftruncate": ["28"],
+         "renameat": ["28", "5"], "fsetxattr": ["95", "28"], "fgetxattr": ["95", "5"], "getrandom": ["4"],
+         "write": ["28", "4"], "open": ["24", "5"], "openat": ["24", "28"], "unlinkat": ["5"], "mkdir": ["28"],
+         "pthread_create": ["11"], "io_uring_submit": ["11", "12"], "io_uring_queue_init": ["12"]}
+PASSING = ("4", "11")  # from then on would be for ever
+CHAP = 'auth-group known { chap user "secret-of-12-b" }'
+LUNS = "lun disk { file @DIR@/disk.img; size 1M }\nlun other { file @DIR@/other.img; size 1M }"
 
 
-def scenario(t, model):
-    """What a run does; everything may fail but what was GOOD."""
-    s = quietly(t.session)
-    if s is None or quietly(s.login, ImmediateData="Yes") is None:
-        return
-    s.command([0] * 6)
+# ---- scenarios: what is done to a daemon that has started --------------------
+
+
+def login(t, n=1, **keys):
+    s = t.session(isid=b"\x40\0\0\0\0" + bytes([n]))
+    assert s.login(ImmediateData="Yes", **keys) is not None
+    for lun in (0, 1):
+        s.command([0] * 6, lun=lun)
+    return s
+
+
+def writes(t, model, **keys):
+    s = login(t, **keys)
     for slot in range(4):
         g, data = model.write(slot)
-        status = s.command(write10(slot * SLOT_BLOCKS, SLOT_BLOCKS, 8 if slot == 1 else 0), write=data)[0]
-        if status == 0:
+        if s.command(write10(slot * SLOT_BLOCKS, SLOT_BLOCKS, 8 if slot == 1 else 0), write=data)[0] == 0:
             model.answered(slot, g)
     s.command([0x35])
     s.command(read10(0, SLOT_BLOCKS), read=SLOT)
+    return s
+
+
+def with_r2t(t, model):
+    return writes(t, model, InitialR2T="Yes", MaxBurstLength=512)
+
+
+def with_digests(t, model):
+    return writes(t, model, HeaderDigest="CRC32C", DataDigest="CRC32C", ErrorRecoveryLevel=1)
+
+
+def provision(t, model):
+    s = login(t)
     s.command(struct.pack(">B6xHx", 0x42, 24), struct.pack(">HHIQII", 22, 16, 0, 1024, 8, 0))
-    s.command([0x1A, 0, 8, 0, 64], read=64)
-    s.tmf(5)
-    t.reload()
-    t2 = quietly(t.session, isid=b"\x40\0\0\0\0\2")
-    if t2 is not None:
-        quietly(t2.login)
-    quietly(s.ping)
-    quietly(s.logout)
+    s.command(struct.pack(">BBQIH", 0x93, 8, 1100, 8, 0), write=bytes(512))
+    s.command(struct.pack(">BBQI2x", 0x9E, 0x12, 0, 64), read=64)
+    s.command(struct.pack(">BBQ3xBH", 0x89, 0, 1200, 1, 0), write=bytes(1024))
 
 
-def run(call, error, nth, rest):
-    env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CALL": call,
-           "FAULT_NTH": str(nth), "FAULT_ERRNO": error}
+def reserve(t, model):
+    s, o = login(t), login(t, 2)
+    for w, action, key, new in ((s, 0, 0, 1), (o, 0, 0, 2), (s, 1, 1, 0), (o, 5, 2, 1), (o, 3, 2, 0)):
+        w.command(struct.pack(">BBB2xIx", 0x5F, action, 5, 24), write=struct.pack(">QQ4xB3x", key, new, 1))
+    s.command(struct.pack(">BB5xHx", 0x5E, 3, 256), read=256)
+
+
+def inquire(t, model):
+    s = login(t)
+    for cdb in ([0x12, 0, 0, 0, 96], [0x12, 1, 0x83, 0, 255], [0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 64],
+                [0xA3, 0x0C, 0, 0, 0, 0, 0, 0, 64, 0], [0x1A, 0, 63, 0, 255], [0x4D, 0, 0, 0, 0, 0, 0, 0, 64]):
+        s.command(cdb, read=4096)
+    s.command([0x15, 0x10, 0, 0, 24], write=bytes([0, 0, 0, 0, 8, 18]) + bytes(18))
+
+
+def manage(t, model):
+    s = login(t)
+    itt = s.send_command(write10(1000, 8), bytes(SLOT), immediate=b"")
+    s.recv()
+    for function, ref in ((1, itt), (2, NO_TAG), (4, NO_TAG), (5, NO_TAG), (6, NO_TAG)):
+        s.tmf(function, ref)
+
+
+def discover(t, model):
+    s = t.session()
+    s.login(target=None)
+    s.send(bhs(TEXT | 0x40, itt=9, rest=struct.pack(">III", NO_TAG, s.cmd_sn, s.exp_stat_sn)), b"SendTargets=All\0")
+    s.recv()
+    s.logout()
+
+
+def reload_with(change):
+    def scenario(t, model):
+        s = login(t)
+        conf = open(t.conf).read()
+        with open(t.conf, "w") as f:
+            f.write(change(conf, t))
+        t.reload()
+        time.sleep(0.1)
+        for _ in range(3):
+            s.command([0] * 6)
+        quietly(login, t, 2)
+        t.reload()
+        time.sleep(0.05)
+    return scenario
+
+
+def connections(t, model):
+    s = login(t, MaxConnections=2)
+    o = t.session(isid=s.isid)
+    o.join(s, 2)
+    o.command(read10(0, 8), read=SLOT)
+    o.close()
+    s.ping()
+
+
+def reinstate(t, model):
+    for _ in range(3):
+        s = login(t)
+        s.send_command(write10(1000, 8), bytes(SLOT), immediate=b"")
+    s.recv()
+
+
+def ask(t, model):
+    login(t)
+    for what in ("status", "sessions", "luns", "targets", "why"):
+        with socket.socket(socket.AF_UNIX) as c:
+            c.settimeout(3)
+            c.connect(t.dir + "/control.sock")
+            c.sendall(f"GET /v1/{what} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            while c.recv(65536):
+                pass
+
+
+def refused(t, model):
+    for name, text in (("iqn.2026-11.test:none", 0x0203), (IQN, 0)):
+        s = t.session()
+        quietly(s.login, target=name, expect=text)
+        s.close()
+    s = t.session()
+    s.raw(b"GET / HTTP/1.0\r\n\r\n" + bytes(64))
+    s.closed(3)
+
+
+def stop_in_the_middle(t, model):
+    s = login(t)
+    for i in range(16):
+        s.send_command(write10(1000, 8), bytes(SLOT), immediate=b"")
+
+
+def copy(t, model):
+    s = login(t)
+    s.command([0x84, 0] + [0] * 8 + [0, 0, 0, 64], write=bytes(64))
+    s.command([0x84, 3] + [0] * 8 + [0, 0, 0, 64], read=64)
+
+
+SCENARIOS = [
+    writes, with_r2t, with_digests, provision, reserve, inquire, manage, discover, connections, reinstate, ask,
+    refused, stop_in_the_middle, copy,
+    reload_with(lambda conf, t: conf),
+    reload_with(lambda conf, t: conf.replace("other.img; size 1M", "other.img; size 2M")),
+    reload_with(lambda conf, t: conf.replace("lun 1 other", "")),
+    reload_with(lambda conf, t: conf.replace("lun disk {", f"lun new {{ file {t.dir}/new.img; size 1M }}\nlun disk {{")
+                .replace("lun 1 other", "lun 1 other\nlun 2 new")),
+    reload_with(lambda conf, t: conf.replace("auth-group no-authentication", "auth-group known") + CHAP + "\n"),
+    reload_with(lambda conf, t: conf + "no such word\n"),
+]
+
+
+# ---- runs --------------------------------------------------------------------
+
+
+def counted(path):
+    """name: how many, from the file of FAULT_COUNT."""
+    rows = {}
+    with open(path, "rb") as f:
+        text = f.read()
+    for at in range(0, len(text), 32):
+        name = text[at:at + 24].split(b"\0")[0].decode()
+        if name:
+            rows[name] = struct.unpack("q", text[at + 24:at + 32])[0]
+    return rows
+
+
+def run(scenario, call=None, error="0", nth=0, rest=False):
+    """scenario None: the start itself.  What was called how often."""
+    env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_NTH": str(nth),
+           "FAULT_ERRNO": error}
+    if call:
+        env["FAULT_CALL"] = call
+        if call.startswith("io_uring"):
+            env["FAULT_URING"] = "1"
     if rest:
         env["FAULT_REST"] = "1"
-    t = Daemon(LUN, env=env, more="timeout { login 2s; shutdown 1s }")
+    t = Daemon(LUNS, env=env, more="timeout { login 2s; shutdown 1s }")
     t.env["FAULT_COUNT"] = t.dir + "/count"
-    model, what = Model(0, 8), f"{call} {nth}{'..' if rest else ''} error {error}"
+    if scenario is not None:
+        t.env["FAULT_ARMED"] = t.dir + "/armed"
+    name = SCENARIOS[scenario].__name__ if scenario is not None else "start"
+    model, what = Model(0, 8), f"{name} ({scenario}): {call} {nth}{'..' if rest else ''} error {error}"
     try:
         try:
             t.start(5)
         except AssertionError:
-            pass
+            assert scenario is None, f"{what}: does not start"
         if t.process.poll() is None:
-            try:
-                scenario(t, model)
-            except (Closed, OSError, AssertionError):
-                pass
+            exercise(t, scenario, model)
             t.drop_sessions()
             try:
                 t.stop(15)
             except subprocess.TimeoutExpired:
                 raise AssertionError(f"{what}: does not end\n" + t.tail())
-        if call == "alloc" and t.process.returncode == -6 and t.tail(1) == "Unexpected error.":
-            given_up.append(what)  # glibc's own words: a library that cannot report it
-            return 0
         assert t.process.returncode >= 0, f"{what}: died of signal {-t.process.returncode}\n" + t.tail()
-        seen = int(open(t.dir + "/count").read() or 0) if os.path.exists(t.dir + "/count") else 0
-        if os.path.exists(t.dir + "/disk.img") and os.path.getsize(t.dir + "/disk.img") == 1 << 20:
-            with open(t.dir + "/disk.img", "rb") as f:
-                for slot in range(8):
-                    try:
-                        model.check(slot, f.read(SLOT))
-                    except AssertionError as e:
-                        raise AssertionError(f"{what}: {e}\n" + t.tail())
-        return seen
+        check_disk(t, model, what)
+        return counted(t.dir + "/count")
     finally:
         if t.process.poll() is None:
             t.kill()
@@ -88,22 +224,59 @@ def run(call, error, nth, rest):
         shutil.rmtree(t.dir)
 
 
+def exercise(t, scenario, model):
+    """Everything may fail but what was GOOD."""
+    try:
+        if scenario is None:
+            writes(t, model)
+            return
+        open(t.dir + "/armed", "w").close()
+        SCENARIOS[scenario](t, model)
+    except (Closed, OSError, AssertionError):
+        pass
+
+
+def check_disk(t, model, what):
+    path = t.dir + "/disk.img"
+    if not os.path.exists(path) or os.path.getsize(path) != 1 << 20:
+        return
+    with open(path, "rb") as f:
+        for slot in range(8):
+            try:
+                model.check(slot, f.read(SLOT))
+            except AssertionError as e:
+                raise AssertionError(f"{what}: {e}\n" + t.tail())
+
+
+def sites_of(scenario):
+    counts = run(scenario)
+    return [(scenario, call, e, i, r) for call, errors in CALLS.items() for e in errors
+            for i in range(1, counts.get(call, 0) + 1) for r in (False, True) if not (r and e in PASSING)]
+
+
+def uring_sites(scenario):
+    counts = run(scenario, "io_uring_none")
+    return [(scenario, call, e, i, r) for call in ("io_uring_submit", "io_uring_queue_init") for e in CALLS[call]
+            for i in range(1, counts.get(call, 0) + 1) for r in (False, True) if not (r and e in PASSING)]
+
+
 def main():
-    runs, rng = count(300), random.Random(int(os.environ.get("SEED", "1")))
-    sites = []
-    for call, errors in CALLS.items():
-        n = run(call, errors[0], 0, False)
-        sites += [(call, e, i, r) for e in errors for i in range(1, n + 1)
-                  for r in (False, True) if not (r and e in ("4", "11"))]  # those pass by
-    picked = [s for s in sites if s[2] <= 2 and s[0] != "alloc"]
-    others = [s for s in sites if s not in set(picked)]
-    rng.shuffle(picked)
-    picked = picked[:runs // 2]
-    picked += rng.sample(others, min(len(others), max(0, runs - len(picked))))
-    for site in picked:
-        run(*site)
-    figures("nth failure", f"{len(picked)} runs over {len(sites)} sites of {len(CALLS)} calls, "
-            f"{len(given_up)} ended by the C library")
+    runs, seed = count(1 << 30), int(os.environ.get("SEED", datetime.date.today().toordinal()))
+    where = [None] + list(range(len(SCENARIOS)))
+    with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count() + 2) as pool:
+        sites = [s for each in pool.map(sites_of, where) for s in each]
+        sites += [s for each in pool.map(uring_sites, [None, 0, 1]) for s in each]
+        reached = len(sites)
+        if reached > runs:
+            sites = random.Random(seed).sample(sites, runs)
+        for f in concurrent.futures.as_completed([pool.submit(run, *s) for s in sites]):
+            try:
+                f.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    figures("nth failure", f"{len(sites)} runs over {reached} sites of {len(CALLS)} calls in "
+            f"{len(SCENARIOS)} scenarios and the start, seed {seed}")
 
 
 main()
