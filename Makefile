@@ -6,6 +6,7 @@
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
 # make soak       both and the simulator, SOAK times as long
+# make valgrind   unit tests and 100 simulator seeds under valgrind
 # make coverage   lines and branches of the core that unit tests and simulator reach
 # make web-test   the web page in a headless Chromium
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
@@ -65,7 +66,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: web-test all check conformance unit sim crash hostile soak coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: web-test all check conformance unit sim crash hostile soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
 
 # The web page is in the daemon.
@@ -163,6 +164,12 @@ hostile: $(B)/tisaned $(B)/fault.so
 
 soak:
 	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile
+
+# Memory that was never set, and what ASan cannot see in libraries.
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
+valgrind: $(unit_layers:%=$(B)/unit-%) $(B)/sim
+	@for p in $(filter $(B)/unit-%,$^) "$(B)/sim -j 2 100"; do \
+		echo "== $$p"; $(VALGRIND) $$p || exit 1; done
 
 coverage:
 	$(MAKE) B=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage unit sim \
