@@ -109,6 +109,7 @@ struct bs_info {
 	bool maps; /* BS_MAP tells holes from data */
 	/* Of what this is a snapshot or clone, for people; "": not known. */
 	char origin[64];
+	char pool[128]; /* lv: a thin one's; "" else */
 };
 
 /* A file system or pool that gives a store its space. */

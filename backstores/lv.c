@@ -8,8 +8,10 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "backstores/fdio.h"
 #include "backstores/lvm.h"
@@ -86,6 +88,7 @@ lv_open(struct backstore *bs, const struct bs_config *config, char *why,
 	if (error != 0)
 		return error;
 	bs->info.thin = v.thin;
+	memcpy(bs->info.pool, v.pool, sizeof(bs->info.pool));
 	snprintf(bs->info.origin, sizeof(bs->info.origin), "%.63s", v.origin);
 	return 0;
 }
@@ -115,6 +118,72 @@ lv_allocated(struct backstore *bs, uint64_t *bytes)
 	return error;
 }
 
+/* ---- the pool ---- */
+
+/* Many volumes are in one pool, and lvm takes its time. */
+#define LV_POOL_ASK_S 15
+
+static struct {
+	pthread_mutex_t mutex;
+	char name[384];
+	time_t asked;
+	struct bs_pool pool;
+} lv_pool_last = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static int
+lv_ask_pool(const char *name, struct bs_pool *pool)
+{
+	struct lvm_volume v;
+	char why[512];
+	int error = lvm_find(name, &v, why, sizeof(why));
+
+	if (error != 0)
+		return error;
+	pool->size = v.size_bytes;
+	pool->available =
+	    (uint64_t)((double)v.size_bytes * (100 - v.data_percent) / 100);
+	return 0;
+}
+
+/* Under the mutex. */
+static int
+lv_ask_pool_again(const char *name, time_t now)
+{
+	int error = 0;
+
+	if (strcmp(lv_pool_last.name, name) == 0 &&
+	    now - lv_pool_last.asked < LV_POOL_ASK_S)
+		return 0;
+	lv_pool_last.name[0] = '\0';
+	error = lv_ask_pool(name, &lv_pool_last.pool);
+	if (error != 0)
+		return error;
+	snprintf(lv_pool_last.name, sizeof(lv_pool_last.name), "%s", name);
+	lv_pool_last.asked = now;
+	return 0;
+}
+
+static int
+lv_pool(struct backstore *bs, struct bs_pool *pool)
+{
+	struct timespec now;
+	char name[384];
+	int error;
+
+	if (bs->info.pool[0] == '\0')
+		return -EOPNOTSUPP;
+	snprintf(name, sizeof(name), "%.*s/%s", (int)strcspn(bs->name, "/"),
+	    bs->name, bs->info.pool);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&lv_pool_last.mutex);
+	error = lv_ask_pool_again(name, now.tv_sec);
+	*pool = lv_pool_last.pool;
+	pthread_mutex_unlock(&lv_pool_last.mutex);
+	return error;
+}
+
+/* ---- as a device ---- */
+
 static void
 lv_close(struct backstore *bs)
 {
@@ -141,6 +210,7 @@ const struct bs_ops bs_lv_ops = {
 	.resize = lv_resize,
 	.refresh = lv_refresh,
 	.allocated = lv_allocated,
+	.pool = lv_pool,
 	.read = fdio_read,
 	.write = fdio_write,
 	.flush = fdio_flush,

@@ -234,6 +234,36 @@ lv_is_grown_to_its_size(void)
 	lvm_end(&k);
 }
 
+/* The stand-in has one report for the volume and for its pool. */
+static void
+lv_thin_tells_of_its_pool(void)
+{
+	struct bs_config config = lvm_config(0);
+	struct bs_pool pool = { 0, 0 };
+	struct backstore *bs;
+	struct kit k;
+
+	config.pool = "pool0";
+	lvm_begin(&k);
+	kit_shell("truncate -s 16M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 16, "pool0");
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), 0);
+		CU_ASSERT_EQUAL(pool.size, 16 * MIB);
+		CU_ASSERT_EQUAL(pool.available, 12 * MIB);
+		CU_ASSERT_EQUAL(
+		    kit_shell("grep -q lv_name=pool0 %s/words", k.dir), 0);
+		/* Soon after, it is not asked again. */
+		lvm_write(&k, "lvs.error", "busy");
+		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), 0);
+		CU_ASSERT_EQUAL(pool.available, 12 * MIB);
+		backstore_close(bs);
+	}
+	lvm_end(&k);
+}
+
 static void
 lv_of_the_other_kind_is_refused(void)
 {
@@ -334,6 +364,7 @@ static const struct unit_test lvm_tests[] = {
 	{ "a thin one is created in its pool", lv_thin_is_created_in_its_pool },
 	{ "a missing one without size is refused", lv_without_size_is_refused },
 	{ "a volume is grown to its size", lv_is_grown_to_its_size },
+	{ "a thin one tells of its pool", lv_thin_tells_of_its_pool },
 	{ "thin where thick is configured is refused",
 	    lv_of_the_other_kind_is_refused },
 	{ "the real lvm creates, finds and extends", lvm_real_metadata },

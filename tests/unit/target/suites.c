@@ -31,6 +31,7 @@ extern const struct unit_suite vpd_suite;
 extern const struct unit_suite medium_suite;
 extern const struct unit_suite sanitize_suite;
 extern const struct unit_suite log_sense_suite;
+extern const struct unit_suite protect_suite;
 extern const struct unit_suite space_suite;
 extern const struct unit_suite port_group_suite;
 extern const struct unit_suite mode_suite;
@@ -73,6 +74,7 @@ const struct unit_suite *const unit_suites[] = {
 	&medium_suite,
 	&sanitize_suite,
 	&space_suite,
+	&protect_suite,
 	&log_sense_suite,
 	&port_group_suite,
 	&mode_suite,
