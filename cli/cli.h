@@ -65,6 +65,10 @@ int cli_verb_reload(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_record(const struct cli *cli, int argc, char **argv);
 int cli_verb_rollback(const struct cli *cli, int argc, char **argv);
 int cli_verb_session_drop(const struct cli *cli, int argc, char **argv);
+/* fault.c */
+int cli_verb_fault_add(const struct cli *cli, int argc, char **argv);
+int cli_verb_fault_list(const struct cli *cli, int argc, char **argv);
+int cli_verb_fault_remove(const struct cli *cli, int argc, char **argv);
 /* why.c, export.c, import.c, explain.c, events.c */
 int cli_verb_why(const struct cli *cli, int argc, char **argv);
 int cli_verb_export(const struct cli *cli, int argc, char **argv);

@@ -54,6 +54,12 @@ const struct verb verbs[] = {
 	{ "jobs", "", "long work: how far it is, how it ended",
 	  cli_verb_jobs },
 	{ "job cancel", "JOB", "stop and undo it", cli_verb_job_cancel },
+	{ "fault add",
+	  "LUN {reads|writes|any|0xNN}\n        {delay=MS|error=K/ASC/ASCQ|busy|"
+	  "drop|digest|cut} [lba N blocks N] [count N]",
+	  "have commands go wrong, in labs", cli_verb_fault_add },
+	{ "fault list", "", "what goes wrong on purpose", cli_verb_fault_list },
+	{ "fault remove", "ID", "end one", cli_verb_fault_remove },
 	{ "session record", "TSIH FILE", "the headers of its last PDUs, as pcapng",
 	  cli_verb_session_record },
 	{ "target list", "", "where they are, and for whom",

@@ -139,6 +139,19 @@ show_space_faults(const json_t *lun)
 }
 
 static void
+show_faults_on_purpose(const json_t *status)
+{
+	size_t n = json_array_size(json_object_get(status, "faults"));
+
+	if (n > 0)
+		printf("FAULT: %zu faults ON PURPOSE are in force (tisane "
+		       "fault list)\n",
+		    n);
+	else if (cli_flag(status, "fault_injection"))
+		printf("FAULT: faults on purpose are allowed here\n");
+}
+
+static void
 show_faults(const json_t *status)
 {
 	const json_t *c = json_object_get(status, "configuration"), *l;
@@ -148,6 +161,7 @@ show_faults(const json_t *status)
 		printf("FAULT: the last reload failed, an older configuration "
 		       "is in force (tisane check)\n");
 	show_worker_faults(status);
+	show_faults_on_purpose(status);
 	json_array_foreach(json_object_get(status, "luns"), i, l)
 	{
 		if (cli_flag(l, "flush_failed"))

@@ -191,6 +191,7 @@ struct config {
 	unsigned workers;                   /* 0: one per core */
 	unsigned busy_poll;                 /* microseconds; 0: never */
 	unsigned threshold, pool_threshold; /* of luns without their own */
+	bool fault_injection; /* faults on purpose may be asked for */
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;
 	struct config_limits limits;

@@ -32,6 +32,9 @@ _tisane()
 	"target add "*\ *\ ) words="number" ;;
 	"target add "*\  | "target remove "*\ ) words=$(_tisane_names luns name) ;;
 	"target create "*\ ) words="alias portal-group auth-group" ;;
+	"fault ") words="add list remove" ;;
+	"fault add ") words=$(_tisane_names luns name) ;;
+	"fault remove ") words=$(_tisane_names faults id) ;;
 	"job cancel ") words=$(_tisane_names jobs id) ;;
 	"lun delete "[a-zA-Z0-9]*) words="force data" ;;
 	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;

@@ -96,6 +96,8 @@ conn_put_on_wire(struct conn *c, struct reply *r)
 	conn_number(c, r);
 	reply_seal(r, c->params.header_digest && !r->login,
 	    c->params.data_digest && !r->login);
+	if (r->task != NULL && r->task->task.fault == FAULT_DIGEST)
+		reply_spoil_digest(r);
 	recorder_add(
 	    c->recorder, c->home->now_ms, true, r->head, r->data_bytes);
 	STAILQ_INSERT_TAIL(&c->wire, r, link);

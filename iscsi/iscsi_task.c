@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/log.h"
+
 /* ---- memory ---- */
 
 static struct iscsi_task *
@@ -225,6 +227,27 @@ iscsi_task_settle(struct iscsi_task *it)
 		iscsi_task_answer(it);
 }
 
+/* A fault on purpose. */
+static void
+iscsi_task_go_wrong(struct iscsi_task *it)
+{
+	struct conn *c = it->conn;
+	enum fault_action fault = it->task.fault;
+
+	log_notice("fault on purpose peer=%s itt=0x%08x fault=%s", c->peer.text,
+	    it->itt,
+	    fault == FAULT_DROP     ? "drop"
+	    : fault == FAULT_DIGEST ? "digest"
+				    : "cut");
+	if (fault == FAULT_DIGEST) {
+		iscsi_task_settle(it);
+		return;
+	}
+	iscsi_task_free(it);
+	if (fault == FAULT_CUT)
+		conn_drop(c, "fault on purpose");
+}
+
 static void
 iscsi_task_done(struct task *t)
 {
@@ -233,7 +256,10 @@ iscsi_task_done(struct task *t)
 
 	assert(it->state == ITASK_EXECUTING);
 	conn_enter(c);
-	iscsi_task_settle(it);
+	if (t->fault != FAULT_NONE && !t->aborted)
+		iscsi_task_go_wrong(it);
+	else
+		iscsi_task_settle(it);
 	conn_leave(c);
 }
 

@@ -135,6 +135,15 @@ reply_seal(struct reply *r, bool header_digest, bool data_digest)
 	}
 }
 
+void
+reply_spoil_digest(struct reply *r)
+{
+	if (r->tail_bytes >= DIGEST_BYTES)
+		r->tail[r->tail_bytes - 1] ^= 0xff;
+	else if (r->head_bytes > BHS_BYTES)
+		r->head[r->head_bytes - 1] ^= 0xff;
+}
+
 /* ---- of tasks ---- */
 
 static void

@@ -74,6 +74,10 @@ reply_bytes(const struct reply *r)
 
 /* Describe what follows the first skip bytes, at most max iovecs. */
 int reply_iov(const struct reply *r, uint32_t skip, struct iovec *iov, int max);
+/* After reply_seal(), a fault on purpose: the data digest is wrong, or without
+ * one the header digest; without either nothing is. */
+void reply_spoil_digest(struct reply *r);
+
 /* Length field, padding, digests: the last touch before the wire. */
 void reply_seal(struct reply *r, bool header_digest, bool data_digest);
 

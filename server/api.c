@@ -16,6 +16,7 @@
 #include "server/create.h"
 #include "server/diff.h"
 #include "server/events.h"
+#include "server/faults.h"
 #include "server/job.h"
 #include "server/listing.h"
 #include "server/recording.h"
@@ -312,6 +313,18 @@ static const struct http_field create_fields[] = {
 	  false, true },
 	{ NULL, NULL, NULL, false, false },
 };
+static const struct http_field fault_fields[] = {
+	{ "lun", "string", "name of the lun", true, true },
+	{ "commands", "string", "reads, writes, any, or an operation code: 0x35",
+	  true, true },
+	{ "fault", "string", "delay, error, drop, digest or cut", true, true },
+	{ "delay_ms", "integer", "of delay", false, true },
+	{ "sense", "string", "of error: K/ASC/ASCQ, or busy", false, true },
+	{ "lba", "integer", "first block that is touched", false, true },
+	{ "blocks", "integer", "how many; 0: any", false, true },
+	{ "count", "integer", "so often; 0: until removed", false, true },
+	{ NULL, NULL, NULL, false, false },
+};
 static const struct http_field grow_fields[] = {
 	{ "size", "string", "as in the file: 20G", true, true },
 	{ NULL, NULL, NULL, false, false },
@@ -408,6 +421,13 @@ const struct http_route api_routes[] = {
 	  "One of them: how far it is, or how it ended", job_answer_one, NULL },
 	{ EVHTTP_REQ_DELETE, "/v1/jobs/{id}",
 	  "Cancel it; what it has done is undone", job_answer_cancel, NULL },
+	{ EVHTTP_REQ_GET, "/v1/faults",
+	  "Faults on purpose", faults_answer_list, NULL },
+	{ EVHTTP_REQ_POST, "/v1/faults",
+	  "Have commands go wrong, where fault-injection is allowed",
+	  faults_answer_add, fault_fields },
+	{ EVHTTP_REQ_DELETE, "/v1/faults/{id}",
+	  "End a fault on purpose", faults_answer_remove, NULL },
 	{ EVHTTP_REQ_GET, "/v1/targets",
 	  "Targets, where they are offered, and their LUN maps",
 	  api_targets, NULL },

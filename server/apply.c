@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "server/faults.h"
 #include "server/limits.h"
 #include "server/offer.h"
 #include "server/sandbox.h"
@@ -481,6 +482,7 @@ plan_switch(struct server *s, struct plan *p)
 		config_free(s->config);
 	s->config = p->config;
 	s->service = p->service;
+	faults_apply(s);
 	plan_free(p);
 	return before;
 }

@@ -170,6 +170,7 @@ diff_print_general(FILE *f, const struct config *c)
 	if (c->web != NULL)
 		diff_put(f, "web token secret", c->web->token);
 	diff_put_number(f, "workers", c->workers);
+	diff_put_number(f, "fault-injection", c->fault_injection);
 	diff_put_number(f, "log", c->log_level);
 	diff_put_number(f, "timeout login", c->timeouts.login_ms);
 	diff_put_number(f, "timeout ping-idle", c->timeouts.ping_idle_ms);

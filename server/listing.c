@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/version.h"
+#include "server/faults.h"
 #include "server/job.h"
 #include "server/uuid.h"
 #include "target/pr.h"
@@ -395,7 +396,8 @@ listing_status(const struct server *s, const struct survey *survey)
 	struct session_logins logins = session_table_logins(s->sessions);
 
 	return json_pack(
-	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o, s:o}",
+	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o, s:o, "
+	    "s:b, s:o}",
 	    "version", TISANE_VERSION, "pid", (int)getpid(), "uptime_seconds",
 	    listing_number((uint64_t)(time(NULL) - s->started_at)),
 	    "configuration", listing_configuration(s), "logins", "good",
@@ -404,5 +406,7 @@ listing_status(const struct server *s, const struct survey *survey)
 	    (int)session_table_count(s->sessions), "connections",
 	    (int)census_connections((struct census *)&s->census), "workers",
 	    listing_workers(survey), "targets", listing_target_list(s, survey),
-	    "luns", listing_lun_list(s), "jobs", job_listing());
+	    "luns", listing_lun_list(s), "jobs", job_listing(),
+	    "fault_injection", s->config->fault_injection, "faults",
+	    faults_listing(s));
 }

@@ -119,6 +119,7 @@ lu_new(struct backstore *bs, const struct lu_identity *identity,
 	atomic_init(&lu->references, 1);
 	LIST_INIT(&lu->nexuses);
 	throttle_init(&lu->throttle);
+	TAILQ_INIT(&lu->faults);
 	pthread_mutex_init(&lu->mutex, NULL);
 	lu->free_last = free_last;
 	lu->free_ctx = ctx;
@@ -157,6 +158,7 @@ lu_destroy(struct lu *lu)
 		pr_free(lu->pr);
 	gate_free(lu->gate);
 	throttle_destroy(&lu->throttle);
+	fault_free_all(lu);
 	pthread_mutex_destroy(&lu->mutex);
 	free(lu);
 }

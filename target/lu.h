@@ -21,6 +21,7 @@
 #include <sys/queue.h>
 
 #include "backstores/backstore.h"
+#include "target/fault.h"
 #include "target/space.h"
 #include "target/stats.h"
 #include "target/throttle.h"
@@ -100,8 +101,10 @@ struct lu {
 	struct pr_state *pr;           /* mutex */
 	struct lu_mode *mode;          /* mutex: changeable mode page fields */
 	struct lu_gate *gate;          /* mutex: who waits for whom */
-	struct lu_space space;         /* mutex */
-	bool sanitize_restricted;      /* mutex: it failed, with AUSE 0 */
+	struct fault_rules faults;     /* mutex */
+	_Atomic bool has_faults;
+	struct lu_space space;    /* mutex */
+	bool sanitize_restricted; /* mutex: it failed, with AUSE 0 */
 	_Atomic unsigned references;
 	void (*free_last)(struct lu *lu, void *ctx); /* see lu_new() */
 	void *free_ctx;

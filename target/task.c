@@ -273,10 +273,10 @@ task_run(struct task *t)
 	struct outcome o = medium_check(t);
 
 	/* Data-Out has come since it was prepared; the medium may be gone. */
-	if (outcome_good(o))
-		t->cmd->execute(t);
-	else
+	if (!outcome_good(o))
 		task_end(t, o);
+	else if (!fault_takes(t))
+		t->cmd->execute(t);
 }
 
 void

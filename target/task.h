@@ -24,6 +24,7 @@
 
 #include "backstores/backstore.h"
 #include "common/pool.h"
+#include "target/fault.h"
 #include "target/sense.h"
 
 struct cmd;
@@ -92,14 +93,15 @@ struct task {
 	struct nexus_lu *nl;    /* NULL: no such LUN */
 	const struct cmd *cmd;
 	enum task_state state;
-	bool in_set;        /* link is in use */
-	bool enabled;       /* tasks before it no longer hold it back */
-	bool in_write_gate; /* counted in nl->writes */
-	bool left_gate;     /* CMD_ATOMIC, and no longer alone */
-	bool paid;          /* the throttles have charged it */
-	bool delayed;       /* and had it wait */
-	uint64_t arrival;   /* of its nexus, see nexus->arrivals */
-	uint64_t begun_us;  /* see stats.h */
+	bool in_set;             /* link is in use */
+	bool enabled;            /* tasks before it no longer hold it back */
+	bool in_write_gate;      /* counted in nl->writes */
+	bool left_gate;          /* CMD_ATOMIC, and no longer alone */
+	enum fault_action fault; /* on purpose, of its answer */
+	bool paid;               /* the throttles have charged it */
+	bool delayed;            /* and had it wait */
+	uint64_t arrival;        /* of its nexus, see nexus->arrivals */
+	uint64_t begun_us;       /* see stats.h */
 	TAILQ_ENTRY(task) gate_link; /* lu->mutex: see gate.c */
 	bool in_gate_queue;          /* lu->mutex */
 	uint64_t lba;

@@ -9,7 +9,7 @@
 extern const struct unit_suite sense_suite;
 extern const struct unit_suite task_suite;
 extern const struct unit_suite share_suite;
-extern const struct unit_suite gate_suite;
+extern const struct unit_suite gate_suite, fault_suite;
 extern const struct unit_suite stats_suite;
 extern const struct unit_suite throttle_suite;
 extern const struct unit_suite lu_suite;
@@ -56,6 +56,7 @@ const struct unit_suite *const unit_suites[] = {
 	&task_suite,
 	&share_suite,
 	&gate_suite,
+	&fault_suite,
 	&stats_suite,
 	&throttle_suite,
 	&tmf_suite,
