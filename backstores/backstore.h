@@ -101,8 +101,9 @@ struct bs_info {
 	/* A write of up to so many bytes is found whole or not at all after a
 	 * loss of power; 0: that is not promised. */
 	uint32_t atomic_write_bytes;
-	bool thin;           /* writes may find no space */
-	bool discard_zeroes; /* discarded ranges read as zero */
+	bool thin;            /* writes may find no space, unless it is full */
+	bool copies_on_write; /* and even then */
+	bool discard_zeroes;  /* discarded ranges read as zero */
 	bool read_only;
 	bool volatile_cache; /* done() of a WRITE does not mean durable */
 	bool rotational;
@@ -145,6 +146,9 @@ struct bs_ops {
 	/* May block.  Ask the store for its size now (somebody may have grown
 	 * or shrunk it).  NULL: it never changes behind our back. */
 	int (*refresh)(struct backstore *bs, uint64_t *size_bytes);
+	/* Optional: be full (nothing gives blocks back from now on) or sparse.
+	 * No operation that changes data is under way. */
+	void (*set_full)(struct backstore *bs, bool full);
 	/* Bytes allocated now; NULL: as many as the size. */
 	int (*allocated)(struct backstore *bs, uint64_t *bytes);
 	/* May block.  Where its space comes from; NULL: nobody knows. */
@@ -214,6 +218,7 @@ struct backstore {
 	const struct bs_ops *ops;
 	struct bs_info info;     /* constant after open */
 	_Atomic uint64_t size;   /* bytes, the truth of the moment */
+	_Atomic bool full;       /* every block is reserved: no discard */
 	_Atomic int flush_error; /* first failed flush, kept until reopened */
 	struct bs_executor *executor; /* of BLOCKING stores; set before I/O */
 	void *priv;                   /* of the ops */
@@ -254,6 +259,30 @@ static inline uint64_t
 backstore_size(const struct backstore *bs)
 {
 	return atomic_load_explicit(&bs->size, memory_order_relaxed);
+}
+
+/* Can it discard, is it thin, does it tell holes from data?  Any thread;
+ * changes when a file is converted between sparse and full. */
+static inline bool
+backstore_discards(const struct backstore *bs)
+{
+	return bs->info.discard_granularity != 0 &&
+	       !atomic_load_explicit(&bs->full, memory_order_relaxed);
+}
+
+static inline bool
+backstore_is_thin(const struct backstore *bs)
+{
+	return bs->info.thin &&
+	       (bs->info.copies_on_write ||
+		   !atomic_load_explicit(&bs->full, memory_order_relaxed));
+}
+
+static inline bool
+backstore_maps(const struct backstore *bs)
+{
+	return bs->info.maps &&
+	       !atomic_load_explicit(&bs->full, memory_order_relaxed);
 }
 
 /* Operations that were submitted and have not ended.  Any thread. */

@@ -39,7 +39,7 @@ fdio_init(struct fdio *f, int fd, bool direct)
 {
 	f->fd = fd;
 	f->direct = direct;
-	f->may_punch = false;
+	atomic_init(&f->may_punch, false);
 	atomic_init(&f->nowait_reads, !direct);
 	atomic_init(&f->nowait_writes, !direct);
 	atomic_init(&f->zero_range, true);

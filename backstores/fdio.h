@@ -17,7 +17,7 @@
 struct fdio {
 	int fd; /* owned; -1: none */
 	bool direct;
-	bool may_punch; /* BS_MAY_UNMAP may leave holes */
+	_Atomic bool may_punch; /* BS_MAY_UNMAP may leave holes */
 	/* Asked once each: cleared when the kernel says that it cannot. */
 	_Atomic bool nowait_reads, nowait_writes;
 	_Atomic bool zero_range, punch_hole;

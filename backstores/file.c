@@ -40,6 +40,7 @@ file_open(struct backstore *bs, const struct bs_config *config, char *why,
 		return error;
 	}
 	bs->priv = &f->io;
+	atomic_store(&bs->full, f->full);
 	return 0;
 }
 
@@ -97,11 +98,24 @@ file_pool(struct backstore *bs, struct bs_pool *pool)
 	return 0;
 }
 
+static void
+file_set_full(struct backstore *bs, bool full)
+{
+	struct file *f = file_of(bs);
+
+	f->full = full;
+	f->io.may_punch = !full && bs->info.discard_granularity != 0;
+	atomic_store(&bs->full, full);
+}
+
 /* ---- holes ---- */
 
+/* To one that has become full meanwhile: zeroes, and the blocks stay. */
 static int
 file_discard(struct backstore *bs, struct bs_io *io)
 {
+	if (file_of(bs)->full)
+		return fdio_write_zeroes(bs, io);
 	return fdio_punch(&file_of(bs)->io, io->offset, io->length);
 }
 
@@ -203,6 +217,7 @@ const struct bs_ops bs_file_ops = {
 	.close = file_close,
 	.resize = file_resize,
 	.refresh = file_refresh,
+	.set_full = file_set_full,
 	.allocated = file_allocated,
 	.pool = file_pool,
 	.read = fdio_read,

@@ -9,7 +9,7 @@
 
 struct file {
 	struct fdio io; /* first: see fdio.h */
-	bool full;
+	_Atomic bool full;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -57,12 +58,32 @@ file_sync_name(const char *path)
 /* ---- filling ---- */
 
 static int
-file_reserve_piece(int fd, uint64_t at, uint64_t bytes)
+file_fallocate(int fd, int mode, uint64_t at, uint64_t bytes)
 {
-	while (fallocate(fd, 0, (off_t)at, (off_t)bytes) < 0)
+	while (fallocate(fd, mode, (off_t)at, (off_t)bytes) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+/*
+ * Blocks shared with a clone are not ours to overwrite: the write would need
+ * others.  Most file systems share none and do not know the call.
+ */
+static int
+file_unshare(int fd, uint64_t at, uint64_t bytes)
+{
+	int error = file_fallocate(fd, FALLOC_FL_UNSHARE_RANGE, at, bytes);
+
+	return error == -EOPNOTSUPP || error == -ENOSYS ? 0 : error;
+}
+
+static int
+file_reserve_piece(int fd, uint64_t at, uint64_t bytes)
+{
+	int error = file_fallocate(fd, 0, at, bytes);
+
+	return error == 0 ? file_unshare(fd, at, bytes) : error;
 }
 
 static int
@@ -150,6 +171,16 @@ file_fill(int fd, uint64_t from, uint64_t to, struct file_hold *hold,
 	if (error == 0 && progress != NULL)
 		progress(ctx, to - from, to - from);
 	return error;
+}
+
+int
+file_check_full(int fd, uint64_t bytes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return (uint64_t)st.st_blocks * 512 < bytes ? -ENOSPC : 0;
 }
 
 /* ---- sharing ---- */

@@ -21,19 +21,30 @@ int file_new(const char *path);
 /* Its name is durable after it.  0 or -errno. */
 int file_sync_name(const char *path);
 
-/*
- * Give every block of [from, to) that has none one that is zero: reserved, or
- * where the file system cannot do that, written.  The file is to bytes long
- * then.  Data are left alone, also those that are written meanwhile when
- * hold() is given, which keeps writers out while a piece is looked at.
- * progress may be NULL.  0 or -errno.
- */
+/* How writers are kept out for a moment.  0 or -errno. */
 struct file_hold {
 	int (*begin)(struct file_hold *hold);
 	void (*end)(struct file_hold *hold);
 };
+
+/*
+ * Give every block of [from, to) that has none one of its own: reserved, or,
+ * where the file system cannot do that, written with zeroes; those shared with
+ * other files too.  The file is at least to bytes long then.  Data are left
+ * alone, also what is written meanwhile, when hold keeps writers out (NULL:
+ * there are none).  progress may be NULL.  0 or -errno.
+ */
 int file_fill(int fd, uint64_t from, uint64_t to, struct file_hold *hold,
     file_progress *progress, void *ctx);
+/* Is every byte backed by a block, as far as the file system tells?  0, or
+ * -ENOSPC. */
+int file_check_full(int fd, uint64_t bytes);
+/*
+ * Make holes of what is zero in the first bytes, in multiples of granule, also
+ * of what was only reserved.  hold keeps writers out.  0 or -errno.
+ */
+int file_give_back(int fd, uint64_t bytes, uint32_t granule,
+    struct file_hold *hold, file_progress *progress, void *ctx);
 
 /*
  * The empty file to shares all blocks of from, copy on write.  0; or -errno

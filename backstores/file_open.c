@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/falloc.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,48 +29,12 @@
 
 /* ---- growing ---- */
 
-/* Is every byte backed by a block, as far as the file system tells? */
 static int
-file_check_reserved(int fd, uint64_t bytes)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return (uint64_t)st.st_blocks * 512 < bytes ? -ENOSPC : 0;
-}
-
-static int
-file_fallocate(int fd, int mode, uint64_t bytes)
-{
-	while (fallocate(fd, mode, 0, (off_t)bytes) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
-/*
- * Blocks shared with a clone are not ours to overwrite: the write would need
- * others.  Most file systems share none and do not know the call.
- */
-static int
-file_unshare(int fd, uint64_t bytes)
-{
-	int error = file_fallocate(fd, FALLOC_FL_UNSHARE_RANGE, bytes);
-
-	return error == -EOPNOTSUPP || error == -ENOSYS ? 0 : error;
-}
-
-static int
-file_reserve(int fd, uint64_t from, uint64_t to)
+file_reserve(int fd, uint64_t to)
 {
 	int error = file_fill(fd, 0, to, NULL, NULL, NULL);
 
-	if (error == 0 && from > 0)
-		error = file_unshare(fd, to);
-	if (error == 0)
-		error = file_check_reserved(fd, to);
-	return error;
+	return error == 0 ? file_check_full(fd, to) : error;
 }
 
 static int
@@ -83,8 +46,7 @@ file_extend(int fd, uint64_t from, uint64_t to)
 int
 file_grow(int fd, uint64_t from, uint64_t to, bool full)
 {
-	int error =
-	    full ? file_reserve(fd, from, to) : file_extend(fd, from, to);
+	int error = full ? file_reserve(fd, to) : file_extend(fd, from, to);
 
 	if (error == 0 && fsync(fd) < 0)
 		error = -errno;
@@ -163,12 +125,12 @@ file_can_punch(struct file *f, uint64_t size)
 static void
 file_learn_holes(struct file *f, struct bs_info *info)
 {
-	if (info->read_only || f->full)
+	if (info->read_only)
 		return;
 	info->thin = true;
 	if (!file_can_punch(f, info->size_bytes))
 		return;
-	f->io.may_punch = true;
+	f->io.may_punch = !f->full;
 	info->discard_granularity = file_granularity(f->io.fd);
 	info->discard_zeroes = true;
 }
@@ -176,12 +138,12 @@ file_learn_holes(struct file *f, struct bs_info *info)
 static void
 file_learn_full(struct file *f, struct bs_info *info, const char *path)
 {
-	if (!f->full || !file_on_cow(f->io.fd))
-		return;
-	info->thin = true;
-	log_warning("blocks are reserved, but this file system writes to new "
+	info->copies_on_write = file_on_cow(f->io.fd);
+	if (f->full && info->copies_on_write)
+		log_warning(
+		    "blocks are reserved, but this file system writes to new "
 		    "ones, and may find none path=%s",
-	    path);
+		    path);
 }
 
 static void
@@ -212,7 +174,7 @@ file_learn(struct file *f, struct bs_info *info, const char *path)
 	    st.st_blksize > FILE_PAGE ? (uint32_t)st.st_blksize : 0;
 	info->volatile_cache = true;
 	info->rotational = sysfs_queue(st.st_dev, "rotational") != 0;
-	info->maps = !f->full;
+	info->maps = true;
 	file_learn_origin(f->io.fd, info);
 	file_learn_full(f, info, path);
 	file_learn_holes(f, info);

@@ -49,6 +49,7 @@ int cli_verb_lun_grow(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_delete(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_snapshot(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_clone(const struct cli *cli, int argc, char **argv);
+int cli_verb_lun_convert(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv);
 /* job.c */
 int cli_verb_jobs(const struct cli *cli, int argc, char **argv);

@@ -200,6 +200,20 @@ cli_verb_lun_clone(const struct cli *cli, int argc, char **argv)
 }
 
 int
+cli_verb_lun_convert(const struct cli *cli, int argc, char **argv)
+{
+	json_t *body, *o;
+	int status;
+
+	if (argc != 2)
+		return cli_misuse("lun convert");
+	body = json_pack("{s:s, s:s}", "lun", argv[0], "allocation", argv[1]);
+	status = cli_ask(cli, "POST", "/v1/conversions", body, &o);
+	json_decref(body);
+	return lun_tell(cli, status, o, "is converted", argv[0]);
+}
+
+int
 cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv)
 {
 	char path[LUN_PATH];

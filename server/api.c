@@ -13,6 +13,7 @@
 #include "common/version.h"
 #include "iscsi/name.h"
 #include "server/change.h"
+#include "server/convert.h"
 #include "server/create.h"
 #include "server/diff.h"
 #include "server/events.h"
@@ -349,6 +350,11 @@ static const struct http_field snapshot_fields[] = {
 	  false, true },
 	{ NULL, NULL, NULL, false, false },
 };
+static const struct http_field convert_fields[] = {
+	{ "lun", "string", "on a file", true, true },
+	{ "allocation", "string", "sparse or full", true, true },
+	{ NULL, NULL, NULL, false, false },
+};
 static const struct http_field export_fields[] = {
 	{ "lun", "string", "that is copied", true, true },
 	{ "file", "string", "path of the new file", true, true },
@@ -411,6 +417,9 @@ const struct http_route api_routes[] = {
 	{ EVHTTP_REQ_POST, "/v1/clones",
 	  "A writable LUN that begins as another is now; answered with a job",
 	  snapshot_clone, snapshot_fields },
+	{ EVHTTP_REQ_POST, "/v1/conversions",
+	  "Make a sparse file full or a full one sparse; answered with a job",
+	  convert_lun, convert_fields },
 	{ EVHTTP_REQ_POST, "/v1/exports",
 	  "A file with what a LUN has now; answered with a job",
 	  snapshot_export, export_fields },

@@ -89,13 +89,13 @@ lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
 	       strcmp(a->store, b->store) == 0 && same_text(a->path, b->path);
 }
 
-/* Everything but what can change: the size, the limits, the thresholds. */
+/* Everything but what can change: size, allocation, limits, thresholds. */
 static bool
 lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
-	return a->allocation == b->allocation && a->cache == b->cache &&
-	       a->sharing == b->sharing && a->block_size == b->block_size &&
-	       a->read_only == b->read_only && a->removable == b->removable &&
+	return a->cache == b->cache && a->sharing == b->sharing &&
+	       a->block_size == b->block_size && a->read_only == b->read_only &&
+	       a->removable == b->removable &&
 	       a->sanitize_rate == b->sanitize_rate &&
 	       same_text(a->thin_pool, b->thin_pool) &&
 	       same_text(a->serial, b->serial) &&
@@ -115,6 +115,17 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 		    "while it is served; remove it with one reload and add it "
 		    "with the next",
 		    lun->name);
+		return NULL;
+	}
+	if (lun->allocation != old->allocation &&
+	    strcmp(lun->store, "file") == 0 &&
+	    (lun->allocation == ALLOCATION_FULL) !=
+		atomic_load(&unit->bs->full)) {
+		plan_error(p, &lun->place,
+		    "lun %s: its allocation changes by \"tisane lun convert "
+		    "%s %s\", while it is served",
+		    lun->name, lun->name,
+		    lun->allocation == ALLOCATION_FULL ? "full" : "sparse");
 		return NULL;
 	}
 	if (lun->size != 0 && lun->size < backstore_size(unit->bs))

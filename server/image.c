@@ -93,7 +93,7 @@ image_next_data(struct image *m, uint64_t *at, uint64_t *end)
 	int error;
 
 	*end = m->size;
-	while (m->bs->info.maps && *at < m->size) {
+	while (backstore_maps(m->bs) && *at < m->size) {
 		io.offset = *at;
 		io.length = m->size - *at;
 		io.extents_found = 0;

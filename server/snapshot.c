@@ -240,7 +240,7 @@ snapshot_refuses(struct http_call *call, const struct config_lun *lun,
 		http_fail(call, 409, "there is a lun %s already", name);
 	else if (name != NULL && call->server->source.text != NULL)
 		http_fail(call, 409, "there is no configuration file");
-	else if (!n->copy && !n->volume && !u->bs->info.thin &&
+	else if (!n->copy && !n->volume && !backstore_is_thin(u->bs) &&
 		 lun->allocation == ALLOCATION_FULL && !lun->read_only)
 		http_fail(call, 409,
 		    "lun %s is full, and a block that is shared would be no "

@@ -30,6 +30,7 @@ struct unit {
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
 	struct headroom headroom;     /* looked at under mutex */
 	_Atomic bool watching;        /* watch_job is on its way */
+	_Atomic bool converting;      /* between sparse and full */
 	struct job watch_job, close_job;
 	/* Main thread, see unit_is_silent(). */
 	uint64_t looked_at_ms;

@@ -28,13 +28,12 @@ cmd_is_supported(const struct cmd *cmd, const struct lu *lu)
 	if (cmd->flags &
 	    (lu->options.removable ? CMD_OF_FIXED : CMD_OF_REMOVABLE))
 		return false;
-	if ((cmd->flags & CMD_NEEDS_DISCARD) &&
-	    lu->bs->info.discard_granularity == 0)
+	if ((cmd->flags & CMD_NEEDS_DISCARD) && !backstore_discards(lu->bs))
 		return false;
 	if ((cmd->flags & CMD_NEEDS_ATOMIC) &&
 	    lu->bs->info.atomic_write_bytes == 0)
 		return false;
-	return !(cmd->flags & CMD_NEEDS_MAP) || lu->bs->info.maps;
+	return !(cmd->flags & CMD_NEEDS_MAP) || backstore_maps(lu->bs);
 }
 
 static bool

@@ -75,7 +75,7 @@ limit_atomic_blocks(const struct lu *lu)
 static inline bool
 lu_can_unmap(const struct lu *lu)
 {
-	return lu->bs->info.discard_granularity != 0;
+	return backstore_discards(lu->bs);
 }
 
 #endif

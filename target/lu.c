@@ -203,6 +203,14 @@ lu_totals(const struct lu *lu)
 	return sum;
 }
 
+void
+lu_provisioning_changed(struct lu *lu)
+{
+	pthread_mutex_lock(&lu->mutex);
+	lu_establish_attention(lu, UA_INQUIRY_CHANGED, NULL);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
 bool
 lu_is_write_protected(const struct lu *lu)
 {

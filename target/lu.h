@@ -133,6 +133,12 @@ void lu_destroy(struct lu *lu);
  */
 void lu_size_changed(struct lu *lu);
 
+/*
+ * Any thread: it is sparse or full now, which its VPD pages tell; every nexus
+ * gets 06/3F/03 INQUIRY DATA HAS CHANGED.
+ */
+void lu_provisioning_changed(struct lu *lu);
+
 /* Under lu->mutex: the same unit attention for every nexus but one (NULL: for
  * every one). */
 void lu_establish_attention(

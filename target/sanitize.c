@@ -189,7 +189,7 @@ sanitize_zero(struct sanitize *op)
 {
 	const struct bs_info *info = &op->lu->bs->info;
 
-	if (!info->maps || !info->discard_zeroes)
+	if (!backstore_maps(op->lu->bs) || !info->discard_zeroes)
 		op->data_end = op->size;
 	if (op->cursor < op->data_end) {
 		sanitize_write(op, op->data_end);

@@ -215,7 +215,7 @@ vpd_block_characteristics(
 {
 	if (!nl->lu->bs->info.rotational)
 		put_be16(p, 0x0001); /* non-rotating; 0000h: not reported */
-	if (lu_can_unmap(nl->lu) && nl->lu->bs->info.maps)
+	if (lu_can_unmap(nl->lu) && backstore_maps(nl->lu->bs))
 		p[3] = 0x40; /* WABEREQ: after BLOCK ERASE reads are GOOD */
 	return 60;
 }
@@ -231,8 +231,9 @@ vpd_provisioning(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 		p[0] = space_exponent(nl->lu); /* THRESHOLD EXPONENT */
 	p[1] = 0xe0;                           /* LBPU, LBPWS, LBPWS10 */
 	if (info->discard_zeroes)
-		p[1] |= 0x04;            /* LBPRZ */
-	p[2] = info->thin ? 0x02 : 0x01; /* thin or resource provisioned */
+		p[1] |= 0x04; /* LBPRZ */
+	/* thin or resource provisioned */
+	p[2] = backstore_is_thin(nl->lu->bs) ? 0x02 : 0x01;
 	return 4;
 }
 

@@ -28,7 +28,7 @@ t lun create huge file "$DIR/old/huge.img" size 5G allocation full >"$DIR/huge.o
 waits=$!
 runs() { t --json jobs | jq -e '.jobs[1] | .state == "running" and .done > 0'; }
 wait_for 10 runs || fail "it does not run: $(t jobs)"
-t status | grep -q "^job 2: allocate" || fail "status does not tell: $(t status)"
+grep -q "^job 2: allocate" <<<"$(t status)" || fail "status does not tell: $(t status)"
 check cancel -- t job cancel 2
 status=0
 wait "$waits" || status=$?

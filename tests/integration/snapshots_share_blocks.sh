@@ -95,7 +95,7 @@ grep -q "# of the mail server" "$DIR/tisane.conf" || fail "a comment is lost"
 [ "$(lun vmx-1 origin)" = vmx ] || fail "origin: $(lun vmx-1 origin)"
 [ "$(lun vmx-1 read_only)" = true ] || fail "a snapshot is writable"
 [ "$(lun vmx-1 uuid)" != "$(lun vmx uuid)" ] || fail "one identity for two"
-t luns | grep vmx-1 | grep -q "of vmx" || fail "luns does not tell: $(t luns)"
+grep -q "vmx-1.*of vmx" <<<"$(t luns)" || fail "luns does not tell: $(t luns)"
 
 # clones: writable, of a snapshot, of their own
 check "clone" -- t lun clone vmx-1 web target "$IQN" number 7
@@ -136,7 +136,7 @@ took=$((($(date +%s%N) - start) / 1000000))
 	fail "not fifty identities"
 [ "$(stat -f -c %f "$DIR/xfs")" -gt 30000 ] || fail "they take room"
 echo "fifty clones in $took ms"
-t jobs | grep -q "clone *done" || fail "jobs: $(t jobs)"
+grep -q "clone *done" <<<"$(t jobs)" || fail "jobs: $(t jobs)"
 target_stop
 [ "$status" -eq 0 ] || fail "exit status $status"
 check "the file is valid" -- "$TISANED" -t -c "$DIR/tisane.conf"

@@ -455,7 +455,7 @@ contract_map(void)
 	CU_ASSERT_EQUAL(fixture_fill(&f, 0, MIB, MIB, 'm'), 0);
 	CU_ASSERT_EQUAL(fixture_do(&f, BS_FLUSH, 0, 0, 0), 0);
 	e = fixture_map(&f, 0, STORE_BYTES, 16, &n);
-	if (f.bs->info.maps) {
+	if (backstore_maps(f.bs)) {
 		CU_ASSERT_EQUAL(n, 3);
 		CU_ASSERT_EQUAL(e[0].kind, BS_EXTENT_HOLE);
 		CU_ASSERT_EQUAL(e[0].length, MIB);
@@ -556,12 +556,12 @@ contract_info(void)
 	CU_ASSERT_FALSE(info->read_only);
 	CU_ASSERT_EQUAL(backstore_allocated(f.bs, &bytes), 0);
 	if (f.kind->full) {
-		CU_ASSERT_FALSE(info->thin);
-		CU_ASSERT_EQUAL(info->discard_granularity, 0);
+		CU_ASSERT_FALSE(backstore_is_thin(f.bs));
+		CU_ASSERT_FALSE(backstore_discards(f.bs));
 		CU_ASSERT_TRUE(bytes >= STORE_BYTES);
 	}
 	if (strcmp(f.kind->type, "file") == 0 && !f.kind->full) {
-		CU_ASSERT_TRUE(info->thin);
+		CU_ASSERT_TRUE(backstore_is_thin(f.bs));
 		CU_ASSERT_TRUE(bytes < MIB);
 	}
 	fixture_end(&f);
