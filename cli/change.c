@@ -74,8 +74,8 @@ check_local(const struct cli *cli, const char *file)
 }
 
 /* The file of the daemon that runs, else the usual one. */
-static char *
-check_find_file(const struct cli *cli)
+char *
+cli_find_config(const struct cli *cli)
 {
 	struct answer a = { 0, NULL };
 	const char *file = TISANE_CONFIG;
@@ -102,7 +102,7 @@ cli_verb_check(const struct cli *cli, int argc, char **argv)
 		return cli_misuse("check");
 	if (argc == 1)
 		return check_local(cli, argv[0]);
-	file = check_find_file(cli);
+	file = cli_find_config(cli);
 	if (file == NULL)
 		return CLI_FAILED;
 	status = check_local(cli, file);

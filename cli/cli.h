@@ -49,6 +49,8 @@ int cli_verb_lun_grow(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_delete(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_snapshot(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_clone(const struct cli *cli, int argc, char **argv);
+/* adopt.c */
+int cli_verb_lun_adopt(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_convert(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv);
 /* job.c */
@@ -96,6 +98,9 @@ int cli_get(const struct cli *cli, const char *path, json_t **body);
 /* When the answer *o is a job: wait for its end, with a bar on a terminal; *o
  * is its last state then.  Its exit status, else status as it was. */
 int cli_wait_job(const struct cli *cli, int status, json_t **o);
+/* The path of the configuration: as given, else that of the daemon, else the
+ * usual one.  To be freed; NULL: out of memory. */
+char *cli_find_config(const struct cli *cli);
 /* Print and free. */
 void cli_print_json(json_t *o);
 /* Say why the daemon cannot be reached. */

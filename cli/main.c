@@ -52,6 +52,8 @@ const struct verb verbs[] = {
 	{ "lun convert", "LUN {full|sparse}",
 	  "all blocks reserved or not, while it is used",
 	  cli_verb_lun_convert },
+	{ "lun adopt", "LUN {keep|new}",
+	  "decide what a copied file is, and reload", cli_verb_lun_adopt },
 	{ "lun export-image", "LUN FILE", "what it has now, into a file",
 	  cli_verb_lun_export_image },
 	{ "jobs", "", "long work: how far it is, how it ended",

@@ -25,7 +25,7 @@ _tisane()
 	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
 	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
 	"session ") words="drop record" ;;
-	"lun ") words="create grow delete snapshot clone convert export-image" ;;
+	"lun ") words="create grow delete snapshot clone convert adopt export-image" ;;
 	"job ") words="cancel" ;;
 	"target ") words="list create delete add remove" ;;
 	"target delete " | "target add " | "target remove ") words=$(_tisane_names targets name) ;;
@@ -39,6 +39,8 @@ _tisane()
 	"lun delete "[a-zA-Z0-9]*) words="force data" ;;
 	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;
 	"lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun convert " | "lun export-image ") words=$(_tisane_names luns name) ;;
+	"lun convert "*) words="full sparse" ;;
+	"lun adopt "*) words="keep new" ;;
 	"lun create "*) words="file block lv nbd ram null size allocation cache block-size read-only thin-pool stripes target number" ;;
 	"session drop "|"session record ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;

@@ -223,8 +223,8 @@ plan_check_same_uuid(
 		return;
 	uuid_format(uuid, b->unit->lu->identity.uuid);
 	plan_error(p, &b->lun->place,
-	    "lun %s and lun %s are both marked as %s, as copies are: remove "
-	    "the mark of the copy (setfattr -x user.tisane.uuid FILE)",
+	    "lun %s and lun %s are both marked as %s, as copies are (tisane "
+	    "lun adopt NAME new, for the one that is the copy)",
 	    b->lun->name, a->lun->name, uuid);
 }
 

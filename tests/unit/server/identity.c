@@ -3,6 +3,7 @@
  * tests/unit/server/identity.c - which UUID an LU has.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,92 @@ known_name_and_another_mark_conflict(void)
 	end();
 }
 
+/* What cp --preserve=xattr makes. */
+static void
+copy_file(void)
+{
+	char command[512];
+	int copy;
+
+	snprintf(command, sizeof(command),
+	    "cp --preserve=xattr %s %s.copy && mv %s.copy %s", file, file, file,
+	    file);
+	CU_ASSERT_EQUAL(system(command), 0);
+	copy = open(file, O_RDWR);
+	CU_ASSERT_TRUE_FATAL(copy >= 0);
+	close(fd);
+	fd = copy;
+}
+
+static void
+decide(const char *what)
+{
+	fsetxattr(fd, IDENTITY_ADOPT, what, strlen(what), 0);
+}
+
+static void
+copy_is_refused_until_decided(void)
+{
+	char first[UUID_TEXT_BYTES], text[UUID_TEXT_BYTES];
+
+	begin();
+	if (marks) {
+		CU_ASSERT_EQUAL(settle("a", first), 0);
+		copy_file();
+		CU_ASSERT_EQUAL(settle("a", text), -EEXIST);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, "adopt a keep"));
+		CU_ASSERT_EQUAL(settle("b", text), -EEXIST);
+		decide("keep");
+		CU_ASSERT_EQUAL(settle("a", text), 0);
+		CU_ASSERT_STRING_EQUAL(text, first);
+		CU_ASSERT_TRUE(fgetxattr(fd, IDENTITY_ADOPT, text, 4) < 0);
+		CU_ASSERT_EQUAL(settle("a", text), 0);
+		CU_ASSERT_STRING_EQUAL(text, first);
+	}
+	end();
+}
+
+static void
+copy_becomes_another_disk(void)
+{
+	char first[UUID_TEXT_BYTES], second[UUID_TEXT_BYTES];
+	char text[UUID_TEXT_BYTES];
+
+	begin();
+	if (marks) {
+		CU_ASSERT_EQUAL(settle("a", first), 0);
+		copy_file();
+		decide("new");
+		CU_ASSERT_EQUAL(settle("b", second), 0);
+		CU_ASSERT_STRING_NOT_EQUAL(second, first);
+		copy_file();
+		decide("new"); /* also when it is in the place of the old */
+		CU_ASSERT_EQUAL(settle("a", text), 0);
+		CU_ASSERT_STRING_EQUAL(text, first);
+	}
+	end();
+}
+
+static void
+conflict_is_decided(void)
+{
+	char first[UUID_TEXT_BYTES], text[UUID_TEXT_BYTES];
+
+	begin();
+	if (marks) {
+		CU_ASSERT_EQUAL(settle("a", first), 0);
+		fsetxattr(fd, MARK, TEXT, 36, 0);
+		decide("new");
+		CU_ASSERT_EQUAL(settle("a", text), 0);
+		CU_ASSERT_STRING_EQUAL(text, first);
+		fsetxattr(fd, MARK, TEXT, 36, 0);
+		decide("keep");
+		CU_ASSERT_EQUAL(settle("a", text), 0);
+		CU_ASSERT_STRING_EQUAL(text, TEXT);
+	}
+	end();
+}
+
 static void
 store_without_a_file_has_one_too(void)
 {
@@ -137,6 +224,10 @@ static const struct unit_test identity_tests[] = {
 	    new_name_takes_the_mark_of_the_file },
 	{ "a known name and another mark conflict",
 	    known_name_and_another_mark_conflict },
+	{ "a copied file is refused until it is decided",
+	    copy_is_refused_until_decided },
+	{ "a copied file becomes another disk", copy_becomes_another_disk },
+	{ "a conflict is decided", conflict_is_decided },
 	{ "a store without a file has one too",
 	    store_without_a_file_has_one_too },
 	{ NULL, NULL },
