@@ -11,6 +11,7 @@
 # make web-test   the web page in a headless Chromium
 # make fuzz       libFuzzer targets, each run for FUZZ_SECONDS
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
+# make demo-storage  the story of docs/storage.md, played (needs root)
 # make conformance  iscsi-test-cu over every store (TEST_CU=PATH: the newest, too)
 # make install    what was built, to DESTDIR and PREFIX
 # make deb        a Debian package in build/deb; make deb-check: and try it in a chroot
@@ -66,7 +67,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: web-test all check conformance unit sim crash hostile soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: demo-storage web-test all check conformance unit sim crash hostile soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane
 
 # The web page is in the daemon.
@@ -133,6 +134,9 @@ $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores commo
 
 sim: $(B)/sim
 	$(B)/sim $(SIM_SEEDS)
+
+demo-storage: $(B)/tisaned $(B)/tisane
+	B=$(B) scripts/demo-storage
 
 integration: $(B)/tisaned $(B)/tisane $(B)/load
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)

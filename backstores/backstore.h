@@ -146,6 +146,9 @@ struct bs_ops {
 	/* May block.  Ask the store for its size now (somebody may have grown
 	 * or shrunk it).  NULL: it never changes behind our back. */
 	int (*refresh)(struct backstore *bs, uint64_t *size_bytes);
+	/* May block.  Optional: 0 when the data are still where they were
+	 * opened; -ENOENT: nothing is; -ESTALE: something else is. */
+	int (*look)(struct backstore *bs);
 	/* Optional: be full (nothing gives blocks back from now on) or sparse.
 	 * No operation that changes data is under way. */
 	void (*set_full)(struct backstore *bs, bool full);

@@ -98,6 +98,21 @@ file_pool(struct backstore *bs, struct bs_pool *pool)
 	return 0;
 }
 
+/* The name that it was opened by. */
+static int
+file_look(struct backstore *bs)
+{
+	struct stat open, named;
+
+	if (fstat(file_of(bs)->io.fd, &open) < 0)
+		return -errno;
+	if (stat(bs->name, &named) < 0)
+		return -errno;
+	return named.st_dev == open.st_dev && named.st_ino == open.st_ino
+		   ? 0
+		   : -ESTALE;
+}
+
 static void
 file_set_full(struct backstore *bs, bool full)
 {
@@ -217,6 +232,7 @@ const struct bs_ops bs_file_ops = {
 	.close = file_close,
 	.resize = file_resize,
 	.refresh = file_refresh,
+	.look = file_look,
 	.set_full = file_set_full,
 	.allocated = file_allocated,
 	.pool = file_pool,

@@ -126,7 +126,15 @@ cli_verb_lun_grow(const struct cli *cli, int argc, char **argv)
 	body = json_pack("{s:s}", "size", argv[1]);
 	status = cli_ask(cli, "PATCH", path, body, &o);
 	json_decref(body);
-	return lun_tell(cli, status, o, "has grown", argv[0]);
+	status = lun_tell(cli, status, o, "has grown", argv[0]);
+	if (status == CLI_OK && !cli->json)
+		puts("on the hosts, when they do not see it by themselves:\n"
+		     "  iscsiadm -m session --rescan\n"
+		     "  blockdev --rereadpt /dev/DISK    (to see it in the "
+		     "partition table)\n"
+		     "  virsh blockresize DOMAIN DISK SIZE    (of a virtual "
+		     "machine that has it by libvirt or QEMU)");
+	return status;
 }
 
 /* Is the word among those of argv? */

@@ -164,6 +164,9 @@ show_faults(const json_t *status)
 	show_faults_on_purpose(status);
 	json_array_foreach(json_object_get(status, "luns"), i, l)
 	{
+		if (cli_text(l, "fault")[0] != '\0')
+			printf("FAULT: lun %s: %s\n", cli_text(l, "name"),
+			    cli_text(l, "fault"));
 		if (cli_flag(l, "flush_failed"))
 			printf("FAULT: lun %s lost a write; flushes fail until "
 			       "it is opened again\n",

@@ -22,7 +22,7 @@ headroom_set(struct headroom *h, const struct config_lun *lun)
 static unsigned
 headroom_threshold(const struct lu *lu, const _Atomic unsigned *percent)
 {
-	return lu->bs->info.thin ? atomic_load(percent) : 0;
+	return backstore_is_thin(lu->bs) ? atomic_load(percent) : 0;
 }
 
 static uint64_t

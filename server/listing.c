@@ -195,6 +195,12 @@ listing_add_stats(json_t *o, struct lu *lu)
 	json_object_set_new(o, "reservation_type", json_integer(type));
 }
 
+static const char *const listing_faults[] = {
+	[UNIT_DELETED] = "its file was deleted",
+	[UNIT_REPLACED] = "its file was replaced by another",
+	[UNIT_SHRUNK] = "its store has shrunk",
+};
+
 static json_t *
 listing_lun(
     const struct config *config, const struct config_lun *lun, struct unit *u)
@@ -206,6 +212,9 @@ listing_lun(
 	    lun->read_only || u->bs->info.read_only, "flush_failed",
 	    u->bs->flush_error != 0);
 
+	if (atomic_load(&u->fault) != UNIT_WELL)
+		json_object_set_new(o, "fault",
+		    json_string(listing_faults[atomic_load(&u->fault)]));
 	if (u->bs->info.origin[0] != '\0')
 		json_object_set_new(
 		    o, "origin", json_string(u->bs->info.origin));

@@ -65,6 +65,12 @@ lun_delayed(const struct metrics_lun *l)
 }
 
 static double
+lun_fault(const struct metrics_lun *l)
+{
+	return atomic_load(&l->unit->fault);
+}
+
+static double
 lun_flush_failed(const struct metrics_lun *l)
 {
 	return l->unit->bs->flush_error != 0;
@@ -149,6 +155,8 @@ static const struct {
 	  lun_errors },
 	{ "lun_delayed_commands", "Commands that a limit of the LUN had wait.",
 	  METRICS_COUNTER, lun_delayed },
+	{ "lun_fault", "1: deleted, 2: replaced, 3: shrunk while it is served.",
+	  METRICS_GAUGE, lun_fault },
 	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
 	  lun_flush_failed },
 	{ "lun_queue_depth", "Commands under way.", METRICS_GAUGE,

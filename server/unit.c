@@ -236,7 +236,7 @@ unit_open(const struct config_lun *lun, struct state *state,
 		unit_close(u);
 		return error;
 	}
-	u->known_size = backstore_size(u->bs);
+	u->known_size = u->largest_size = backstore_size(u->bs);
 	headroom_set(&u->headroom, lun);
 	headroom_look(&u->headroom, u->lu);
 	unit_log_open(u, lun);
@@ -281,6 +281,44 @@ unit_note_size(struct unit *u)
 	lu_size_changed(u->lu);
 }
 
+/* Under u->mutex. */
+static enum unit_fault
+unit_find_fault(struct unit *u)
+{
+	int error = u->bs->ops->look != NULL ? u->bs->ops->look(u->bs) : 0;
+
+	if (error == -ENOENT)
+		return UNIT_DELETED;
+	if (error == -ESTALE)
+		return UNIT_REPLACED;
+	return u->known_size < u->largest_size ? UNIT_SHRUNK : UNIT_WELL;
+}
+
+/* Under u->mutex.  Told once, when it begins. */
+static void
+unit_note_fault(struct unit *u)
+{
+	enum unit_fault fault = unit_find_fault(u);
+	const char *name = u->lu->identity.name;
+
+	if (u->known_size > u->largest_size)
+		u->largest_size = u->known_size;
+	if ((enum unit_fault)atomic_exchange(&u->fault, (int)fault) == fault)
+		return;
+	if (fault == UNIT_DELETED)
+		log_error("file was DELETED while it is served, its data go "
+			  "when it is closed (tisane lun export-image saves "
+			  "them) lun=%s path=%s",
+		    name, u->bs->name);
+	else if (fault == UNIT_REPLACED)
+		log_error("file was REPLACED by another while it is served, "
+			  "the old one is served until it is closed lun=%s "
+			  "path=%s",
+		    name, u->bs->name);
+	else if (fault == UNIT_WELL)
+		log_notice("store is as it should be again lun=%s", name);
+}
+
 int
 unit_resize(struct unit *u, uint64_t bytes)
 {
@@ -307,6 +345,7 @@ unit_watch_here(struct job *job)
 	if (error == 0)
 		unit_note_size(u);
 	headroom_look(&u->headroom, lu);
+	unit_note_fault(u);
 	pthread_mutex_unlock(&u->mutex);
 	if (error != 0)
 		log_warning("store does not tell its size lun=%s error=\"%s\"",

@@ -20,6 +20,14 @@
 #include "server/state.h"
 #include "target/lu.h"
 
+/* What somebody did to the store behind our back. */
+enum unit_fault {
+	UNIT_WELL,
+	UNIT_DELETED,  /* its file has no name any more */
+	UNIT_REPLACED, /* another file has its name */
+	UNIT_SHRUNK,   /* it is smaller than it was */
+};
+
 struct unit {
 	struct lu *lu;
 	struct backstore *bs;
@@ -29,6 +37,8 @@ struct unit {
 	pthread_mutex_t mutex;        /* resize against refresh */
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
 	struct headroom headroom;     /* looked at under mutex */
+	uint64_t largest_size;        /* mutex; that it ever had */
+	_Atomic int fault;            /* enum unit_fault */
 	_Atomic bool watching;        /* watch_job is on its way */
 	_Atomic bool converting;      /* between sparse and full */
 	struct job watch_job, close_job;
