@@ -38,10 +38,13 @@ $(call pkg,libisal,libisal-dev)
 $(call pkg,jansson,libjansson-dev)
 have_uring := $(shell $(PKG_CONFIG) --exists liburing && echo y)
 have_nbd   := $(shell $(PKG_CONFIG) --exists libnbd && echo y)
+# librbd comes without a file for pkg-config, and is loaded when it is needed.
+have_rbd   := $(shell echo '\#include <rbd/librbd.h>' | $(CC) $(CPPFLAGS) -E -xc -o /dev/null - 2>/dev/null && echo y)
 have_seccomp := $(shell $(PKG_CONFIG) --exists libseccomp && echo y)
 ifeq ($(MAKELEVEL),0)
 $(if $(have_uring),,$(info without io_uring: apt-get install liburing-dev))
 $(if $(have_nbd),,$(info without nbd stores: apt-get install libnbd-dev))
+$(if $(have_rbd),,$(info without rbd stores: apt-get install librbd-dev))
 $(if $(have_seccomp),,$(info without the system call filter: apt-get install libseccomp-dev))
 endif
 endif
@@ -49,7 +52,8 @@ endif
 pkgs   := libevent libevent_pthreads libcrypto libisal jansson $(if $(have_uring),liburing) $(if $(have_nbd),libnbd) $(if $(have_seccomp),libseccomp)
 libs   := $(shell $(PKG_CONFIG) --libs $(pkgs)) -lpthread
 cflags := -std=c11 -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(pkgs)) \
-	$(if $(have_uring),-DHAVE_URING) $(if $(have_nbd),-DHAVE_NBD) $(if $(have_seccomp),-DHAVE_SECCOMP) -pthread -fPIE \
+	$(if $(have_uring),-DHAVE_URING) $(if $(have_nbd),-DHAVE_NBD) $(if $(have_rbd),-DHAVE_RBD) \
+	$(if $(have_seccomp),-DHAVE_SECCOMP) -pthread -fPIE \
 	-fstack-protector-strong -fstack-clash-protection \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wwrite-strings -Wformat=2 -Wno-unused-parameter -MMD -MP
@@ -138,7 +142,7 @@ sim: $(B)/sim
 demo-storage: $(B)/tisaned $(B)/tisane
 	B=$(B) scripts/demo-storage
 
-integration: $(B)/tisaned $(B)/tisane $(B)/load
+integration: $(B)/tisaned $(B)/tisane $(B)/load $(B)/unit-backstores
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
 
 # The page in a headless Chromium; SHOTS=DIRECTORY: pictures of it.

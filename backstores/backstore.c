@@ -42,6 +42,9 @@ static const struct bs_ops *const bs_registry[] = {
 #ifdef HAVE_NBD
 	&bs_nbd_ops,
 #endif
+#ifdef HAVE_RBD
+	&bs_rbd_ops,
+#endif
 	NULL,
 };
 
@@ -284,6 +287,8 @@ bs_latch(struct backstore *bs, int error)
 {
 	int none = 0;
 
+	if (backstore_state(bs) == BS_LOST)
+		return; /* which says more */
 	if (!atomic_compare_exchange_strong(&bs->flush_error, &none, error))
 		return;
 	errno = -error;
@@ -523,13 +528,24 @@ bs_clone_check(const struct backstore *bs, const struct bs_io *io)
 }
 
 static int
+bs_state_error(const struct backstore *bs)
+{
+	static const int errors[] = { [BS_SERVES] = 0,
+		[BS_RETURNS] = -ENOTCONN,
+		[BS_LOST] = -ESHUTDOWN };
+
+	return errors[backstore_state(bs)];
+}
+
+static int
 bs_io_check(const struct backstore *bs, const struct bs_io *io)
 {
 	uint64_t size = backstore_size(bs);
 	uint32_t unit = bs->info.min_block_bytes;
+	int error = bs_state_error(bs);
 
-	if (io->op == BS_FLUSH)
-		return 0;
+	if (error != 0 || io->op == BS_FLUSH)
+		return error;
 	if (io->offset > size || io->length > size - io->offset)
 		return -EINVAL;
 	if (unit > 1 && (io->offset % unit != 0 || io->length % unit != 0))

@@ -53,6 +53,13 @@ struct bs_extent {
 	enum bs_extent_kind kind;
 };
 
+/* Whether a store that is open can serve at the moment. */
+enum bs_state {
+	BS_SERVES,
+	BS_RETURNS, /* no, but it will by itself */
+	BS_LOST,    /* not until it is opened again */
+};
+
 struct backstore;
 
 /*
@@ -128,7 +135,10 @@ struct bs_config {
 	bool read_only;
 	uint32_t block_size; /* the LU's logical block, 512 or 4096 */
 	const char *pool;    /* lv: of thin volumes; NULL: not thin */
-	unsigned stripes;    /* lv: when it is created; 0: one */
+	const char *conf;    /* rbd: Ceph's file; NULL: where it usually is */
+	const char *user;    /* rbd: NULL: admin */
+	const char *name_space; /* rbd: of the pool; NULL: none */
+	unsigned stripes;       /* lv: when it is created; 0: one */
 };
 
 struct bs_ops {
@@ -223,6 +233,7 @@ struct backstore {
 	_Atomic uint64_t size;   /* bytes, the truth of the moment */
 	_Atomic bool full;       /* every block is reserved: no discard */
 	_Atomic int flush_error; /* first failed flush, kept until reopened */
+	_Atomic int state;       /* enum bs_state */
 	struct bs_executor *executor; /* of BLOCKING stores; set before I/O */
 	void *priv;                   /* of the ops */
 	char *name;                   /* path or type, for log lines */
@@ -257,6 +268,14 @@ int backstore_refresh(struct backstore *bs);
 int backstore_allocated(struct backstore *bs, uint64_t *bytes);
 /* May block.  0 or -errno; -EOPNOTSUPP: nobody knows. */
 int backstore_pool(struct backstore *bs, struct bs_pool *pool);
+
+/* Any thread. */
+static inline enum bs_state
+backstore_state(const struct backstore *bs)
+{
+	return (enum bs_state)atomic_load_explicit(
+	    &bs->state, memory_order_relaxed);
+}
 
 static inline uint64_t
 backstore_size(const struct backstore *bs)
@@ -304,7 +323,8 @@ bool backstore_can_clone(
  * Submit io on its home's thread.  Ends by io->done(); there is no other
  * answer.  Before the store sees it, it ends with -EINVAL when its range is
  * beyond the size or not a multiple of min_block_bytes, -EROFS when it would
- * change a read_only store, -EOPNOTSUPP for what the store cannot do.
+ * change a read_only store, -EOPNOTSUPP for what the store cannot do; of a
+ * store that does not serve, -ENOTCONN when it will and -ESHUTDOWN when not.
  *
  * One flush is at the store at a time; those that come meanwhile share the
  * next.  After a FLUSH, or the sync of a FUA write, has failed, every later

@@ -13,6 +13,16 @@ extern const struct bs_ops bs_file_ops, bs_block_ops, bs_ram_ops, bs_null_ops,
 extern const struct bs_ops bs_nbd_ops;
 #endif
 
+#ifdef HAVE_RBD
+extern const struct bs_ops bs_rbd_ops;
+#endif
+
+/*
+ * Any thread: what the store can do from now on; a change is one line of the
+ * log, with why.  BS_LOST stays.
+ */
+void bs_set_state(struct backstore *bs, enum bs_state state, const char *why);
+
 /*
  * Fill why with a sentence (%m is the text of error, a positive errno) and
  * return -error, so that an open can end with `return bs_refuse(...)`.

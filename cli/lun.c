@@ -43,8 +43,8 @@ static bool
 lun_take_pairs(json_t *body, int argc, char **argv)
 {
 	static const char *const words[] = { "size", "allocation", "cache",
-		"block-size", "read-only", "thin-pool", "stripes", "target",
-		"number", "file" };
+		"block-size", "read-only", "thin-pool", "stripes", "conf",
+		"user", "namespace", "target", "number", "file" };
 	unsigned w, n = sizeof(words) / sizeof(words[0]);
 	json_t *value;
 	char *end;
@@ -72,12 +72,13 @@ lun_take_pairs(json_t *body, int argc, char **argv)
 static bool
 lun_take_store(json_t *body, int *argc, char ***argv)
 {
-	static const char *const with_path[] = { "file", "block", "lv", "nbd" };
+	static const char *const with_path[] = { "file", "block", "lv", "nbd",
+		"rbd" };
 	const char *store = (*argv)[0];
 	bool path = false;
 	unsigned i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof(with_path) / sizeof(with_path[0]); i++)
 		path |= strcmp(store, with_path[i]) == 0;
 	if (!path && strcmp(store, "ram") != 0 && strcmp(store, "null") != 0)
 		return false;

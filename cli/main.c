@@ -34,9 +34,10 @@ const struct verb verbs[] = {
 	{ "rollback", "", "back to the last good configuration",
 	  cli_verb_rollback },
 	{ "lun create",
-	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|ram|null} "
+	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|rbd POOL/IMAGE|ram|null} "
 	  "[size SIZE]\n        [allocation HOW] [cache HOW] [block-size BYTES] "
-	  "[read-only yes]\n        [thin-pool POOL] [stripes N] "
+	  "[read-only yes]\n        [thin-pool POOL] [stripes N] [conf PATH] [user NAME] "
+	  "[namespace NAME]\n        "
 	  "[target IQN [number N]]",
 	  "write it into the file and serve it", cli_verb_lun_create },
 	{ "lun grow", "NAME SIZE", "while it is used", cli_verb_lun_grow },

@@ -48,6 +48,9 @@ struct config_lun {
 	char *path;       /* of file and block; relative ones are an error */
 	char *thin_pool;  /* lv; NULL: not thin */
 	unsigned stripes; /* lv; 0: one */
+	char *conf;       /* rbd; NULL: where Ceph's usually is */
+	char *user;       /* rbd; NULL: admin */
+	char *name_space; /* rbd; NULL: none */
 	uint64_t size;    /* bytes; 0: not given */
 	enum config_allocation allocation; /* never DEFAULT after loading */
 	enum config_cache cache;

@@ -192,8 +192,14 @@ const struct keyword keywords[] = {
 	{ .name = "nbd", .in = BLOCK_LUN, .usage = "URI", .store = true,
 	  .unsupported = true },
 #endif
-	{ .name = "rbd", .in = BLOCK_LUN, .usage = "IMAGE", .store = true,
+#ifdef HAVE_RBD
+	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE", .store = true,
+	  .min = 1, .max = 1, .value = { .read = value_image, .high = 255 },
+	  .build = lun_build_store },
+#else
+	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE", .store = true,
 	  .unsupported = true },
+#endif
 	{ .name = "tcmu", .in = BLOCK_LUN, .usage = "HANDLER", .store = true,
 	  .unsupported = true },
 	{ .name = "thin-pool", .in = BLOCK_LUN, .usage = "POOL",
@@ -202,6 +208,16 @@ const struct keyword keywords[] = {
 	{ .name = "stripes", .in = BLOCK_LUN, .usage = "NUMBER",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, stripes),
 	  .value = { .read = value_number, .low = 1, .high = 128 } },
+	{ .name = "conf", .in = BLOCK_LUN, .usage = "PATH",
+	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, conf),
+	  .value = { .read = value_path, .high = PATH_MAX - 1 } },
+	{ .name = "user", .in = BLOCK_LUN, .usage = "NAME",
+	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, user),
+	  .value = { .read = value_ascii, .high = 127 } },
+	{ .name = "namespace", .in = BLOCK_LUN, .usage = "NAME",
+	  .min = 1, .max = 1,
+	  .offset = offsetof(struct config_lun, name_space),
+	  .value = { .read = value_ascii, .high = 127 } },
 	{ .name = "size", .in = BLOCK_LUN, .usage = "SIZE",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, size),
 	  .value = { .read = value_size, .low = 512, .high = LUN_SIZE_MAX } },

@@ -18,6 +18,7 @@ struct store {
 	bool allocation; /* sparse or full */
 	bool cache;
 	bool volume; /* of LVM */
+	bool ceph;   /* in a cluster of it */
 };
 
 /* clang-format off */
@@ -29,6 +30,7 @@ static const struct store stores[] = {
 	{ .name = "ram", .may_size = true, .must_size = true },
 	{ .name = "null", .may_size = true, .must_size = true },
 	{ .name = "nbd", .may_size = true },
+	{ .name = "rbd", .may_size = true, .ceph = true },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -91,6 +93,9 @@ lun_check_words(
 	lun_check_word(b, block, store, "cache", store->cache);
 	lun_check_word(b, block, store, "thin-pool", store->volume);
 	lun_check_word(b, block, store, "stripes", store->volume);
+	lun_check_word(b, block, store, "conf", store->ceph);
+	lun_check_word(b, block, store, "user", store->ceph);
+	lun_check_word(b, block, store, "namespace", store->ceph);
 	if (store->must_size && block_find(block, "size") == NULL)
 		report_error(b->report, spot_of_word(block->store, 0),
 		    "a lun on \"%s\" needs a \"size SIZE\"", store->name);
@@ -276,6 +281,26 @@ lun_check(struct build *b, const struct block *block)
 
 /* ---- all luns together ---- */
 
+static const char *
+lun_text(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* Of a store that is no file: its own words, and whose they are. */
+static char *
+lun_identity_elsewhere(struct build *b, const struct config_lun *lun)
+{
+	size_t bytes = strlen(lun->path) + strlen(lun_text(lun->conf)) +
+		       strlen(lun_text(lun->name_space)) + 24;
+	char *text = arena_alloc(b->arena, bytes);
+
+	if (text != NULL)
+		snprintf(text, bytes, "%s %s %s %s", lun->store, lun->path,
+		    lun_text(lun->conf), lun_text(lun->name_space));
+	return text;
+}
+
 /* What two paths to one thing have in common.  A file that is yet to be made
  * is known by its directory and its name there. */
 static char *
@@ -285,6 +310,8 @@ lun_identity(struct build *b, const struct config_lun *lun)
 	size_t bytes = strlen(lun->path) + 80;
 	struct stat st;
 
+	if (lun->path[0] != '/')
+		return lun_identity_elsewhere(b, lun);
 	text = arena_alloc(b->arena, bytes);
 	directory = lun_directory(b, lun->path);
 	if (text == NULL || directory == NULL)

@@ -449,6 +449,21 @@ value_pool(const struct value_type *type, struct arena *arena, const char *word,
 }
 
 bool
+value_image(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	size_t pool = strcspn(word, "/");
+	const char *image = word[pool] == '/' ? word + pool + 1 : "";
+
+	if (pool == 0 || image[0] == '\0' ||
+	    image[strcspn(image, "/@")] != '\0')
+		return value_refuse(fault, NULL,
+		    "%s is not POOL/IMAGE in names of Ceph's",
+		    report_quote(word).text);
+	return value_ascii(type, arena, word, field, fault);
+}
+
+bool
 value_path(const struct value_type *type, struct arena *arena, const char *word,
     void *field, struct value_fault *fault)
 {

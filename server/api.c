@@ -299,7 +299,7 @@ static const struct http_field events_fields[] = {
 
 static const struct http_field create_fields[] = {
 	{ "name", "string", "of the lun", true, true },
-	{ "store", "string", "keyword of the store: file, block, lv, nbd, ram, null",
+	{ "store", "string", "keyword of the store: file, block, lv, nbd, rbd, ram, null",
 	  true, true },
 	{ "path", "string", "argument of the store", false, true },
 	{ "size", "string", "as in the file: 20G", false, true },
@@ -309,6 +309,9 @@ static const struct http_field create_fields[] = {
 	{ "read-only", "string", "yes or no", false, true },
 	{ "thin-pool", "string", "of a logical volume", false, true },
 	{ "stripes", "string", "of a logical volume", false, true },
+	{ "conf", "string", "Ceph's configuration", false, true },
+	{ "user", "string", "of Ceph", false, true },
+	{ "namespace", "string", "of Ceph's pool", false, true },
 	{ "target", "string", "that offers it", false, true },
 	{ "number", "integer", "of the LUN there; else the first free",
 	  false, true },

@@ -81,12 +81,20 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Of two stores of one kind. */
+static bool
+lun_is_same_place(const struct config_lun *a, const struct config_lun *b)
+{
+	return same_text(a->path, b->path) && same_text(a->conf, b->conf) &&
+	       same_text(a->name_space, b->name_space);
+}
+
 /* The same bytes under the same name. */
 static bool
 lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
 {
 	return strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->store, b->store) == 0 && same_text(a->path, b->path);
+	       strcmp(a->store, b->store) == 0 && lun_is_same_place(a, b);
 }
 
 /* Everything but what can change: size, allocation, limits, thresholds. */
@@ -98,7 +106,7 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 	       a->removable == b->removable &&
 	       a->sanitize_rate == b->sanitize_rate &&
 	       same_text(a->thin_pool, b->thin_pool) &&
-	       same_text(a->serial, b->serial) &&
+	       same_text(a->user, b->user) && same_text(a->serial, b->serial) &&
 	       same_text(a->device_id, b->device_id) &&
 	       same_text(a->naa, b->naa);
 }
@@ -153,7 +161,7 @@ plan_find_running(struct plan *p, const struct config_lun *lun, bool *refused)
 			*refused = unit == NULL;
 			return unit;
 		}
-		if (lun->path != NULL && same_text(old->path, lun->path)) {
+		if (lun->path != NULL && lun_is_same_place(old, lun)) {
 			plan_error(p, &lun->place,
 			    "lun %s: %s is served as lun %s; remove that with "
 			    "one reload and add this with the next",
@@ -164,6 +172,23 @@ plan_find_running(struct plan *p, const struct config_lun *lun, bool *refused)
 		i++;
 	}
 	return NULL;
+}
+
+/* A reload opens it again; if it cannot, the unit stays as it is. */
+static void
+plan_reopen(struct plan *p, struct plan_unit *u)
+{
+	char why[PLAN_WHY] = "";
+	struct unit *unit;
+
+	if (unit_open(u->lun, p->server->state, &p->server->open_count, &unit,
+		why, sizeof(why)) == 0) {
+		u->unit = unit;
+		u->kept = false;
+		return;
+	}
+	log_warning("%s:%u: lun %s stays lost: %s", u->lun->place.file,
+	    u->lun->place.line, u->lun->name, why);
 }
 
 static void
@@ -177,12 +202,14 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 	u->lun = lun;
 	u->unit = plan_find_running(p, lun, &refused);
 	u->kept = u->unit != NULL;
-	if (u->kept || refused)
+	if (u->kept && backstore_state(u->unit->bs) == BS_LOST)
+		plan_reopen(p, u);
+	if (u->unit != NULL || refused)
 		return;
-	if (strcmp(lun->store, "nbd") == 0 && !sandbox_admits_names()) {
+	if (!sandbox_admits_store(lun->store)) {
 		plan_error(p, &lun->place,
-		    "lun %s: the sandbox was made without nbd stores; restart "
-		    "to have the first one",
+		    "lun %s: the sandbox was made without nbd and rbd stores; "
+		    "restart to have the first one",
 		    lun->name);
 		return;
 	}

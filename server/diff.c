@@ -81,6 +81,9 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put(f, lun->store, lun->path != NULL ? lun->path : "");
 	diff_put(f, "thin-pool", lun->thin_pool);
 	diff_put_number(f, "stripes", lun->stripes);
+	diff_put(f, "conf", lun->conf);
+	diff_put(f, "user", lun->user);
+	diff_put(f, "namespace", lun->name_space);
 	diff_put_number(f, "size", lun->size);
 	diff_put_number(f, "allocation", lun->allocation);
 	diff_put_number(f, "cache", lun->cache);

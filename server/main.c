@@ -23,21 +23,20 @@
 #include "server/server.h"
 
 /* Of what is optional at build time. */
+static const char built_with[] = ""
 #ifdef HAVE_NBD
-#define TISANE_WITH_NBD " nbd"
-#else
-#define TISANE_WITH_NBD "out nbd"
+				 " nbd"
+#endif
+#ifdef HAVE_RBD
+				 " rbd"
 #endif
 #ifdef HAVE_SECCOMP
-#define TISANE_WITH_SECCOMP TISANE_WITH_NBD " seccomp"
-#else
-#define TISANE_WITH_SECCOMP TISANE_WITH_NBD
+				 " seccomp"
 #endif
 #ifdef HAVE_URING
-#define TISANE_BUILT_WITH TISANE_WITH_SECCOMP " io_uring"
-#else
-#define TISANE_BUILT_WITH TISANE_WITH_SECCOMP
+				 " io_uring"
 #endif
+    ;
 #define TISANE_DEMO_ADDRESS "127.0.0.1:3260"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -281,8 +280,8 @@ take_option(struct options *o, int option)
 		o->listen = optarg;
 		return -1;
 	case 'V':
-		printf(
-		    "tisaned %s, with%s\n", TISANE_VERSION, TISANE_BUILT_WITH);
+		printf("tisaned %s, with%s\n", TISANE_VERSION,
+		    built_with[0] != '\0' ? built_with : " nothing optional");
 		return EXIT_OK;
 	case 'h':
 		fputs(usage_text, stdout);

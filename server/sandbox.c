@@ -40,10 +40,16 @@ sandbox_is_possible(void)
 #endif
 }
 
-bool
-sandbox_admits_names(void)
+static bool
+sandbox_store_needs_names(const char *type)
 {
-	return !sandbox_without_names;
+	return strcmp(type, "nbd") == 0 || strcmp(type, "rbd") == 0;
+}
+
+bool
+sandbox_admits_store(const char *type)
+{
+	return !sandbox_without_names || !sandbox_store_needs_names(type);
 }
 
 /* ---- the user ---- */
@@ -152,7 +158,7 @@ sandbox_needs_names(const struct config *config)
 	const struct config_lun *lun;
 
 	TAILQ_FOREACH (lun, &config->luns, link) {
-		if (strcmp(lun->store, "nbd") == 0)
+		if (sandbox_store_needs_names(lun->store))
 			return true;
 	}
 	return false;

@@ -28,7 +28,8 @@ int sandbox_become(
  */
 void sandbox_enter(const struct config *config, const char *config_path);
 
-/* Host names can be looked up: there was an nbd store at the start. */
-bool sandbox_admits_names(void);
+/* A store of that type can be opened: those that look up host names, nbd and
+ * rbd, only when there was one at the start. */
+bool sandbox_admits_store(const char *type);
 
 #endif

@@ -94,6 +94,9 @@ rules_admit_luns(const struct rules *r, const struct config *config)
 			    r, lun->path, FILES_CHANGE);
 		else if (strcmp(lun->store, "block") == 0)
 			error = rules_admit(r, lun->path, FILES_WRITE);
+		else if (lun->conf != NULL) /* and the keyring beside it */
+			error =
+			    rules_admit_directory_of(r, lun->conf, FILES_READ);
 	}
 	return error;
 }

@@ -99,6 +99,7 @@ stop_flush_unit(struct server *s, struct flush *f, struct unit *unit)
 	backstore_submit(unit->bs, &f->io);
 }
 
+/* Those that may hold what is not durable. */
 static void
 stop_flush_all(struct server *s)
 {
@@ -111,7 +112,8 @@ stop_flush_all(struct server *s)
 		return;
 	}
 	for (i = 0; i < s->unit_count; i++) {
-		if (!s->units[i]->bs->info.read_only)
+		if (s->units[i]->bs->info.volatile_cache &&
+		    !s->units[i]->bs->info.read_only)
 			stop_flush_unit(s, &s->flushes[i], s->units[i]);
 	}
 }

@@ -84,6 +84,9 @@ unit_store_config(const struct config_lun *lun, struct bs_config *out)
 		.block_size = lun->block_size,
 		.pool = lun->thin_pool,
 		.stripes = lun->stripes,
+		.conf = lun->conf,
+		.user = lun->user,
+		.name_space = lun->name_space,
 	};
 }
 

@@ -37,6 +37,20 @@ medium_is_needed(const struct cmd *cmd)
 	       (CMD_READS_MEDIUM | CMD_WRITES_MEDIUM | CMD_NEEDS_MEDIUM);
 }
 
+static struct outcome
+medium_store(const struct lu *lu)
+{
+	switch (backstore_state(lu->bs)) {
+	case BS_RETURNS:
+		return BECOMING_READY;
+	case BS_LOST:
+		return MANUAL_INTERVENTION_REQUIRED;
+	case BS_SERVES:
+		break;
+	}
+	return GOOD;
+}
+
 struct outcome
 medium_condition(const struct lu *lu)
 {
@@ -55,7 +69,7 @@ medium_condition(const struct lu *lu)
 	case LU_READY:
 		break;
 	}
-	return GOOD;
+	return medium_store(lu);
 }
 
 struct outcome
@@ -66,7 +80,10 @@ medium_check(const struct task *t)
 	if (t->nl == NULL)
 		return GOOD;
 	condition = medium_condition_of(t->nl->lu);
-	if (condition == LU_READY || (t->cmd->flags & medium_passes[condition]))
+	if (condition == LU_READY)
+		return medium_is_needed(t->cmd) ? medium_store(t->nl->lu)
+						: GOOD;
+	if ((t->cmd->flags & medium_passes[condition]))
 		return GOOD;
 	if (condition == LU_MEDIUM_OUT && !medium_is_needed(t->cmd))
 		return GOOD;

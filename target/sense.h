@@ -69,6 +69,7 @@ _Static_assert(sizeof(struct outcome) == 16, "too large for registers");
 #define PORT_IN_STANDBY                 CHECK(SENSE_NOT_READY, 0x04, 0x0b)
 #define PORT_IS_UNAVAILABLE             CHECK(SENSE_NOT_READY, 0x04, 0x0c)
 #define MANUAL_INTERVENTION_REQUIRED    CHECK(SENSE_NOT_READY, 0x04, 0x03)
+#define BECOMING_READY                  CHECK(SENSE_NOT_READY, 0x04, 0x01)
 #define INTERNAL_TARGET_FAILURE         CHECK(SENSE_HARDWARE_ERROR, 0x44, 0x00)
 #define COMMAND_TIMEOUT                 CHECK(SENSE_ABORTED_COMMAND, 0x2e, 0x02)
 /* RFC 7143 11.4.7.2 */

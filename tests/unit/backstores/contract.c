@@ -16,7 +16,7 @@
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread, contract_nbd;
+    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd;
 
 #define STORE_BYTES (8 * MIB)
 #define STORE_BLOCK 512
@@ -52,6 +52,7 @@ static const struct contract_kind contract_kinds[] = {
 	    .threaded = true },
 	{ .suite = "block, thread", .type = "block", .threaded = true },
 	{ .suite = "nbd", .type = "nbd" },
+	{ .suite = "rbd", .type = "rbd" },
 };
 
 /* One store, open. */
@@ -89,6 +90,21 @@ fixture_serve_nbd(struct fixture *f)
 	return true;
 }
 
+/* An image that is not there yet. */
+static bool
+fixture_serve_rbd(struct fixture *f)
+{
+	static unsigned n;
+
+	if (bs_ops_find("rbd") == NULL) {
+		kit_skip("built without librbd");
+		return false;
+	}
+	f->config.conf = kit_ceph();
+	snprintf(f->path, sizeof(f->path), "rbd/contract-%u", n++);
+	return f->config.conf != NULL;
+}
+
 static bool
 fixture_place(struct fixture *f)
 {
@@ -96,6 +112,8 @@ fixture_place(struct fixture *f)
 
 	if (strcmp(f->kind->type, "nbd") == 0)
 		return fixture_serve_nbd(f);
+	if (strcmp(f->kind->type, "rbd") == 0)
+		return fixture_serve_rbd(f);
 
 	snprintf(f->path, sizeof(f->path), "%s",
 	    kit_path(&f->k, f->kind->tmpfs ? "mnt/store" : "store"));
@@ -649,5 +667,6 @@ const struct unit_suite contract_full_thread = { "file full, thread",
 const struct unit_suite contract_direct_thread = { "file direct, thread",
 	contract_tests };
 const struct unit_suite contract_nbd = { "nbd", contract_tests };
+const struct unit_suite contract_rbd = { "rbd", contract_tests };
 const struct unit_suite contract_block_thread = { "block, thread",
 	contract_tests };

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "backstores/backstore.h"
+#include "backstores/stores.h"
 #include "common/bytes.h"
 #include "tests/unit/backstores/script.h"
 #include "tests/unit/unit.h"
@@ -360,6 +360,25 @@ core_fixed_size(void)
 	script_end(&s);
 }
 
+static void
+core_state(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	script_open(&s);
+	bs_set_state(s.bs, BS_RETURNS, "test");
+	CU_ASSERT_EQUAL(script_do(&s, BS_READ, 0), -ENOTCONN);
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), -ENOTCONN);
+	bs_set_state(s.bs, BS_SERVES, "test");
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), 0);
+	bs_set_state(s.bs, BS_LOST, "test");
+	bs_set_state(s.bs, BS_SERVES, "test");
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(s.logged, 1);
+	script_end(&s);
+}
+
 static const struct unit_test core_tests[] = {
 	{ "stores are found by name", core_registry },
 	{ "an unknown type is told by a sentence", core_unknown_type },
@@ -384,6 +403,7 @@ static const struct unit_test core_tests[] = {
 	{ "a store without map is all data", core_map_emulated },
 	{ "a store without flush has nothing to flush", core_nothing_to_flush },
 	{ "a store of fixed size does not grow", core_fixed_size },
+	{ "a store that does not serve is not asked", core_state },
 	{ NULL, NULL },
 };
 

@@ -291,6 +291,16 @@ kit_nbd_kill(struct kit *k)
 		    k->dir, k->dir, k->dir);
 }
 
+const char *
+kit_ceph(void)
+{
+	const char *conf = getenv("TISANE_CEPH_CONF");
+
+	if (conf == NULL)
+		kit_skip("no Ceph is running for it (TISANE_CEPH_CONF)");
+	return conf;
+}
+
 /* ---- operations ---- */
 
 static void

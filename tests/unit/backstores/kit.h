@@ -55,6 +55,8 @@ bool kit_loop(struct kit *k, const char *file);
 void kit_unloop(struct kit *k);
 /* An NBD server of that many bytes of memory, or a skip. */
 bool kit_nbd(struct kit *k, uint64_t bytes);
+/* The configuration of a Ceph that a test has started, or a skip. */
+const char *kit_ceph(void);
 /* End it, as by a crash; start it again on the same socket, empty. */
 void kit_nbd_kill(struct kit *k);
 bool kit_nbd_start(struct kit *k, uint64_t bytes);

@@ -12,7 +12,7 @@ extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread, contract_nbd;
+    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd;
 
 extern const struct unit_suite nbd_suite, lvm_suite;
 
@@ -32,6 +32,7 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_direct_thread,
 	&contract_block_thread,
 	&contract_nbd,
+	&contract_rbd,
 	&nbd_suite,
 	&lvm_suite,
 	&file_suite,

@@ -97,9 +97,21 @@ static const struct form_case unsupported_cases[] = {
 	{ "lun a { nbd nbd://x }\n",
 	  "1:9 \"nbd\" is not supported by this build\n" },
 #endif
-	{ "lun b { rbd p/i }\nlun c { tcmu x }\n",
-	  "1:9 \"rbd\" is not supported by this build\n"
-	  "2:9 \"tcmu\" is not supported by this build\n" },
+#ifndef HAVE_RBD
+	{ "lun b { rbd p/i }\n",
+	  "1:9 \"rbd\" is not supported by this build\n" },
+#else
+	{ "lun b { rbd i }\nlun c { rbd p/i@s }\n",
+	  "1:13 \"i\" is not POOL/IMAGE in names of Ceph's\n"
+	  "2:13 \"p/i@s\" is not POOL/IMAGE in names of Ceph's\n" },
+	{ "lun b { rbd p/i; cache direct }\n",
+	  "1:18 \"cache\" means nothing to a lun on \"rbd\"\n" },
+	{ "lun a { rbd p/i }\nlun b { rbd p/i; namespace n }\n"
+	  "lun c { rbd p/i }\n",
+	  "3:13 \"p/i\" is already the store of the lun at t.conf:1:13\n" },
+#endif
+	{ "lun c { tcmu x }\n",
+	  "1:9 \"tcmu\" is not supported by this build\n" },
 };
 
 static const struct form_case bytes_cases[] = {

@@ -114,6 +114,35 @@ without_medium_the_unit_is_still_known(void)
 }
 
 static void
+a_store_that_is_away_is_not_ready(void)
+{
+	static const struct {
+		enum bs_state state;
+		uint8_t ascq;
+	} states[] = { { BS_RETURNS, 0x01 }, { BS_LOST, 0x03 } };
+	struct kit *k = medium_kit();
+	struct kit_result r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		atomic_store(&k->store.bs.state, states[i].state);
+		r = medium_ready(k, 0);
+		CU_ASSERT(
+		    kit_is_check(&r, SENSE_NOT_READY, 0x04, states[i].ascq));
+		r = block_send(k, block_cdb(0x2a, 0, 1), 0, 512);
+		CU_ASSERT(
+		    kit_is_check(&r, SENSE_NOT_READY, 0x04, states[i].ascq));
+		r = block_take(
+		    k, (struct block_cdb){ { 0x12, 0, 0, 0, 96 } }, 255);
+		CU_ASSERT(kit_is_good(&r));
+	}
+	atomic_store(&k->store.bs.state, BS_SERVES);
+	r = medium_ready(k, 0);
+	CU_ASSERT(kit_is_good(&r));
+	kit_free(k);
+}
+
+static void
 request_sense_says_why(void)
 {
 	struct kit *k = medium_kit();
@@ -370,6 +399,8 @@ static const struct unit_test medium_tests[] = {
 	{ "without medium the unit is still known",
 	    without_medium_the_unit_is_still_known },
 	{ "REQUEST SENSE says why", request_sense_says_why },
+	{ "a store that is away is not ready",
+	    a_store_that_is_away_is_not_ready },
 	{ "loading brings it back", loading_brings_it_back },
 	{ "loading what is there changes nothing",
 	    loading_what_is_there_changes_nothing },

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""An image in a Ceph keeps the contract of stores and is a LUN: its data, its growth, its room, its lock, and an OSD that hangs."""
+# limit: 180
+import json
+from initiator import *
+
+here = os.path.dirname(os.path.abspath(__file__))
+slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
+tisaned = os.environ.get("TISANED", "build/tisaned")
+
+
+def skip(why):
+    print(f"SKIP: {why}")
+    sys.exit(77)
+
+
+def run(*argv):
+    p = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0, f"{argv}: {p.stdout}{p.stderr}"
+    return p.stdout
+
+
+class Ceph:
+    def __init__(self, directory):
+        self.dir, self.conf = directory, f"{directory}/ceph.conf"
+        self.mini = subprocess.Popen([f"{here}/../ceph/mini", directory], stdin=subprocess.PIPE)
+        until = time.monotonic() + 90
+        while not os.path.exists(f"{directory}/ready"):
+            if self.mini.poll() == 77:
+                skip("Ceph is not installed (ceph-mon ceph-osd ceph-common)")
+            assert self.mini.poll() is None and time.monotonic() < until, self.said()
+            time.sleep(0.05)
+
+    def said(self):
+        try:
+            return open(f"{self.dir}/out").read()
+        except OSError:
+            return "nothing"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.mini.stdin.close()
+        self.mini.wait(30)
+
+    def rbd(self, *argv):
+        return run("rbd", "-c", self.conf, *argv)
+
+    def ceph(self, *argv):
+        return run("ceph", "-c", self.conf, "--connect-timeout", "20", *argv)
+
+    def freeze(self, signal_):
+        os.kill(int(open(f"{self.dir}/osd.pid").read()), signal_)
+
+
+def lun_url(t):
+    return f"iscsi://127.0.0.1:{t.port}/{IQN}/0"
+
+
+def sense(answer):
+    assert answer[0] == 2, answer
+    return sense_of(answer[2])
+
+
+def the_contract_is_kept(ceph):
+    unit = os.path.join(os.path.dirname(tisaned), "unit-backstores")
+    if os.path.exists(unit):
+        p = subprocess.run([unit, "rbd"], env=dict(os.environ, TISANE_CEPH_CONF=ceph.conf), cwd=f"{here}/../..",
+                           capture_output=True, text=True, timeout=120 * slow)
+        assert p.returncode == 0 and "skipped" not in p.stderr, p.stdout + p.stderr
+
+
+def data_make_the_trip(ceph, t):
+    raw = f"{ceph.dir}/raw"
+    with open(raw, "wb") as f:
+        f.write(os.urandom(8 << 20))
+        f.truncate(64 << 20)
+    run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", raw, lun_url(t))
+    run("qemu-img", "compare", "-f", "raw", "-F", "raw", raw, lun_url(t))
+    ceph.rbd("export", "--no-progress", "rbd/one", f"{ceph.dir}/export")
+    run("cmp", raw, f"{ceph.dir}/export")
+    os.unlink(f"{ceph.dir}/export")
+    run("qemu-io", "-d", "unmap", "-f", "raw", "-c", "discard 0 64M", "-c", "read -P 0 0 8M", lun_url(t))
+    held = json.loads(ceph.rbd("diff", "--format", "json", "rbd/one"))
+    assert sum(e["length"] for e in held if e["exists"] == "true") == 0, held
+
+
+def growth_is_noticed_once(ceph, s):
+    ceph.rbd("resize", "--no-progress", "--size", "80M", "rbd/one")
+    until = time.monotonic() + 20 * slow
+    while (answer := s.command([0] * 6))[0] == 0:
+        assert time.monotonic() < until, "the growth was not noticed"
+        time.sleep(0.1)
+    assert sense(answer) == (6, 0x2A, 9), answer
+    assert s.command([0] * 6)[0] == 0, "twice"
+    status, data, _ = s.command([0x25] + [0] * 9, read=8)
+    assert int.from_bytes(data[:4], "big") + 1 == 80 << 11, data
+
+
+def no_room_is_said(ceph, t, s):
+    run("qemu-io", "-f", "raw", "-c", "write -P 1 0 4M", lun_url(t))
+    ceph.ceph("osd", "set-full-ratio", "0.0003")
+    until = time.monotonic() + 30 * slow
+    lba = 8192
+    while (answer := s.command(write10(lba, 1), write=b"f" * 512))[0] == 0:
+        assert time.monotonic() < until, "a full cluster takes everything"
+        lba += 128  # where nothing is yet
+        time.sleep(0.05)
+    assert sense(answer) == (7, 0x27, 7), answer
+    assert s.command(read10(0, 1), read=512)[0] == 0, "reading goes on"
+    ceph.ceph("osd", "set-full-ratio", "0.95")
+    while s.command(write10(lba, 1), write=b"f" * 512)[0] != 0:
+        assert time.monotonic() < until, "room again, and nothing is taken"
+        time.sleep(0.1)
+
+
+def a_second_gateway_is_refused(ceph, t):
+    other = Target(luns=f"lun disk {{ rbd rbd/one; conf {ceph.conf} }}")
+    p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * slow)
+    assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
+    shutil.rmtree(other.dir)
+
+
+def a_frozen_osd_stalls_its_lun_only(ceph, t):
+    bad, good = t.login(isid=b"\x40\0\0\0\0\3"), t.login(isid=b"\x40\0\0\0\0\4")
+    good.command([0] * 6, lun=1)
+    ceph.freeze(signal.SIGSTOP)
+    try:
+        itts = [bad.send_command(read10(i, 1), read=512) for i in range(8)]
+        began = time.monotonic()
+        for i in range(50):
+            assert good.command(write10(i, 8), write=b"g" * 4096, lun=1)[0] == 0
+        for function, tag in ((1, itts[0]), (5, NO_TAG)):
+            bad.tmf(function, ref_itt=tag, timeout=10 * slow)
+        bad.ping()
+        took = time.monotonic() - began
+        assert took < 5 * slow, f"others, ABORT TASK, LUN RESET and NOP took {took:.1f} s"
+    finally:
+        ceph.freeze(signal.SIGCONT)
+    bad.close()
+    s = t.login(isid=b"\x40\0\0\0\0\5")
+    assert s.command(read10(0, 1), read=512)[0] == 0
+    s.close()
+
+
+def whoever_is_fenced_writes_no_more(ceph, t, s):
+    owner = json.loads(ceph.rbd("lock", "list", "--format", "json", "rbd/one"))[0]["address"]
+    ceph.ceph("osd", "blocklist", "add", owner)
+    with Target(luns=f"lun disk {{ rbd rbd/one; conf {ceph.conf} }}") as other:
+        o = other.login()
+        assert o.command(write10(0, 1), write=b"o" * 512)[0] == 0
+        while (answer := s.command(write10(0, 1), write=b"s" * 512))[0] == 2 and \
+                sense_of(answer[2])[0] == 6:
+            pass
+        assert sense(answer) == (2, 4, 3), answer
+        assert sense(s.command([0] * 6)) == (2, 4, 3)
+        assert t.logged("store is lost until it is opened again store=rbd/one")
+        s.command([0] * 6, lun=1)
+        assert s.command(read10(0, 1), read=512, lun=1)[0] == 0, "the other LUN"
+        assert o.command(read10(0, 1), read=512)[1] == b"o" * 512
+        t.process.send_signal(signal.SIGHUP)
+        assert t.logged("lun disk stays lost", 20)
+    t.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 20 * slow
+    while s.command([0] * 6)[0] != 0:
+        assert time.monotonic() < until, "a reload does not bring it back"
+        time.sleep(0.1)
+    assert s.command(read10(0, 1), read=512)[1] == b"o" * 512
+
+
+def main():
+    if " rbd" not in run(tisaned, "--version"):
+        skip("built without librbd")
+    for tool in ("qemu-img", "qemu-io", "rbd"):
+        if shutil.which(tool) is None:
+            skip(f"{tool} is not installed")
+    with Ceph(tempfile.mkdtemp(prefix="tisane-ceph.")) as ceph:
+        the_contract_is_kept(ceph)
+        luns = f"lun disk {{ rbd rbd/one; size 64M; conf {ceph.conf} }}\nlun ram {{ ram; size 1M }}"
+        with Target(luns, more="timeout { task-abort 1s }") as t:
+            data_make_the_trip(ceph, t)
+            s = t.login()
+            growth_is_noticed_once(ceph, s)
+            no_room_is_said(ceph, t, s)
+            a_second_gateway_is_refused(ceph, t)
+            a_frozen_osd_stalls_its_lun_only(ceph, t)
+            whoever_is_fenced_writes_no_more(ceph, t, s)
+
+
+main()
