@@ -261,6 +261,13 @@ nbd_op_wants_flush(const struct nbd_op *op)
 	       !op->nbd->can_fua && !op->flushing;
 }
 
+/* It has ended and is not known to be durable. */
+static bool
+nbd_op_is_volatile(const struct nbd_op *op)
+{
+	return nbd_op_changes(op) && !op->flushing && nbd_fua(op) == 0;
+}
+
 static void
 nbd_op_flush(struct nbd_op *op)
 {
@@ -280,7 +287,7 @@ nbd_op_ended(struct nbd_op *op)
 {
 	struct nbd *n = op->nbd;
 
-	if (op->error == 0 && nbd_op_changes(op) && !op->flushing)
+	if (op->error == 0 && nbd_op_is_volatile(op))
 		n->writes++;
 	if (op->error == 0 && nbd_op_wants_flush(op)) {
 		nbd_op_flush(op);

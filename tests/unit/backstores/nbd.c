@@ -128,6 +128,21 @@ nbd_flushed_writes_are_not_lost(void)
 	nbd_end(&k, bs);
 }
 
+/* nbdkit's memory is as durable as it says, which is enough here. */
+static void
+nbd_durable_writes_are_not_lost(void)
+{
+	struct backstore *bs;
+	struct kit k;
+
+	if (!nbd_begin(&k, &bs))
+		return;
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, BS_FUA, 0, MIB, 'd'), 0);
+	nbd_restart(&k);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_FLUSH, 0, 0, NULL, 0), 0);
+	nbd_end(&k, bs);
+}
+
 static const struct unit_test nbd_tests[] = {
 	{ "no server is refused with its words", nbd_no_server_is_refused },
 	{ "I/O goes on after the server's restart",
@@ -137,6 +152,7 @@ static const struct unit_test nbd_tests[] = {
 	    nbd_lost_writes_fail_every_flush },
 	{ "flushed writes are not counted as lost",
 	    nbd_flushed_writes_are_not_lost },
+	{ "nor are those with FUA", nbd_durable_writes_are_not_lost },
 	{ NULL, NULL },
 };
 
