@@ -114,7 +114,8 @@ struct bs_info {
 	bool read_only;
 	bool volatile_cache; /* done() of a WRITE does not mean durable */
 	bool rotational;
-	bool maps; /* BS_MAP tells holes from data */
+	bool maps;   /* BS_MAP tells holes from data */
+	bool sleeps; /* fd: even io_uring may sleep while it starts I/O */
 	/* Of what this is a snapshot or clone, for people; "": not known. */
 	char origin[64];
 	char pool[128]; /* lv: a thin one's; "" else */

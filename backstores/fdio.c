@@ -9,7 +9,9 @@
 #include <limits.h>
 #include <linux/stat.h>
 #include <linux/falloc.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #define FDIO_REST_IOV 64
 #define FDIO_PAGE     4096 /* what buffers are aligned to */
 #define FDIO_UNIT_MIN 512
+#define FDIO_ZFS      0x2fc12fc1 /* not in linux/magic.h */
+#define FDIO_BCACHEFS 0xca451a4e
 /*
  * A write into the page cache makes folios of its own size, and ext4 looks at
  * each block of a folio whenever 4 KiB of it are written.  So much in one call
@@ -44,6 +48,34 @@ fdio_init(struct fdio *f, int fd, bool direct)
 	atomic_init(&f->nowait_writes, !direct);
 	atomic_init(&f->zero_range, true);
 	atomic_init(&f->punch_hole, true);
+}
+
+/* Those whose RWF_NOWAIT keeps its word. */
+static const unsigned long fdio_trusted[] = {
+	EXT4_SUPER_MAGIC,
+	XFS_SUPER_MAGIC,
+	BTRFS_SUPER_MAGIC,
+	F2FS_SUPER_MAGIC,
+	TMPFS_MAGIC,
+	RAMFS_MAGIC,
+	OVERLAYFS_SUPER_MAGIC,
+	FDIO_ZFS,
+	FDIO_BCACHEFS,
+};
+
+bool
+fdio_distrust(struct fdio *f)
+{
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(f->fd, &fs) == 0)
+		for (i = 0; i < ARRAY_LEN(fdio_trusted); i++)
+			if ((unsigned long)fs.f_type == fdio_trusted[i])
+				return false;
+	atomic_store(&f->nowait_reads, false);
+	atomic_store(&f->nowait_writes, false);
+	return true;
 }
 
 void

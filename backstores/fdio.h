@@ -27,6 +27,13 @@ struct fdio {
 void fdio_init(struct fdio *f, int fd, bool direct);
 void fdio_close(struct fdio *f);
 
+/*
+ * A file system that asks a program or a server (FUSE, NFS) may sleep even when
+ * it is told not to: nothing may be tried there.  True when it is one, or not
+ * known to be none.  After fdio_init().
+ */
+bool fdio_distrust(struct fdio *f);
+
 /* Of struct bs_ops.  A read that meets the end of the data is -EIO. */
 int fdio_read(struct backstore *bs, struct bs_io *io);
 int fdio_write(struct backstore *bs, struct bs_io *io);

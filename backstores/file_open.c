@@ -272,6 +272,7 @@ file_prepare(struct file *f, struct bs_info *info,
 
 	f->full = config->full && !config->read_only;
 	info->read_only = config->read_only;
+	info->sleeps = fdio_distrust(&f->io);
 	if ((error = file_check_type(f->io.fd, path, why, why_size)) != 0 ||
 	    (error = image_lock(
 		 f->io.fd, path, config->read_only, why, why_size)) != 0 ||

@@ -132,7 +132,8 @@ io_run_on_ring(struct io *io, struct bs_io *bio)
 	struct backstore *bs = bio->bs;
 	int fd;
 
-	if (ring == NULL || bs->ops->fd == NULL || !io_suits_ring(io, bio))
+	if (ring == NULL || bs->ops->fd == NULL || bs->info.sleeps ||
+	    !io_suits_ring(io, bio))
 		return false;
 	fd = bs->ops->fd(bs);
 	if (fd < 0)
