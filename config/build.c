@@ -338,6 +338,28 @@ build_log(struct build *b, struct block *block, const struct keyword *k,
 	    (char *)block->object + k->offset);
 }
 
+/* Of a portal group or a target. */
+void
+build_redirect(struct build *b, struct block *block, const struct keyword *k,
+    const struct config_statement *s)
+{
+	struct config_portal_group *pg = block->object;
+	struct config_target *t = block->object;
+	bool permanent = s->word_count == 3;
+
+	if (permanent && strcmp(statement_word(s, 2), "permanent") != 0) {
+		report_error_suggest(b->report, spot_of_word(s, 2), "permanent",
+		    "%s is no property of a redirection",
+		    report_quote_token(s->words[2]).text);
+		return;
+	}
+	if (block->kind == BLOCK_TARGET)
+		t->redirect_permanent = permanent;
+	else
+		pg->redirect_permanent = permanent;
+	build_word(b, &k->value, s, 1, (char *)block->object + k->offset);
+}
+
 void
 build_timeouts(struct build *b, struct block *block, const struct keyword *k,
     const struct config_statement *s)

@@ -104,7 +104,8 @@ build_statement limit_build, initiator_build;
 /* web.c */
 build_statement build_web, web_build_token;
 /* build.c */
-build_statement build_include, build_log, build_timeouts, build_limits;
+build_statement build_include, build_log, build_timeouts, build_limits,
+    build_redirect;
 
 /* A file of secrets that s names by a path or as a credential of the service
  * manager; nothing of it is shown in messages.  NULL after a message. */

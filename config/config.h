@@ -108,6 +108,7 @@ struct config_portal_group {
 	struct config_auth_group *discovery_auth_group; /* NULL: none needed */
 	enum config_discovery_filter discovery_filter;
 	char *redirect;
+	bool redirect_permanent;
 };
 
 /* By their codes, SPC-4 5.15.2 */
@@ -155,6 +156,7 @@ struct config_target {
 	struct config_lun_map *luns; /* ascending by number */
 	unsigned lun_count;
 	char *redirect;
+	bool redirect_permanent;
 	enum config_access_states access_states;
 };
 

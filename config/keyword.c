@@ -142,7 +142,8 @@ const struct keyword keywords[] = {
 	  .offset = offsetof(struct config_portal_group, discovery_filter),
 	  .value = { .read = value_choose, .choices = filters } },
 	{ .name = "redirect", .in = BLOCK_PORTAL_GROUP,
-	  .usage = "ADDRESS[:PORT]", .min = 1, .max = 1,
+	  .usage = "ADDRESS[:PORT] [permanent]", .min = 1, .max = 2,
+	  .build = build_redirect,
 	  .offset = offsetof(struct config_portal_group, redirect),
 	  .value = { .read = value_endpoint } },
 
@@ -306,8 +307,9 @@ const struct keyword keywords[] = {
 	  .preset = "implicit",
 	  .offset = offsetof(struct config_target, access_states),
 	  .value = { .read = value_choose, .choices = accesses } },
-	{ .name = "redirect", .in = BLOCK_TARGET, .usage = "ADDRESS[:PORT]",
-	  .min = 1, .max = 1,
+	{ .name = "redirect", .in = BLOCK_TARGET,
+	  .usage = "ADDRESS[:PORT] [permanent]", .min = 1, .max = 2,
+	  .build = build_redirect,
 	  .offset = offsetof(struct config_target, redirect),
 	  .value = { .read = value_endpoint } },
 

@@ -180,12 +180,13 @@ login_check_header(struct login *l, const uint8_t *bhs)
 /* ---- who, and to what ---- */
 
 static struct login_status
-login_redirect(struct login *l, const char *address)
+login_redirect(struct login *l, const char *address, bool permanent)
 {
 	text_out_clear(&l->out);
 	text_put(&l->out, "TargetAddress", address);
 	return (struct login_status){ LOGIN_REDIRECTION,
-		LOGIN_MOVED_TEMPORARILY, "redirected" };
+		permanent ? LOGIN_MOVED_PERMANENTLY : LOGIN_MOVED_TEMPORARILY,
+		"redirected" };
 }
 
 static struct login_status
@@ -266,7 +267,7 @@ login_take_target(struct login *l, const struct keys_given *g)
 	if (!login_is_good(s))
 		return s;
 	if (t->redirect != NULL)
-		return login_redirect(l, t->redirect);
+		return login_redirect(l, t->redirect, t->redirect_permanent);
 	l->result.target = t;
 	login_put_target(l, t);
 	return login_ok;
@@ -284,7 +285,8 @@ login_identify(struct login *l, const struct keys_given *g)
 	if (!login_is_good(s))
 		return s;
 	if (l->pg->redirect != NULL)
-		return login_redirect(l, l->pg->redirect);
+		return login_redirect(
+		    l, l->pg->redirect, l->pg->redirect_permanent);
 	s = l->result.discovery ? login_admit(l, l->pg->discovery_auth_group)
 				: login_take_target(l, g);
 	if (!login_is_good(s))

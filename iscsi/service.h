@@ -67,6 +67,7 @@ struct portal_group {
 	struct auth_group *discovery_auth_group; /* NULL: no authentication */
 	enum discovery_filter discovery_filter;
 	char *redirect; /* "ADDRESS:PORT" for every login, or NULL */
+	bool redirect_permanent;
 };
 
 struct target_portal_group {
@@ -81,6 +82,7 @@ struct iscsi_target {
 	struct target_portal_group *portal_groups;
 	unsigned portal_group_count;
 	char *redirect; /* or NULL */
+	bool redirect_permanent;
 };
 
 /* limits and timeout blocks; the names are the keywords'. */

@@ -130,6 +130,7 @@ diff_print_portal_group(FILE *f, const struct config_portal_group *pg)
 		    f, "discovery-auth-group", pg->discovery_auth_group->name);
 	diff_put_number(f, "discovery-filter", pg->discovery_filter);
 	diff_put(f, "redirect", pg->redirect);
+	diff_put_number(f, "redirect permanent", pg->redirect_permanent);
 }
 
 static void
@@ -142,6 +143,7 @@ diff_print_target(FILE *f, const struct config_target *t)
 	diff_put(f, "alias", t->alias);
 	diff_put(f, "auth-group", t->auth_group->name);
 	diff_put(f, "redirect", t->redirect);
+	diff_put_number(f, "redirect permanent", t->redirect_permanent);
 	diff_put_number(f, "access-states", t->access_states);
 	for (i = 0; i < t->portal_group_count; i++, g++)
 		fprintf(f, "portal-group %s auth-group %s tag %u state %d\n",

@@ -258,6 +258,7 @@ offer_portal_group(struct offer *o, const struct config_portal_group *from)
 	pg->discovery_auth_group =
 	    offer_find_auth_group(o, from->discovery_auth_group);
 	pg->redirect = offer_copy(o, from->redirect);
+	pg->redirect_permanent = from->redirect_permanent;
 	pg->portals = offer_alloc(o, from->portal_count, sizeof(*pg->portals));
 	if (pg->portals == NULL)
 		return pg;
@@ -388,6 +389,7 @@ offer_target(struct offer *o, const struct config_target *from)
 	}
 	t->auth_group = offer_find_auth_group(o, from->auth_group);
 	t->redirect = offer_copy(o, from->redirect);
+	t->redirect_permanent = from->redirect_permanent;
 	offer_target_portal_groups(o, t, from);
 	return t;
 }

@@ -178,13 +178,16 @@ why_proof(struct why *w)
 }
 
 static bool
-why_redirects(struct why *w, const char *to, const struct config_place *block)
+why_redirects(struct why *w, const char *to, bool permanent,
+    const struct config_place *block)
 {
 	struct config_place place = why_place_in(w->config, block, "redirect");
 
 	if (w->refused || to == NULL)
 		return false;
-	why_refuse(w, LOGIN_REDIRECTION << 8 | LOGIN_MOVED_TEMPORARILY);
+	why_refuse(
+	    w, LOGIN_REDIRECTION << 8 | (permanent ? LOGIN_MOVED_PERMANENTLY
+						   : LOGIN_MOVED_TEMPORARILY));
 	why_step(w, "redirect", false, &place, "sent to %s", to);
 	return true;
 }
@@ -257,11 +260,13 @@ why_at(const struct server *s, const struct why_question *q,
 	why_step(&w, "portal-group", true, &pg->place,
 	    "offered at portal-group %s (%u address%s)", pg->name,
 	    pg->portal_count, pg->portal_count == 1 ? "" : "es");
-	if (!why_redirects(&w, pg->redirect, &pg->place)) {
+	if (!why_redirects(
+		&w, pg->redirect, pg->redirect_permanent, &pg->place)) {
 		why_closed(&w);
 		why_address(&w);
 		why_name(&w);
-		why_redirects(&w, t->redirect, &t->place);
+		why_redirects(
+		    &w, t->redirect, t->redirect_permanent, &t->place);
 		why_proof(&w);
 	}
 	return why_verdict(&w, t, pg);

@@ -43,6 +43,9 @@ static const struct form_case arguments_cases[] = {
 	  "1:17 \"var\" is not an absolute path: it must begin with '/'\n" },
 	{ "control run/c.sock\n", "1:9 \"run/c.sock\" is not an absolute path: "
 				  "it must begin with '/'\n" },
+	{ "portal-group p { listen 192.0.2.1; redirect 192.0.2.2 forever }\n",
+	  "1:55 \"forever\" is no property of a redirection "
+	  "(permanent)\n" },
 	{ "metrics 127.0.0.1\n",
 	  "1:9 the metrics need a port of their own (9260)\n" },
 	{ "metrics 3260\n",

@@ -52,7 +52,8 @@ static const char complete[] =
     "    lun 2 iso { read-only yes }\n"
     "}\n"
     "target iqn.2026-11.lab.example:ram { portal-group lan\n"
-    "    auth-group no-authentication; lun 0 ram; redirect 192.0.2.1:99 }\n"
+    "    auth-group no-authentication; lun 0 ram; redirect 192.0.2.1:99 "
+    "permanent }\n"
     "initiator \"iqn.a:*\" { limit-iops 7 burst 70 }\n"
     "timeout { login 1s; ping-idle 2s; ping-reply 3s; output-stall 4min\n"
     "    task-abort 500ms; shutdown 6s }\n"
@@ -146,6 +147,7 @@ load_portal_groups(void)
 	CU_ASSERT_EQUAL(guests->portals[0].port, 860);
 	CU_ASSERT_EQUAL(guests->discovery_filter, CONFIG_DISCOVERY_PORTAL_NAME);
 	CU_ASSERT_STRING_EQUAL(guests->redirect, "[::5]:3260");
+	CU_ASSERT_FALSE(guests->redirect_permanent);
 	CU_ASSERT_STRING_EQUAL(guests->discovery_auth_group->name, "kvm-hosts");
 	unload(c);
 }
@@ -247,6 +249,7 @@ load_targets(void)
 	CU_ASSERT_FALSE(vms->luns[0].read_only);
 	CU_ASSERT(ram->auth_group->no_authentication);
 	CU_ASSERT_STRING_EQUAL(ram->redirect, "192.0.2.1:99");
+	CU_ASSERT_TRUE(ram->redirect_permanent);
 	unload(c);
 }
 
