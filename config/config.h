@@ -197,6 +197,8 @@ struct config {
 	unsigned busy_poll;                 /* microseconds; 0: never */
 	unsigned threshold, pool_threshold; /* of luns without their own */
 	bool fault_injection; /* faults on purpose may be asked for */
+	struct config_strings isns_servers; /* "192.0.2.9:3205" */
+	unsigned isns_period_ms, isns_timeout_ms;
 	enum config_log_level log_level;
 	struct config_timeouts timeouts;
 	struct config_limits limits;

@@ -103,25 +103,56 @@ endpoint_print(const struct endpoint *e, char out[ENDPOINT_TEXT])
 	    (unsigned)e->port);
 }
 
-bool
-value_endpoint(const struct value_type *type, struct arena *arena,
-    const char *word, void *field, struct value_fault *fault)
+static bool
+endpoint_store(const struct endpoint *e, struct arena *arena, void *field,
+    struct value_fault *fault)
 {
-	struct endpoint e;
 	char text[ENDPOINT_TEXT], *copy;
 
-	if (!endpoint_parse(&e, word, fault))
-		return false;
-	if (e.wildcard)
-		return value_refuse(fault, NULL,
-		    "%s is no address that an initiator can connect to",
-		    report_quote(word).text);
-	endpoint_print(&e, text);
+	endpoint_print(e, text);
 	copy = arena_copy(arena, text, strlen(text));
 	if (copy == NULL)
 		return value_refuse(fault, NULL, "out of memory");
 	memcpy(field, &copy, sizeof(copy));
 	return true;
+}
+
+/* One that can be connected to. */
+static bool
+endpoint_parse_other(
+    struct endpoint *e, const char *word, struct value_fault *fault)
+{
+	if (!endpoint_parse(e, word, fault))
+		return false;
+	if (!e->wildcard)
+		return true;
+	return value_refuse(fault, NULL,
+	    "%s is no address that an initiator can connect to",
+	    report_quote(word).text);
+}
+
+bool
+value_endpoint(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	struct endpoint e;
+
+	return endpoint_parse_other(&e, word, fault) &&
+	       endpoint_store(&e, arena, field, fault);
+}
+
+bool
+value_isns(const struct value_type *type, struct arena *arena, const char *word,
+    void *field, struct value_fault *fault)
+{
+	const char *rest = *word == '[' ? strchr(word, ']') : word;
+	struct endpoint e;
+
+	if (!endpoint_parse_other(&e, word, fault))
+		return false;
+	if (rest == NULL || strchr(rest, ':') == NULL)
+		e.port = ENDPOINT_ISNS_PORT;
+	return endpoint_store(&e, arena, field, fault);
 }
 
 /* Our own machine's unless an address is written. */
@@ -137,20 +168,6 @@ endpoint_parse_own(
 		    fault, NULL, "%s is too long", report_quote(word).text);
 	snprintf(text, sizeof(text), "%s%.40s", port ? "127.0.0.1:" : "", word);
 	return endpoint_parse(e, port ? text : word, fault);
-}
-
-static bool
-endpoint_store(const struct endpoint *e, struct arena *arena, void *field,
-    struct value_fault *fault)
-{
-	char text[ENDPOINT_TEXT], *copy;
-
-	endpoint_print(e, text);
-	copy = arena_copy(arena, text, strlen(text));
-	if (copy == NULL)
-		return value_refuse(fault, NULL, "out of memory");
-	memcpy(field, &copy, sizeof(copy));
-	return true;
 }
 
 bool

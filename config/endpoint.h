@@ -11,7 +11,8 @@
 
 #include "config/value.h"
 
-#define ENDPOINT_PORT 3260 /* when none is written */
+#define ENDPOINT_PORT      3260 /* when none is written */
+#define ENDPOINT_ISNS_PORT 3205 /* of an iSNS server */
 
 struct endpoint {
 	char host[INET6_ADDRSTRLEN]; /* in the canonical form, no brackets */

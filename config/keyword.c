@@ -125,6 +125,19 @@ const struct keyword keywords[] = {
 	{ .name = "web", .in = BLOCK_FILE, .usage = "[ADDRESS:]PORT",
 	  .min = 1, .max = 1, .block = MUST_HAVE_BLOCK, .build = build_web },
 
+	{ .name = "isns-server", .in = BLOCK_FILE, .usage = "ADDRESS[:PORT]",
+	  .min = 1, .max = 1, .many = true,
+	  .offset = offsetof(struct config, isns_servers),
+	  .value = { .read = value_isns } },
+	{ .name = "isns-period", .in = BLOCK_FILE, .usage = "TIME",
+	  .min = 1, .max = 1, .preset = "15min",
+	  .offset = offsetof(struct config, isns_period_ms),
+	  .value = { .read = value_time, .low = 3000, .high = 86400000 } },
+	{ .name = "isns-timeout", .in = BLOCK_FILE, .usage = "TIME",
+	  .min = 1, .max = 1, .preset = "5s",
+	  .offset = offsetof(struct config, isns_timeout_ms),
+	  .value = { .read = value_time, .low = 100, .high = 60000 } },
+
 	/* portal-group */
 	{ .name = "listen", .in = BLOCK_PORTAL_GROUP,
 	  .usage = "ADDRESS[:PORT] [advertise ADDRESS[:PORT]]",

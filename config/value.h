@@ -52,6 +52,7 @@ value_reader value_path;         /* char *, absolute */
 value_reader value_path_or_none; /* char *, absolute, or "none" */
 value_reader value_naa;          /* char *, 16 or 32 lower-case hex digits */
 value_reader value_endpoint;     /* char *, "192.0.2.1:3260", "[::1]:3260" */
+value_reader value_isns;         /* char *, the same; port 3205 */
 value_reader value_metrics;      /* char *, the same; a port is enough */
 value_reader value_loopback;     /* char *, likewise, of this machine only */
 value_reader value_cidr;         /* char *, "192.0.2.0/24", "2001:db8::1" */

@@ -56,6 +56,31 @@ address_parse_range(const char *text, struct in6_addr *out, unsigned *prefix)
 }
 
 bool
+address_parse_with_port(const char *text, struct in6_addr *ip, uint16_t *port)
+{
+	const char *colon = strrchr(text, ':'), *start = text;
+	char host[INET6_ADDRSTRLEN], *end;
+	unsigned long n;
+	size_t bytes;
+
+	if (colon == NULL)
+		return false;
+	bytes = (size_t)(colon - text);
+	if (*text == '[' && bytes > 2 && colon[-1] == ']') {
+		start++;
+		bytes -= 2;
+	}
+	n = strtoul(colon + 1, &end, 10);
+	if (bytes >= sizeof(host) || end == colon + 1 || *end != '\0' ||
+	    n > UINT16_MAX)
+		return false;
+	memcpy(host, start, bytes);
+	host[bytes] = '\0';
+	*port = (uint16_t)n;
+	return address_parse(host, ip);
+}
+
+bool
 address_is_wildcard(const struct in6_addr *ip)
 {
 	if (IN6_IS_ADDR_V4MAPPED(ip))

@@ -19,6 +19,9 @@ bool address_parse(const char *host, struct in6_addr *out);
 /* "192.0.2.0/24", "2001:db8::/32", or a single address. */
 bool address_parse_range(
     const char *text, struct in6_addr *out, unsigned *prefix);
+/* "192.0.2.1:3260", "[2001:db8::1]:3260", as address_format() writes them. */
+bool address_parse_with_port(
+    const char *text, struct in6_addr *ip, uint16_t *port);
 bool address_is_wildcard(const struct in6_addr *ip);
 /* "192.0.2.1:3260", "[2001:db8::1]:3260" */
 void address_format(

@@ -169,6 +169,9 @@ diff_print_general(FILE *f, const struct config *c)
 	diff_put(f, "state-directory", c->state_directory);
 	diff_put(f, "control", c->control);
 	diff_put(f, "metrics", c->metrics);
+	diff_put_strings(f, "isns-server", &c->isns_servers);
+	diff_put_number(f, "isns-period", c->isns_period_ms);
+	diff_put_number(f, "isns-timeout", c->isns_timeout_ms);
 	diff_put(f, "user", c->user);
 	diff_put(f, "sandbox", c->sandbox ? "yes" : "no");
 	diff_put(f, "web", c->web != NULL ? c->web->address : NULL);

@@ -193,6 +193,7 @@ server_reloaded_here(struct job *job)
 		return;
 	}
 	before = plan_switch(s, plan);
+	isns_offer(&s->isns, s->config, s->service);
 	session_table_apply(s->sessions, s->service, server_applied, s);
 	service_unref(before);
 }
@@ -385,6 +386,8 @@ server_make_parts(struct server *s, const struct config *config)
 	if (error == 0)
 		error = crew_init(&s->jobs, SERVER_JOB_THREADS);
 	if (error == 0)
+		error = isns_init(&s->isns, &s->loop);
+	if (error == 0)
 		error = server_make_workers(s, config);
 	if (error != 0)
 		return error;
@@ -484,6 +487,7 @@ server_start(
 	plan_switch(s, plan);
 	server_start_timers(s);
 	server_begin_history(s);
+	isns_offer(&s->isns, s->config, s->service);
 	s->started_at = s->applied_at = time(NULL);
 	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
 	    s->unit_count, s->service->target_count);

@@ -18,6 +18,7 @@
 #include "server/census.h"
 #include "server/crew.h"
 #include "server/findings.h"
+#include "server/isns.h"
 #include "server/loop.h"
 #include "server/portal.h"
 #include "server/state.h"
@@ -71,6 +72,7 @@ struct server {
 	struct crew control; /* one thread: reads and opens configurations */
 	struct crew watch;   /* a few: ask stores for their size */
 	struct crew jobs;    /* a few: long work, see job.h */
+	struct isns isns;
 
 	bool reloading, reload_again;
 	struct job reload_job, reloaded_job, applied_job, history_job;

@@ -242,6 +242,7 @@ stop_begin(struct server *s)
 	notify_send("STOPPING=1\nSTATUS=stopping");
 	s->service->stopping = true;
 	session_table_stop_retaining(s->sessions);
+	isns_end_all(&s->isns);
 	event_del(&s->watch_timer);
 	acceptor_close_all(&s->acceptor);
 	for (i = 0; i < s->worker_count; i++)
@@ -324,6 +325,15 @@ stop_jobs_gone(struct crew *crew)
 }
 
 static void
+stop_isns_gone(struct crew *crew)
+{
+	struct server *s = container_of(crew, struct server, isns.crew);
+
+	isns_free(&s->isns);
+	atomic_fetch_sub(&s->open_count, 1);
+}
+
+static void
 stop_close_stores(struct server *s)
 {
 	uint64_t until = loop_clock_ms() + STOP_CLOSE_MS;
@@ -336,7 +346,8 @@ stop_close_stores(struct server *s)
 	for (i = 0; i < s->unit_count; i++)
 		unit_release(s->units[i]);
 	recording_stop();
-	atomic_fetch_add(&s->open_count, 3);
+	atomic_fetch_add(&s->open_count, 4);
+	crew_retire(&s->isns.crew, stop_isns_gone);
 	crew_retire(&s->control, stop_control_gone);
 	crew_retire(&s->watch, stop_watch_gone);
 	crew_retire(&s->jobs, stop_jobs_gone);
