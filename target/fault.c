@@ -4,7 +4,6 @@
  */
 #include "target/fault.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "common/bytes.h"
