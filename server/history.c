@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/undumped.h"
 #include "config/parse.h"
 #include "server/kept.h"
 
@@ -38,27 +39,46 @@ source_is_kept(const struct config_tree *tree, const struct source *s)
 
 /* ---- writing ---- */
 
-/* malloc()ed; NULL: out of memory. */
+/* The line before a file's text; its length. */
+static size_t
+history_put_line(char *out, size_t room, const struct source *s)
+{
+	return (size_t)snprintf(out, room, "%zu %s\n", s->bytes, s->name);
+}
+
+static size_t
+history_body_bytes(const struct config *config)
+{
+	const struct source *s;
+	size_t bytes = 0;
+
+	STAILQ_FOREACH (s, &config->tree->sources, link) {
+		if (source_is_kept(config->tree, s))
+			bytes += history_put_line(NULL, 0, s) + s->bytes + 1;
+	}
+	return bytes;
+}
+
+/* For undumped_free(); NULL: out of memory. */
 static char *
 history_body(const struct config *config, size_t *bytes)
 {
 	const struct source *s;
-	char *body = NULL;
-	FILE *f = open_memstream(&body, bytes);
+	char *body, *p;
 
-	if (f == NULL)
+	*bytes = history_body_bytes(config);
+	body = p = undumped_alloc(*bytes + 1);
+	if (body == NULL)
 		return NULL;
 	STAILQ_FOREACH (s, &config->tree->sources, link) {
 		if (!source_is_kept(config->tree, s))
 			continue;
-		fprintf(f, "%zu %s\n", s->bytes, s->name);
-		fwrite(s->text, 1, s->bytes, f);
-		fputc('\n', f);
+		p += history_put_line(p, *bytes + 1 - (size_t)(p - body), s);
+		memcpy(p, s->text, s->bytes);
+		p += s->bytes;
+		*p++ = '\n';
 	}
-	if (fclose(f) == 0)
-		return body;
-	free(body);
-	return NULL;
+	return body;
 }
 
 int
@@ -83,11 +103,8 @@ history_keep(int dir_fd, const struct config *config)
 		if (error == 0)
 			error = kept_write(&now, body, bytes);
 	}
-	if (old != NULL)
-		explicit_bzero(text, old_bytes);
-	explicit_bzero(body, bytes);
-	free(text);
-	free(body);
+	kept_free(text);
+	undumped_free(body);
 	return error;
 }
 
@@ -103,9 +120,9 @@ history_add(struct history *h, const char *name, const char *text, size_t bytes)
 		return false;
 	h->files = f;
 	f += h->count++;
-	*f = (struct history_file){
-		.name = strdup(name), .text = malloc(bytes + 1), .bytes = bytes
-	};
+	*f = (struct history_file){ .name = strdup(name),
+		.text = undumped_alloc(bytes + 1),
+		.bytes = bytes };
 	if (f->name == NULL || f->text == NULL)
 		return false;
 	memcpy(f->text, text, bytes);
@@ -152,8 +169,7 @@ history_read(int dir_fd, enum history_which which, struct history *out)
 		p = history_parse_file(out, p, end);
 	if (p == NULL || out->count == 0)
 		error = -EBADMSG;
-	explicit_bzero(text, bytes);
-	free(text);
+	kept_free(text);
 	if (error != 0)
 		history_free(out);
 	return error;
@@ -166,9 +182,7 @@ history_free(struct history *h)
 
 	for (i = 0; i < h->count; i++) {
 		free(h->files[i].name);
-		if (h->files[i].text != NULL)
-			explicit_bzero(h->files[i].text, h->files[i].bytes);
-		free(h->files[i].text);
+		undumped_free(h->files[i].text);
 	}
 	free(h->files);
 	*h = (struct history){ NULL, 0 };

@@ -11,9 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <isa-l/crc.h>
+
+#include "common/undumped.h"
 
 #define KEPT_CHECK       "check %08x\n"
 #define KEPT_CHECK_BYTES 15 /* of that line */
@@ -99,12 +102,13 @@ kept_body(const char *header, const char *text, size_t bytes, size_t *body)
 	return text + head;
 }
 
-/* Header, body and check, malloc()ed; NULL: out of memory. */
+/* Header, body and check, for undumped_free(): there may be secrets in it.
+ * NULL: out of memory. */
 static char *
 kept_text(const char *header, const char *body, size_t bytes, size_t *all)
 {
 	size_t covered = strlen(header) + bytes;
-	char *text = malloc(covered + KEPT_CHECK_BYTES + 1);
+	char *text = undumped_alloc(covered + KEPT_CHECK_BYTES + 1);
 
 	if (text == NULL)
 		return NULL;
@@ -137,20 +141,31 @@ kept_read_all(int fd, char *text, size_t room)
 	return (ssize_t)bytes;
 }
 
+void
+kept_free(char *text)
+{
+	undumped_free(text);
+}
+
 static int
 kept_read_fd(const struct kept_file *f, int fd, char **text, const char **body,
     size_t *bytes)
 {
+	struct stat st;
 	ssize_t n;
 
-	*text = malloc(KEPT_BYTES_MAX);
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (st.st_size > KEPT_BYTES_MAX)
+		return -EBADMSG;
+	*text = undumped_alloc((size_t)st.st_size + 1);
 	if (*text == NULL)
 		return -ENOMEM;
-	n = kept_read_all(fd, *text, KEPT_BYTES_MAX);
+	n = kept_read_all(fd, *text, (size_t)st.st_size);
 	*body = n < 0 ? NULL : kept_body(f->header, *text, (size_t)n, bytes);
 	if (*body != NULL)
 		return 0;
-	free(*text);
+	kept_free(*text);
 	*text = NULL;
 	return n < 0 ? (int)n : -EBADMSG;
 }
@@ -229,7 +244,7 @@ kept_write(const struct kept_file *f, const char *body, size_t bytes)
 	if (text == NULL)
 		return -ENOMEM;
 	error = all <= KEPT_BYTES_MAX ? kept_replace(f, text, all) : -EFBIG;
-	free(text);
+	undumped_free(text);
 	return error;
 }
 

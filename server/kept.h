@@ -36,11 +36,13 @@ struct kept_file {
 };
 
 /*
- * 0, *text to be freed and the body in it; -ENOENT; -EBADMSG when it does not
+ * 0, *text for kept_free() and the body in it; -ENOENT; -EBADMSG when it does not
  * check; -errno.
  */
 int kept_read(
     const struct kept_file *f, char **text, const char **body, size_t *bytes);
+/* Wipes it.  NULL is fine. */
+void kept_free(char *text);
 /*
  * May block.  0: it will be read from now on, whatever happens.  -errno: it, or
  * the one before.

@@ -128,7 +128,7 @@ reservations_read(struct reservations *r)
 	if (image == NULL ||
 	    !pr_restore(r->lu, image, bytes - (size_t)(image - body)))
 		error = -EBADMSG;
-	free(text);
+	kept_free(text);
 	return error;
 }
 

@@ -180,7 +180,7 @@ state_load(struct state *s, char *why, size_t why_size)
 		return 0;
 	if (error == 0 && !state_parse(s, body, bytes))
 		error = -EBADMSG;
-	free(text);
+	kept_free(text);
 	if (error == -EBADMSG)
 		return state_why(error, why, why_size,
 		    "%s is damaged; restore it from a backup, or remove it "

@@ -227,7 +227,7 @@ disk_read(const char *data, size_t bytes)
 			found = FOUND_OLD;
 		if (length == strlen(NEW) && memcmp(body, NEW, length) == 0)
 			found = FOUND_NEW;
-		free(text);
+		kept_free(text);
 	}
 	unlinkat(f.dir_fd, NAME, 0);
 	close(f.dir_fd);
