@@ -427,3 +427,29 @@ evhttp_request_new(void (*cb)(struct evhttp_request *, void *), void *arg)
 	fault_paused = 0;
 	return r;
 }
+
+struct event_base;
+struct evdns_base;
+struct bufferevent;
+struct evhttp_connection;
+struct evhttp_connection *evhttp_connection_base_bufferevent_new(
+    struct event_base *base, struct evdns_base *dns, struct bufferevent *bev,
+    const char *address, unsigned short port);
+
+/* Nor does it free what it has half made of a connection. */
+struct evhttp_connection *
+evhttp_connection_base_bufferevent_new(struct event_base *base,
+    struct evdns_base *dns, struct bufferevent *bev, const char *address,
+    unsigned short port)
+{
+	struct evhttp_connection *c;
+
+	REAL(struct evhttp_connection *,
+	    "evhttp_connection_base_bufferevent_new", struct event_base *,
+	    struct evdns_base *, struct bufferevent *, const char *,
+	    unsigned short);
+	fault_paused = 1;
+	c = real(base, dns, bev, address, port);
+	fault_paused = 0;
+	return c;
+}
