@@ -22,7 +22,7 @@ reads()
 	done | qemu-io -r -f raw "$LUN" >"$DIR/reads" 2>&1
 }
 
-delayed() { "$TISANE" -s "$DIR/c.sock" luns --json | grep -q '"delayed_commands": [1-9]'; }
+delayed() { grep -q '"delayed_commands": [1-9]' <<<"$("$TISANE" -s "$DIR/c.sock" luns --json)"; }
 
 start=$(date +%s%N)
 reads 60

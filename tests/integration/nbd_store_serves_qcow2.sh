@@ -3,7 +3,7 @@
 # A qcow2 image behind qemu-nbd is a LUN: data, discard, and a restarted server.
 . "$(dirname "$0")/lib.sh"
 need qemu-img qemu-io qemu-nbd
-"$TISANED" --version | grep -q nbd || skip "built without libnbd"
+grep -q nbd <<<"$("$TISANED" --version)" || skip "built without libnbd"
 
 nbd_start()
 {

@@ -14,7 +14,7 @@ portal-group pg { listen 127.0.0.1:@PORT@ } # the only one
 lun disk { file @DIR@/disk.img; size 16M }
 target @IQN@ { portal-group pg; auth-group no-authentication; lun 0 disk }
 C
-has() { tisane --json luns | grep -q "\"name\": \"$1\""; }
+has() { grep -q "\"name\": \"$1\"" <<<"$(tisane --json luns)"; }
 first=$(cat "$DIR/tisane.conf")
 kept() { [ -s "$DIR/state/configuration" ]; }
 wait_for 10 kept || fail "the configuration is not kept"

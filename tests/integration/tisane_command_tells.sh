@@ -79,7 +79,7 @@ status 1 t why "not a name"
 # a session is seen and dropped
 qemu-io -r -f raw -c 'sleep 9000' "$URL/$IQN/0" >/dev/null 2>&1 &
 children+=($!)
-listed() { t sessions | grep -q "$IQN"; }
+listed() { grep -q "$IQN" <<<"$(t sessions)"; }
 wait_for 10 listed || fail "no session is listed"
 t --json events >"$DIR/events" &
 children+=($!)
