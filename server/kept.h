@@ -36,8 +36,8 @@ struct kept_file {
 };
 
 /*
- * 0, *text for kept_free() and the body in it; -ENOENT; -EBADMSG when it does not
- * check; -errno.
+ * 0, *text for kept_free() and the body in it; -ENOENT; -EBADMSG when it does
+ * not check; -errno.
  */
 int kept_read(
     const struct kept_file *f, char **text, const char **body, size_t *bytes);
