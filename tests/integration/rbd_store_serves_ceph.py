@@ -173,6 +173,8 @@ def whoever_is_fenced_writes_no_more(ceph, t, s):
 def main():
     if " rbd" not in run(tisaned, "--version"):
         skip("built without librbd")
+    if "TSAN_OPTIONS" in os.environ:
+        skip("ThreadSanitizer does not know how the threads of Ceph's libraries wait for each other")
     for tool in ("qemu-img", "qemu-io", "rbd"):
         if shutil.which(tool) is None:
             skip(f"{tool} is not installed")
