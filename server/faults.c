@@ -220,9 +220,10 @@ void
 faults_answer_remove(struct http_call *call)
 {
 	struct server *s = call->server;
-	unsigned id = (unsigned)strtoul(call->argument, NULL, 10), i;
+	char *end = NULL;
+	unsigned id = (unsigned)strtoul(call->argument, &end, 10), i;
 
-	for (i = 0; i < s->unit_count; i++) {
+	for (i = 0; *end == '\0' && i < s->unit_count; i++) {
 		if (!fault_remove(s->units[i]->lu, id))
 			continue;
 		log_notice("fault on purpose ends id=%u", id);

@@ -66,6 +66,7 @@ recording_save(const struct recording_file *k, const char *name)
 {
 	const struct server *s = recording_server;
 	int state, fd, error = 0;
+	ssize_t n;
 
 	if (s == NULL)
 		return -ESHUTDOWN;
@@ -76,8 +77,9 @@ recording_save(const struct recording_file *k, const char *name)
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, k->bytes, k->count) != (ssize_t)k->count)
-		error = errno != 0 ? -errno : -EIO;
+	n = write(fd, k->bytes, k->count);
+	if (n != (ssize_t)k->count)
+		error = n < 0 ? -errno : -EIO;
 	close(fd);
 	return error;
 }

@@ -42,6 +42,7 @@ with Target(more="fault-injection yes") as t:
     except AssertionError:
         pass
     tisane(t, "fault", "add", "disk", "any", "delay=1")
+    tisane(t, "fault", "remove", "5x", status=1)
     tisane(t, "fault", "remove", "5")
     assert '"faults": []' in tisane(t, "fault", "list", "--json")
     tisane(t, "fault", "add", "disk", "reads", "nonsense", status=1)
