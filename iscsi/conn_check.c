@@ -175,6 +175,23 @@ session_check_conns(const struct session *s, unsigned *slots)
 	assert(members == s->members && retained == s->retained);
 }
 
+/* Adds the slots that responses held back hold. */
+static void
+session_check_fence(const struct session *s, unsigned *slots)
+{
+	const struct conn *c;
+	unsigned waits = 0;
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		waits += c->fenced;
+		assert(!c->fenced || c->member);
+	}
+	assert(waits == s->fence_waits);
+	assert((s->fence == FENCE_DOWN) == (waits == 0));
+	assert(s->fence != FENCE_DOWN || STAILQ_EMPTY(&s->fence_held));
+	*slots += conn_count_slots(&s->fence_held);
+}
+
 static void
 session_check(const struct session *s)
 {
@@ -194,6 +211,7 @@ session_check(const struct session *s)
 		assert(f->conn->member);
 	}
 	session_check_conns(s, &slots);
+	session_check_fence(s, &slots);
 	assert(tasks == s->task_count && immediates == s->immediates);
 	assert(immediates <= CONN_IMMEDIATES);
 	assert(s->state == SESSION_ACTIVE || LIST_EMPTY(&s->tmfs));

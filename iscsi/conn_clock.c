@@ -83,6 +83,14 @@ conn_stalled(struct conn *c)
 	conn_drop(c, "the peer does not read");
 }
 
+void
+conn_send_ping(struct conn *c)
+{
+	if (++c->ping_ttt == TAG_NONE)
+		c->ping_ttt = 0;
+	reply_send_ping(c, c->ping_ttt);
+}
+
 static void
 conn_ping(struct conn *c)
 {
@@ -91,9 +99,7 @@ conn_ping(struct conn *c)
 		return;
 	}
 	c->pinged_ms = c->home->now_ms;
-	if (++c->ping_ttt == TAG_NONE)
-		c->ping_ttt = 0;
-	reply_send_ping(c, c->ping_ttt);
+	conn_send_ping(c);
 }
 
 static void

@@ -142,6 +142,13 @@ enum session_state {
 	SESSION_GONE,   /* out of the table, no nexus */
 };
 
+/* The Response Fence of a session with several connections. */
+enum session_fence {
+	FENCE_DOWN,
+	FENCE_BEFORE, /* until what was said before it is acknowledged */
+	FENCE_AFTER,  /* until it is itself */
+};
+
 /* A login that waits for the session which it reinstates. */
 struct session_waiter {
 	struct job job; /* posted to home when that session is gone */
@@ -182,6 +189,9 @@ struct session {
 	uint32_t held_bytes;
 	LIST_HEAD(, iscsi_tmf) tmfs;
 	uint32_t next_ttt;
+	enum session_fence fence;
+	unsigned fence_waits;         /* connections that are fenced */
+	struct reply_list fence_held; /* responses, in their order */
 
 	/* Under the table's mutex. */
 	TAILQ_ENTRY(session) link;
@@ -263,8 +273,11 @@ struct conn {
 	struct text_exchange *text;
 	struct text_context text_context;
 	uint16_t cid;
-	uint32_t stat_sn;      /* of the next reply that takes one */
-	uint32_t login_cmd_sn; /* ExpCmdSN until there is a session */
+	uint32_t stat_sn;       /* of the next reply that takes one */
+	uint32_t exp_stat_sn;   /* all before it is acknowledged */
+	bool fenced;            /* the session's fence waits for it: */
+	uint32_t fence_stat_sn; /* until all before this one is */
+	uint32_t login_cmd_sn;  /* ExpCmdSN until there is a session */
 	/* ExpStatSN of the first Login Request: what has come of those of a
 	 * connection that it reinstates (11.12.8). */
 	uint32_t old_exp_stat_sn;
@@ -350,6 +363,11 @@ void conn_queue(struct conn *c, struct reply *r);
 /* Throw away all that is not sent, tasks' replies too. */
 void conn_discard_output(struct conn *c);
 bool conn_has_output(const struct conn *c);
+
+/* ---- conn_clock.c ---- */
+
+/* A NOP-In that asks for an answer. */
+void conn_send_ping(struct conn *c);
 
 /* ---- conn_keep.c ---- */
 
@@ -516,6 +534,24 @@ void session_close_other(
     struct conn *c, struct conn *other, uint32_t itt, bool slot);
 uint64_t session_closer_deadline(const struct conn *c);
 void session_closer_late(struct conn *c);
+
+/* ---- session_fence.c ---- */
+
+/* Does c's session keep the Response Fence, and has something to keep? */
+bool session_fence_wanted(const struct conn *c);
+/* Does the answer of a task that has ended need it?  4.2.2.3.4 */
+bool session_fence_of_task(const struct iscsi_task *it);
+/* Queue a SCSI or task management response on c, once the fence lets it pass;
+ * fenced: it raises one itself.  Takes r. */
+void session_fence_respond(struct conn *c, struct reply *r, bool fenced);
+/* Each PDU that comes says so. */
+void session_fence_heard(struct conn *c, uint32_t exp_stat_sn);
+/* c will acknowledge nothing more. */
+void session_fence_forget(struct conn *c);
+/* Queue what is held back for c (NULL: for any), fence or not. */
+void session_fence_release(struct session *s, const struct conn *c);
+/* There is none any more. */
+void session_fence_end(struct session *s);
 
 /* ---- session_retain.c ---- */
 

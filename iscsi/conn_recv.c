@@ -14,8 +14,12 @@ conn_is_reading(const struct conn *c)
 {
 	if (c->state != CONN_LOGIN && c->state != CONN_FULL_FEATURE)
 		return false;
+	/* A fence goes down by what is read. */
+	if (c->data_bytes >= CONN_DATA_MAX &&
+	    (c->session == NULL || c->session->fence == FENCE_DOWN))
+		return false;
 	return c->reply_count < CONN_REPLIES_MAX && !c->waiting &&
-	       c->heap_bytes < CONN_HEAP_MAX && c->data_bytes < CONN_DATA_MAX;
+	       c->heap_bytes < CONN_HEAP_MAX;
 }
 
 int

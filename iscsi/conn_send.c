@@ -42,6 +42,8 @@ conn_drain(struct conn *c, struct reply_list *list)
 void
 conn_discard_output(struct conn *c)
 {
+	if (c->session != NULL)
+		session_fence_release(c->session, c);
 	conn_drain(c, &c->wire);
 	conn_drain(c, &c->pending);
 	c->sent = 0;

@@ -186,6 +186,7 @@ ffp_header(struct conn *c, struct pdu *p)
 	c->slot = false;
 	if (!TAILQ_EMPTY(&c->kept))
 		conn_acknowledge(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
+	session_fence_heard(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
 		ffp_conclude(c, p->bhs, v);

@@ -58,7 +58,8 @@ reassign_has_data(
 static void
 reassign_answer(struct conn *c, const uint8_t *bhs, uint8_t response)
 {
-	reply_send_tmf(c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c));
+	reply_send_tmf(
+	    c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c), false);
 }
 
 static void

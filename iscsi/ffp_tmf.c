@@ -26,17 +26,20 @@ ffp_tmf_free(struct iscsi_tmf *f)
 	free(f);
 }
 
+/* 4.2.2.3.4: those that abort many tasks need the Response Fence. */
+static bool ffp_tmf_is_fenced(const struct iscsi_tmf *f);
+
 static void
 ffp_tmf_answer(struct iscsi_tmf *f, uint8_t response)
 {
 	struct conn *c = f->conn;
 	uint32_t itt = f->itt;
-	bool slot = f->slot;
+	bool slot = f->slot, fenced = ffp_tmf_is_fenced(f);
 
 	ffp_tmf_free(f);
 	/* What it waited for may have ended on another connection. */
 	conn_enter(c);
-	reply_send_tmf(c, itt, response, slot);
+	reply_send_tmf(c, itt, response, slot, fenced);
 	conn_leave(c);
 }
 
@@ -62,7 +65,8 @@ ffp_tmf_new(struct conn *c, const uint8_t *bhs)
 static void
 ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response)
 {
-	reply_send_tmf(c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c));
+	reply_send_tmf(
+	    c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c), false);
 }
 
 /* ---- ABORT TASK, QUERY TASK ---- */
@@ -212,6 +216,12 @@ static const struct ffp_tmf_row {
 	    { NULL, TMF_QUERY_ASYNC_EVENT, true, false, true },
 };
 /* clang-format on */
+
+static bool
+ffp_tmf_is_fenced(const struct iscsi_tmf *f)
+{
+	return ffp_tmf_rows[f->function].aborts;
+}
 
 /* Commands that wait behind a gap and were sent before the function. */
 static void

@@ -161,7 +161,7 @@ iscsi_task_answer(struct iscsi_task *it)
 	xfer_begin_data_in(&it->xfer, it->task.data_in_bytes);
 	it->conn->data_bytes += it->xfer.total;
 	it->recv_max = it->conn->params.their_max_recv_data_segment;
-	conn_queue(it->conn, &it->reply);
+	session_fence_respond(it->conn, &it->reply, session_fence_of_task(it));
 }
 
 /* ---- on another connection ---- */

@@ -30,10 +30,7 @@ enum key_flag {
 	KEY_REPEATABLE = 4, /* may come again in a later text of one login */
 	KEY_DEPENDENT = 8,  /* decided after the others of its text */
 	KEY_BURST = 16,     /* FirstBurstLength: not above MaxBurstLength */
-	KEY_UNFENCED = 32,  /* its least with a TaskReporting that promises the
-			       Response Fence, which needs one connection */
-	KEY_FENCE = 64,     /* only its first choice with more connections */
-	KEY_RETAIN = 128,   /* its least below error recovery level 2 */
+	KEY_RETAIN = 32,    /* its least below error recovery level 2 */
 };
 
 #define NO_LIMIT    0 /* the struct's first member is not a key's */
@@ -65,8 +62,6 @@ struct key {
 #define AGAIN KEY_REPEATABLE
 #define LAST  KEY_DEPENDENT
 #define BURST KEY_BURST
-#define UNFEN KEY_UNFENCED
-#define FENCE KEY_FENCE
 #define KEEP  KEY_RETAIN
 
 /* clang-format off */
@@ -91,7 +86,7 @@ static const struct key key_table[] = {
    name                       kind          stages         flags         low  high         initial  ours  limit, field */
 { "HeaderDigest",             KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(header_digest), key_digests },
 { "DataDigest",               KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(data_digest), key_digests },
-{ "MaxConnections",           KEY_MIN,      OPER,          LO|NORM|UNFEN, 1,  65535,       1,       8,    NO_LIMIT, FIELD(max_connections), NULL },
+{ "MaxConnections",           KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       8,    NO_LIMIT, FIELD(max_connections), NULL },
 { "InitialR2T",               KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       0,    NO_LIMIT, FIELD(initial_r2t), NULL },
 { "ImmediateData",            KEY_AND,      OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(immediate_data), NULL },
 { "MaxRecvDataSegmentLength", KEY_DECLARED, OPER|FULL,     0,            512, SEGMENT_MAX, 8192,    0,    NO_LIMIT, FIELD(their_max_recv_data_segment), NULL },
@@ -103,7 +98,7 @@ static const struct key key_table[] = {
 { "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
 { "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
 { "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
-{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM|LAST|FENCE, 0, 2,       0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
+{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM,      0,   2,           0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
 { "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
 /* 13.25: "No" to the markers is the answer that RFC 3720 initiators expect */
@@ -171,11 +166,6 @@ key_ours(
 {
 	uint32_t value = k->ours;
 
-	if ((k->flags & KEY_UNFENCED) &&
-	    p->task_reporting != TASK_REPORTING_RFC3720)
-		return k->low;
-	if ((k->flags & KEY_FENCE) && p->max_connections > 1)
-		return k->ours & 1;
 	if ((k->flags & KEY_RETAIN) && p->error_recovery_level < 2)
 		return k->low;
 
@@ -238,26 +228,17 @@ key_answer_number(const struct key *k, const struct negotiation *n,
 	text_put_number(out, k->name, result);
 }
 
-/* A bit per choice that we have. */
-static uint32_t
-key_choices(const struct key *k, const struct params *p)
-{
-	if ((k->flags & KEY_FENCE) && p->max_connections > 1)
-		return k->ours & 1;
-	return k->ours;
-}
-
 static void
 key_answer_list(const struct key *k, const struct negotiation *n,
     struct params *p, const char *value, struct text_out *out)
 {
 	const char *item;
 	size_t bytes;
-	uint32_t i, ours = key_choices(k, p);
+	uint32_t i;
 
 	while (text_list_next(&value, &item, &bytes)) {
 		for (i = 0; k->choices[i] != NULL; i++) {
-			if (!(ours >> i & 1) ||
+			if (!(k->ours >> i & 1) ||
 			    !text_item_is(item, bytes, k->choices[i]))
 				continue;
 			key_store(k, p, i);

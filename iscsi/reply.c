@@ -15,7 +15,7 @@ void
 reply_init(struct reply *r, uint8_t opcode, uint8_t flags)
 {
 	r->task = NULL;
-	r->slot = r->login = false;
+	r->slot = r->login = r->fenced = false;
 	r->stat_sn = REPLY_STAT_SN_TAKES;
 	memset(r->head, 0, BHS_BYTES);
 	r->head[0] = opcode;
@@ -322,7 +322,8 @@ reply_send_ping(struct conn *c, uint32_t ttt)
 }
 
 void
-reply_send_tmf(struct conn *c, uint32_t itt, uint8_t response, bool slot)
+reply_send_tmf(
+    struct conn *c, uint32_t itt, uint8_t response, bool slot, bool fenced)
 {
 	struct reply *r = reply_new(c, OP_TMF_RESPONSE, PDU_FINAL, itt);
 
@@ -330,7 +331,7 @@ reply_send_tmf(struct conn *c, uint32_t itt, uint8_t response, bool slot)
 		return;
 	r->head[TMF_RESPONSE] = response;
 	r->slot = slot;
-	conn_queue(c, r);
+	session_fence_respond(c, r, fenced && session_fence_wanted(c));
 }
 
 void

@@ -38,6 +38,8 @@ struct reply {
 	struct iscsi_task *task; /* whose last reply this is, or NULL */
 	bool slot;               /* gives a slot of the command window back */
 	bool login;              /* no digests yet */
+	bool fenced;             /* held: it needs the Response Fence */
+	struct conn *conn;       /* held: where it goes, without a task */
 	enum reply_stat_sn stat_sn;
 
 	uint8_t head[BHS_BYTES + DIGEST_BYTES];
@@ -103,7 +105,9 @@ void reply_send_r2t(
 void reply_send_nop_in(
     struct conn *c, const uint8_t *bhs, uint8_t *heap, uint32_t bytes);
 void reply_send_ping(struct conn *c, uint32_t ttt); /* * */
-void reply_send_tmf(struct conn *c, uint32_t itt, uint8_t response, bool slot);
+/* fenced: of a function that needs the Response Fence. */
+void reply_send_tmf(
+    struct conn *c, uint32_t itt, uint8_t response, bool slot, bool fenced);
 void reply_send_text(
     struct conn *c, const uint8_t *bhs, const struct text_answer *a);
 void reply_send_logout(

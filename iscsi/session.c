@@ -32,6 +32,7 @@ session_init_lists(struct session *s)
 	TAILQ_INIT(&s->tasks);
 	TAILQ_INIT(&s->held);
 	TAILQ_INIT(&s->waiters);
+	STAILQ_INIT(&s->fence_held);
 	LIST_INIT(&s->tmfs);
 	for (i = 0; i < SESSION_ITT_SLOTS; i++)
 		LIST_INIT(&s->by_itt[i]);
@@ -174,6 +175,7 @@ session_end(struct session *s)
 	assert(s->state == SESSION_ACTIVE);
 	s->state = SESSION_ENDING;
 	ffp_tmf_cancel(s, NULL);
+	session_fence_end(s);
 	held_free_all(s);
 	session_free_ended(s);
 	TAILQ_FOREACH (c, &s->conns, link)

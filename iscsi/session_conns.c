@@ -279,6 +279,7 @@ session_conn_ends(struct conn *c)
 	}
 	session_enter(s);
 	session_tell_of_loss(c);
+	session_fence_forget(c);
 	ffp_tmf_cancel(s, c);
 	if (keeps)
 		session_retain(c);

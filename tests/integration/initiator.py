@@ -102,7 +102,8 @@ class Session:
         if n and self.data_digest:
             assert self.exactly(4) == crc32c(data), "data digest"
         p = Pdu(header, data[:n])
-        if p.opcode not in (R2T,) and not (p.opcode == DATA_IN and not header[1] & 1):
+        pings = p.opcode == NOP_IN and p.itt == NO_TAG
+        if p.opcode != R2T and not pings and not (p.opcode == DATA_IN and not header[1] & 1):
             self.exp_stat_sn = p.stat_sn + 1 & NO_TAG
         return p
 

@@ -180,13 +180,13 @@ OFFERS(task_reporting,
 	P(task_reporting), TASK_REPORTING_FAST_ABORT },
     { "TaskReporting=ResponseFence,FastAbort,RFC3720;", "TaskReporting=ResponseFence;",
 	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
-    { "TaskReporting=ResponseFence,RFC3720;MaxConnections=2;", "MaxConnections=2;TaskReporting=RFC3720;",
-	P(task_reporting), TASK_REPORTING_RFC3720 },
-    { "TaskReporting=ResponseFence;MaxConnections=1;", "MaxConnections=1;TaskReporting=ResponseFence;",
+    { "TaskReporting=ResponseFence,RFC3720;MaxConnections=2;", "TaskReporting=ResponseFence;MaxConnections=2;",
+	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
+    { "TaskReporting=ResponseFence;MaxConnections=1;", "TaskReporting=ResponseFence;MaxConnections=1;",
 	P(task_reporting), TASK_REPORTING_RESPONSE_FENCE },
     { "TaskReporting=RFC3720;", "TaskReporting=RFC3720;", P(task_reporting), TASK_REPORTING_RFC3720 },
-    { "TaskReporting=FastAbort;MaxConnections=2;", "MaxConnections=2;TaskReporting=Reject;",
-	P(task_reporting), TASK_REPORTING_RFC3720 })
+    { "TaskReporting=FastAbort;MaxConnections=2;", "TaskReporting=FastAbort;MaxConnections=2;",
+	P(task_reporting), TASK_REPORTING_FAST_ABORT })
 
 OFFERS(iscsi_protocol_level,
     { "", "", P(protocol_level), 1 },
@@ -235,8 +235,8 @@ session_keys_are_irrelevant_to_discovery(void)
 		  "iSCSIProtocolLevel=1;",
 		  "MaxConnections=Irrelevant;InitialR2T=Irrelevant;ImmediateData=Irrelevant;"
 		  "MaxBurstLength=Irrelevant;MaxOutstandingR2T=Irrelevant;DataPDUInOrder=Irrelevant;"
-		  "DataSequenceInOrder=Irrelevant;iSCSIProtocolLevel=Irrelevant;"
-		  "FirstBurstLength=Irrelevant;TaskReporting=Irrelevant;", NOTHING, 0 },
+		  "DataSequenceInOrder=Irrelevant;TaskReporting=Irrelevant;"
+		  "iSCSIProtocolLevel=Irrelevant;FirstBurstLength=Irrelevant;", NOTHING, 0 },
 		{ "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;MaxRecvDataSegmentLength=32768;",
 		  "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;",
 		  P(their_max_recv_data_segment), 32768 },

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iscsi/session_fence.c - the Response Fence over several connections (RFC 7143
+ * 4.2.2.3.3, 4.2.2.3.4).
+ *
+ * A response that needs the fence is sent when all that was said before it, on
+ * any connection, is acknowledged; and what comes after it, on any connection,
+ * when it is.  What waits is in one list in the order in which it happened.
+ * The fence is the whole session's and not only one LUN's: it is rare, and a
+ * task management function may be about all of them.
+ */
+#include "iscsi/conn_impl.h"
+
+#include "target/scsi.h"
+
+#define FENCE_PR_OUT            0x5f
+#define FENCE_PREEMPT_AND_ABORT 5
+#define FENCE_SERVICE_ACTION    0x1f
+
+bool
+session_fence_wanted(const struct conn *c)
+{
+	return c->session->members > 1 &&
+	       c->params.task_reporting != TASK_REPORTING_RFC3720;
+}
+
+bool
+session_fence_of_task(const struct iscsi_task *it)
+{
+	const struct task *t = &it->task;
+
+	if (!session_fence_wanted(it->conn))
+		return false;
+	if (t->outcome.status == STATUS_CHECK_CONDITION)
+		return t->outcome.key == SENSE_UNIT_ATTENTION;
+	return t->cdb[0] == FENCE_PR_OUT &&
+	       (t->cdb[1] & FENCE_SERVICE_ACTION) == FENCE_PREEMPT_AND_ABORT;
+}
+
+static struct conn *
+fence_conn_of(const struct reply *r)
+{
+	return r->task != NULL ? r->task->conn : r->conn;
+}
+
+/* ---- acknowledgement ---- */
+
+/* The StatSN behind all that c has to say by now. */
+static uint32_t
+fence_stat_sn(const struct conn *c)
+{
+	const struct reply *r;
+	uint32_t stat_sn = c->stat_sn;
+
+	STAILQ_FOREACH (r, &c->pending, link)
+		stat_sn += r->stat_sn == REPLY_STAT_SN_TAKES;
+	return stat_sn;
+}
+
+/* A ping is answered with an ExpStatSN. */
+static void
+fence_wait_for(struct conn *c)
+{
+	struct session *s = c->session;
+
+	c->fence_stat_sn = fence_stat_sn(c);
+	if (c->fenced || !c->member || c->state != CONN_FULL_FEATURE ||
+	    !serial_before(c->exp_stat_sn, c->fence_stat_sn))
+		return;
+	c->fenced = true;
+	s->fence_waits++;
+	conn_send_ping(c);
+}
+
+static void
+fence_wait_for_all(struct session *s)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH (c, &s->conns, link)
+		fence_wait_for(c);
+}
+
+/* ---- what waits ---- */
+
+static void
+fence_pass(struct session *s)
+{
+	struct reply *r = STAILQ_FIRST(&s->fence_held);
+
+	STAILQ_REMOVE_HEAD(&s->fence_held, link);
+	conn_queue(fence_conn_of(r), r);
+	if (r->fenced)
+		fence_wait_for(fence_conn_of(r));
+}
+
+/* Go on as far as the acknowledgements let. */
+static void
+fence_go_on(struct session *s)
+{
+	struct reply *r;
+
+	while (s->fence != FENCE_DOWN && s->fence_waits == 0) {
+		r = STAILQ_FIRST(&s->fence_held);
+		if (r == NULL) {
+			s->fence = FENCE_DOWN;
+		} else if (r->fenced && s->fence == FENCE_AFTER) {
+			s->fence = FENCE_BEFORE;
+			fence_wait_for_all(s);
+		} else {
+			s->fence = FENCE_AFTER;
+			fence_pass(s);
+		}
+	}
+}
+
+/* Data that waits does not keep acknowledgements from being read any more. */
+static void
+fence_raise(struct session *s)
+{
+	struct conn *c;
+
+	s->fence = FENCE_AFTER;
+	TAILQ_FOREACH (c, &s->conns, link) {
+		if (c->data_bytes >= CONN_DATA_MAX)
+			conn_decode_soon(c);
+	}
+}
+
+void
+session_fence_respond(struct conn *c, struct reply *r, bool fenced)
+{
+	struct session *s = c->session;
+
+	if (s->fence == FENCE_DOWN && !fenced) {
+		conn_queue(c, r);
+		return;
+	}
+	r->conn = c;
+	r->fenced = fenced;
+	session_enter(s);
+	STAILQ_INSERT_TAIL(&s->fence_held, r, link);
+	if (s->fence == FENCE_DOWN)
+		fence_raise(s);
+	fence_go_on(s);
+	session_leave(s);
+}
+
+void
+session_fence_heard(struct conn *c, uint32_t exp_stat_sn)
+{
+	struct session *s = c->session;
+
+	if (serial_before(c->stat_sn, exp_stat_sn) ||
+	    !serial_before(c->exp_stat_sn, exp_stat_sn))
+		return;
+	c->exp_stat_sn = exp_stat_sn;
+	if (!c->fenced || serial_before(exp_stat_sn, c->fence_stat_sn))
+		return;
+	session_enter(s);
+	session_fence_forget(c);
+	session_leave(s);
+}
+
+void
+session_fence_forget(struct conn *c)
+{
+	if (!c->fenced)
+		return;
+	c->fenced = false;
+	c->session->fence_waits--;
+	fence_go_on(c->session);
+}
+
+/* ---- the end ---- */
+
+void
+session_fence_release(struct session *s, const struct conn *c)
+{
+	struct reply *r = STAILQ_FIRST(&s->fence_held), *next;
+
+	for (; r != NULL; r = next) {
+		next = STAILQ_NEXT(r, link);
+		if (c != NULL && fence_conn_of(r) != c)
+			continue;
+		STAILQ_REMOVE(&s->fence_held, r, reply, link);
+		conn_queue(fence_conn_of(r), r);
+	}
+}
+
+void
+session_fence_end(struct session *s)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH (c, &s->conns, link)
+		c->fenced = false;
+	s->fence = FENCE_DOWN;
+	s->fence_waits = 0;
+	session_fence_release(s, NULL);
+}
