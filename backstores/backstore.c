@@ -210,6 +210,16 @@ backstore_pool(struct backstore *bs, struct bs_pool *pool)
 	return bs->ops->pool != NULL ? bs->ops->pool(bs, pool) : -EOPNOTSUPP;
 }
 
+int
+backstore_reserve(struct backstore *bs, uint64_t bytes, uint64_t *kept)
+{
+	*kept = 0;
+	atomic_store(&bs->reserved, bytes > 0);
+	if (bs->ops->reserve != NULL && !bs->info.read_only)
+		return bs->ops->reserve(bs, bytes, kept);
+	return bytes == 0 ? 0 : -EOPNOTSUPP;
+}
+
 /* ---- the end of an operation ---- */
 
 /* Both halves added up.  A carry out of the low one cannot be: what has ended
@@ -428,12 +438,6 @@ bs_flush_ended(struct bs_io *io, int error)
 
 /* ---- FUA ---- */
 
-static bool
-bs_is_no_room(int error)
-{
-	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
-}
-
 /*
  * A FUA write ended with "no room": its own write may have failed, which is
  * its own matter, or its sync, which then has told of some lost write.  Without
@@ -459,7 +463,7 @@ bs_fua_asked(struct bs_io *io, int error)
 static void
 bs_fua_ended(struct bs_io *io, int error)
 {
-	if (io->op == BS_WRITE && bs_is_no_room(error))
+	if (io->op == BS_WRITE && backstore_is_no_room(error))
 		bs_fua_ask_again(io, error);
 	else
 		bs_io_finish(io, bs_sync_result(io->bs, error));
@@ -468,7 +472,7 @@ bs_fua_ended(struct bs_io *io, int error)
 static bool
 bs_fua_by_flush(const struct backstore *bs, const struct bs_io *io)
 {
-	if (!bs->ops->fua || io->op == BS_CLONE)
+	if (!bs->ops->fua || io->op == BS_CLONE || atomic_load(&bs->reserved))
 		return true;
 	return io->op == BS_WRITE_ZEROES && bs->ops->kind != BS_ASYNC;
 }

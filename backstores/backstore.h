@@ -9,6 +9,7 @@
 #ifndef BACKSTORES_BACKSTORE_H
 #define BACKSTORES_BACKSTORE_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -167,6 +168,8 @@ struct bs_ops {
 	int (*allocated)(struct backstore *bs, uint64_t *bytes);
 	/* May block.  Where its space comes from; NULL: nobody knows. */
 	int (*pool)(struct backstore *bs, struct bs_pool *pool);
+	/* Optional, see backstore_reserve(). */
+	int (*reserve)(struct backstore *bs, uint64_t bytes, uint64_t *kept);
 
 	/*
 	 * INLINE, BLOCKING: do all of it, 0 or -errno.  A NULL one is emulated
@@ -233,6 +236,7 @@ struct backstore {
 	struct bs_info info;     /* constant after open */
 	_Atomic uint64_t size;   /* bytes, the truth of the moment */
 	_Atomic bool full;       /* every block is reserved: no discard */
+	_Atomic bool reserved;   /* see backstore_reserve() */
 	_Atomic int flush_error; /* first failed flush, kept until reopened */
 	_Atomic int state;       /* enum bs_state */
 	struct bs_executor *executor; /* of BLOCKING stores; set before I/O */
@@ -246,6 +250,17 @@ struct backstore {
 	struct bs_io *flush_riders;  /* flush_mutex: end with the running one */
 	struct bs_io *flush_waiting; /* flush_mutex: came while it runs */
 };
+
+/*
+ * Must the store itself make it durable?  Where room is set aside the core adds
+ * a flush: so a write that finds no room is told from a sync that lost an older
+ * one, and may be tried again.
+ */
+static inline bool
+bs_io_syncs(const struct bs_io *io)
+{
+	return (io->flags & BS_FUA) != 0 && io->then != BS_FLUSH;
+}
 
 /* NULL when there is no store of that name. */
 const struct bs_ops *bs_ops_find(const char *type);
@@ -269,6 +284,21 @@ int backstore_refresh(struct backstore *bs);
 int backstore_allocated(struct backstore *bs, uint64_t *bytes);
 /* May block.  0 or -errno; -EOPNOTSUPP: nobody knows. */
 int backstore_pool(struct backstore *bs, struct bs_pool *pool);
+/*
+ * May block.  From now on the store can have so many bytes allocated whatever
+ * others write: what it lacks to that is set aside, and given up by writes that
+ * find no other room.  Called again, it follows what was allocated and freed
+ * meanwhile.  0: nothing is set aside any more.  *kept: bytes that are.  0; or
+ * -errno, and what can be had is set aside: -ENOSPC, -EDQUOT.
+ */
+int backstore_reserve(struct backstore *bs, uint64_t bytes, uint64_t *kept);
+
+/* An operation found no room. */
+static inline bool
+backstore_is_no_room(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
 
 /* Any thread. */
 static inline enum bs_state

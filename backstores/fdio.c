@@ -162,7 +162,7 @@ fdio_write(struct backstore *bs, struct bs_io *io)
 {
 	struct fdio *f = fdio_of(bs);
 
-	if ((io->flags & BS_FUA) != 0)
+	if (bs_io_syncs(io))
 		return fdio_all(f, io, UINT64_MAX, pwritev2, RWF_DSYNC);
 	return fdio_all(
 	    f, io, f->direct ? UINT64_MAX : FDIO_PIECE, pwritev2, 0);
@@ -203,7 +203,7 @@ fdio_try(struct backstore *bs, struct bs_io *io)
 
 	if (io->op == BS_READ)
 		return fdio_try_call(f, io, preadv2, &f->nowait_reads);
-	if (io->op == BS_WRITE && (io->flags & BS_FUA) == 0)
+	if (io->op == BS_WRITE && !bs_io_syncs(io))
 		return fdio_try_call(f, io, pwritev2, &f->nowait_writes);
 	return -EAGAIN;
 }

@@ -35,6 +35,10 @@ file_open(struct backstore *bs, const struct bs_config *config, char *why,
 	if (f == NULL)
 		return bs_refuse(why, why_size, ENOMEM, "%m");
 	error = file_setup(f, &bs->info, config, why, why_size);
+	if (error == 0 && (error = spare_init(&f->spare, config->path)) != 0) {
+		bs_refuse(why, why_size, -error, "%m");
+		fdio_close(&f->io);
+	}
 	if (error != 0) {
 		free(f);
 		return error;
@@ -49,8 +53,97 @@ file_close(struct backstore *bs)
 {
 	struct file *f = file_of(bs);
 
+	spare_close(&f->spare);
 	fdio_close(&f->io);
 	free(f);
+}
+
+/* ---- room that is kept ---- */
+
+#define FILE_SLACK       (1u << 20) /* for what the file system notes */
+#define FILE_SLACK_SHARE 128        /* of what is kept */
+
+/* What it lacks to what it was promised. */
+static int
+file_lacks(struct file *f, uint64_t *bytes)
+{
+	uint64_t promised = atomic_load(&f->promised), used;
+	struct stat st;
+
+	if (fstat(f->io.fd, &st) < 0)
+		return -errno;
+	used = (uint64_t)st.st_blocks * 512;
+	*bytes = f->full || used >= promised ? 0 : promised - used;
+	return 0;
+}
+
+/* The spare's mutex is held. */
+static int
+file_settle(struct file *f, uint64_t *kept)
+{
+	uint64_t lacks = 0;
+	int error = file_lacks(f, &lacks);
+
+	if (error == 0)
+		error = spare_keep(&f->spare,
+		    lacks == 0 ? 0
+			       : lacks + lacks / FILE_SLACK_SHARE + FILE_SLACK);
+	*kept = min_u64(lacks, f->spare.bytes);
+	/* What is wanted for the notes is no promise. */
+	return backstore_is_no_room(error) && *kept == lacks ? 0 : error;
+}
+
+static int
+file_reserve(struct backstore *bs, uint64_t bytes, uint64_t *kept)
+{
+	struct file *f = file_of(bs);
+	int error;
+
+	if (bytes > 0 && bs->info.copies_on_write)
+		return -EOPNOTSUPP;
+	pthread_mutex_lock(&f->spare.mutex);
+	atomic_store(&f->promised, bytes);
+	error = file_settle(f, kept);
+	pthread_mutex_unlock(&f->spare.mutex);
+	return error;
+}
+
+/* Blocks were freed: nobody else is to have those that were promised. */
+static void
+file_take_back(struct file *f)
+{
+	uint64_t kept;
+
+	if (atomic_load(&f->promised) == 0)
+		return;
+	pthread_mutex_lock(&f->spare.mutex);
+	file_settle(f, &kept); /* what it lacks is told by the next look */
+	pthread_mutex_unlock(&f->spare.mutex);
+}
+
+typedef int file_run(struct backstore *bs, struct bs_io *io);
+
+/* Others may be quicker to take what is given up: until there is no more. */
+static int
+file_run_spared(struct backstore *bs, struct bs_io *io, file_run *run)
+{
+	struct file *f = file_of(bs);
+	int error = run(bs, io);
+
+	if ((error != -ENOSPC && error != -EDQUOT) || bs_io_syncs(io) ||
+	    atomic_load(&f->promised) == 0)
+		return error;
+	pthread_mutex_lock(&f->spare.mutex);
+	while (backstore_is_no_room(error) && spare_give(&f->spare, io->length))
+		error = run(bs, io);
+	pthread_mutex_unlock(&f->spare.mutex);
+	return error;
+}
+
+static int
+file_write(struct backstore *bs, struct bs_io *io)
+{
+	return file_run_spared(bs, io, fdio_write);
 }
 
 /* ---- size ---- */
@@ -95,6 +188,9 @@ file_pool(struct backstore *bs, struct bs_pool *pool)
 		return -errno;
 	pool->size = (uint64_t)fs.f_blocks * fs.f_frsize;
 	pool->available = (uint64_t)fs.f_bavail * fs.f_frsize;
+	pthread_mutex_lock(&file_of(bs)->spare.mutex);
+	pool->available += file_of(bs)->spare.bytes;
+	pthread_mutex_unlock(&file_of(bs)->spare.mutex);
 	return 0;
 }
 
@@ -121,6 +217,7 @@ file_set_full(struct backstore *bs, bool full)
 	f->full = full;
 	f->io.may_punch = !full && bs->info.discard_granularity != 0;
 	atomic_store(&bs->full, full);
+	file_take_back(f); /* to be full takes what is kept */
 }
 
 /* ---- holes ---- */
@@ -129,9 +226,23 @@ file_set_full(struct backstore *bs, bool full)
 static int
 file_discard(struct backstore *bs, struct bs_io *io)
 {
+	int error;
+
 	if (file_of(bs)->full)
 		return fdio_write_zeroes(bs, io);
-	return fdio_punch(&file_of(bs)->io, io->offset, io->length);
+	error = fdio_punch(&file_of(bs)->io, io->offset, io->length);
+	file_take_back(file_of(bs));
+	return error;
+}
+
+static int
+file_write_zeroes(struct backstore *bs, struct bs_io *io)
+{
+	int error = file_run_spared(bs, io, fdio_write_zeroes);
+
+	if ((io->flags & BS_MAY_UNMAP) != 0)
+		file_take_back(file_of(bs));
+	return error;
 }
 
 /* Where data or the next hole begins, at most end.  0 or -errno. */
@@ -236,11 +347,12 @@ const struct bs_ops bs_file_ops = {
 	.set_full = file_set_full,
 	.allocated = file_allocated,
 	.pool = file_pool,
+	.reserve = file_reserve,
 	.read = fdio_read,
-	.write = fdio_write,
+	.write = file_write,
 	.flush = fdio_flush,
 	.discard = file_discard,
-	.write_zeroes = fdio_write_zeroes,
+	.write_zeroes = file_write_zeroes,
 	.map = file_map,
 	.can_clone = file_can_clone,
 	.clone = file_clone,

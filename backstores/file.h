@@ -6,10 +6,13 @@
 #define BACKSTORES_FILE_H
 
 #include "backstores/fdio.h"
+#include "backstores/spare.h"
 
 struct file {
 	struct fdio io; /* first: see fdio.h */
 	_Atomic bool full;
+	struct spare spare;
+	_Atomic uint64_t promised; /* bytes, see backstore_reserve() */
 };
 
 /*

@@ -42,9 +42,9 @@ lun_tell(const struct cli *cli, int status, json_t *o, const char *done,
 static bool
 lun_take_pairs(json_t *body, int argc, char **argv)
 {
-	static const char *const words[] = { "size", "allocation", "cache",
-		"block-size", "read-only", "thin-pool", "stripes", "conf",
-		"user", "namespace", "target", "number", "file" };
+	static const char *const words[] = { "size", "allocation", "reserve",
+		"cache", "block-size", "read-only", "thin-pool", "stripes",
+		"conf", "user", "namespace", "target", "number", "file" };
 	unsigned w, n = sizeof(words) / sizeof(words[0]);
 	json_t *value;
 	char *end;

@@ -129,6 +129,8 @@ show_space_faults(const json_t *lun)
 {
 	const char *name = cli_text(lun, "name");
 
+	if (cli_flag(lun, "reserve_short"))
+		printf("FAULT: the reserve of lun %s is not all there\n", name);
 	if (cli_flag(lun, "space_low"))
 		printf("WARNING: lun %s uses more space than its threshold\n",
 		    name);
@@ -339,6 +341,17 @@ show_pool(const json_t *o)
 }
 
 static void
+show_reserve(const json_t *o)
+{
+	if (cli_number(o, "reserve") == 0)
+		return;
+	printf("  %-14s %s, %s set aside%s\n", "reserve",
+	    cli_size(cli_number(o, "reserve")).text,
+	    cli_size(cli_number(o, "reserve_kept")).text,
+	    cli_flag(o, "reserve_short") ? ", SHORT" : "");
+}
+
+static void
 show_lun(const json_t *o)
 {
 	const json_t *m;
@@ -352,6 +365,7 @@ show_lun(const json_t *o)
 	    cli_size(cli_number(o, "allocated")).text,
 	    cli_flag(o, "space_low") ? ", LOW" : "");
 	show_pool(o);
+	show_reserve(o);
 	printf("  %-14s %u\n", "block-size",
 	    (unsigned)cli_number(o, "block_size"));
 	printf("  %-14s %s\n", "read-only", show_yes(cli_flag(o, "read_only")));

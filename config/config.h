@@ -35,6 +35,12 @@ enum config_cache { CACHE_WRITEBACK, CACHE_WRITETHROUGH, CACHE_DIRECT };
 
 enum config_sharing { SHARING_WARN, SHARING_EXCLUSIVE, SHARING_SHARED };
 
+/* Room that is guaranteed; neither: none. */
+struct config_reserve {
+	uint64_t bytes;
+	unsigned percent; /* of the size */
+};
+
 /* What may be had in a second; 0: no limit, and a burst of a tenth of it. */
 struct config_limit {
 	uint64_t per_second, burst;
@@ -52,6 +58,7 @@ struct config_lun {
 	char *user;       /* rbd; NULL: admin */
 	char *name_space; /* rbd; NULL: none */
 	uint64_t size;    /* bytes; 0: not given */
+	struct config_reserve reserve;
 	enum config_allocation allocation; /* never DEFAULT after loading */
 	enum config_cache cache;
 	enum config_sharing sharing;

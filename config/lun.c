@@ -90,6 +90,7 @@ lun_check_words(
 {
 	lun_check_word(b, block, store, "size", store->may_size);
 	lun_check_word(b, block, store, "allocation", store->allocation);
+	lun_check_word(b, block, store, "reserve", store->allocation);
 	lun_check_word(b, block, store, "cache", store->cache);
 	lun_check_word(b, block, store, "thin-pool", store->volume);
 	lun_check_word(b, block, store, "stripes", store->volume);
@@ -120,6 +121,23 @@ lun_check_threshold(struct build *b, const struct block *block,
 		    "\"%s\" is for luns that take their space as they are "
 		    "written: sparse files and thin volumes",
 		    keyword);
+}
+
+static void
+lun_check_reserve(
+    struct build *b, const struct block *block, const struct config_lun *lun)
+{
+	const struct config_statement *s = block_find(block, "reserve");
+
+	if (s == NULL)
+		return;
+	if (lun->read_only)
+		report_error(b->report, spot_of_word(s, 0),
+		    "\"reserve\" means nothing to a lun that is read-only");
+	else if (lun->size != 0 && lun->reserve.bytes > lun->size)
+		report_error(b->report, spot_of_word(s, 1),
+		    "more than the size of the lun, %" PRIu64 " bytes",
+		    lun->size);
 }
 
 static void
@@ -275,6 +293,7 @@ lun_check(struct build *b, const struct block *block)
 	lun_check_threshold(b, block, store, "threshold");
 	lun_check_threshold(b, block, store, "pool-threshold");
 	lun_check_size(b, block, lun);
+	lun_check_reserve(b, block, lun);
 	if (store->path && lun->path != NULL)
 		lun_check_path(b, block, lun);
 }

@@ -227,6 +227,28 @@ value_percent(const struct value_type *type, struct arena *arena,
 	    report_quote(word).text);
 }
 
+bool
+value_reserve(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	struct config_reserve reserve = { 0 };
+	uint64_t n;
+	const char *end = value_digits(word, &n);
+
+	if (end == NULL || strcmp(end, "%") != 0) {
+		if (!value_size(type, arena, word, &reserve.bytes, fault))
+			return false;
+	} else if (n < 1 || n > 100) {
+		return value_refuse(fault, NULL,
+		    "%s is not a part from 1%% to 100%%",
+		    report_quote(word).text);
+	} else {
+		reserve.percent = (unsigned)n;
+	}
+	*(struct config_reserve *)field = reserve;
+	return true;
+}
+
 static bool
 value_time_refuse(const char *word, struct value_fault *fault)
 {

@@ -38,17 +38,18 @@ struct value_type {
 	const struct value_choice *choices;
 };
 
-value_reader value_number;       /* unsigned */
-value_reader value_number16;     /* uint16_t */
-value_reader value_number32;     /* uint32_t, one of choices */
-value_reader value_size;         /* uint64_t, bytes: 20G, 20GiB, 512 */
-value_reader value_percent;      /* unsigned: 1% to 100%, or "none" */
-value_reader value_time;         /* unsigned, ms: 500ms, 15s, 10min, 0 */
-value_reader value_yes_no;       /* bool */
-value_reader value_choose;       /* an enum */
-value_reader value_string;       /* char *, UTF-8, 1 to high bytes */
-value_reader value_ascii;        /* char *, printable ASCII, 1 to high bytes */
-value_reader value_path;         /* char *, absolute */
+value_reader value_number;   /* unsigned */
+value_reader value_number16; /* uint16_t */
+value_reader value_number32; /* uint32_t, one of choices */
+value_reader value_size;     /* uint64_t, bytes: 20G, 20GiB, 512 */
+value_reader value_percent;  /* unsigned: 1% to 100%, or "none" */
+value_reader value_reserve;  /* struct config_reserve: a size or 1% to 100% */
+value_reader value_time;     /* unsigned, ms: 500ms, 15s, 10min, 0 */
+value_reader value_yes_no;   /* bool */
+value_reader value_choose;   /* an enum */
+value_reader value_string;   /* char *, UTF-8, 1 to high bytes */
+value_reader value_ascii;    /* char *, printable ASCII, 1 to high bytes */
+value_reader value_path;     /* char *, absolute */
 value_reader value_path_or_none; /* char *, absolute, or "none" */
 value_reader value_naa;          /* char *, 16 or 32 lower-case hex digits */
 value_reader value_endpoint;     /* char *, "192.0.2.1:3260", "[::1]:3260" */

@@ -304,6 +304,7 @@ static const struct http_field create_fields[] = {
 	{ "path", "string", "argument of the store", false, true },
 	{ "size", "string", "as in the file: 20G", false, true },
 	{ "allocation", "string", "sparse or full", false, true },
+	{ "reserve", "string", "size or part that is guaranteed", false, true },
 	{ "cache", "string", "writeback, writethrough or direct", false, true },
 	{ "block-size", "string", "512 or 4096", false, true },
 	{ "read-only", "string", "yes or no", false, true },

@@ -21,8 +21,9 @@
 
 struct plan_unit {
 	const struct config_lun *lun;
-	struct unit *unit; /* NULL: could not be opened */
-	bool kept;         /* it runs already */
+	const struct config_lun *old; /* of a unit that runs already */
+	struct unit *unit;            /* NULL: could not be opened */
+	bool kept;                    /* it runs already */
 };
 
 struct plan_portal {
@@ -97,7 +98,8 @@ lun_is_same_store(const struct config_lun *a, const struct config_lun *b)
 	       strcmp(a->store, b->store) == 0 && lun_is_same_place(a, b);
 }
 
-/* Everything but what can change: size, allocation, limits, thresholds. */
+/* Everything but what can change: size, reserve, allocation, limits,
+ * thresholds. */
 static bool
 lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
@@ -119,8 +121,9 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 
 	if (!lun_is_same(old, lun)) {
 		plan_error(p, &lun->place,
-		    "lun %s: only its size, limits and thresholds can change "
-		    "while it is served; remove it with one reload and add it "
+		    "lun %s: only its size, reserve, limits and thresholds can "
+		    "change while it is served; remove it with one reload and "
+		    "add it "
 		    "with the next",
 		    lun->name);
 		return NULL;
@@ -144,9 +147,11 @@ plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
 	return unit;
 }
 
-/* The unit that goes on under the new configuration; NULL: there is none. */
+/* The unit that goes on under the new configuration, as it was under *was;
+ * NULL: there is none. */
 static struct unit *
-plan_find_running(struct plan *p, const struct config_lun *lun, bool *refused)
+plan_find_running(struct plan *p, const struct config_lun *lun,
+    const struct config_lun **was, bool *refused)
 {
 	const struct config_lun *old;
 	struct unit *unit;
@@ -158,6 +163,7 @@ plan_find_running(struct plan *p, const struct config_lun *lun, bool *refused)
 	TAILQ_FOREACH (old, &p->server->config->luns, link) {
 		if (lun_is_same_store(old, lun)) {
 			unit = plan_keep_unit(p, lun, i, old);
+			*was = old;
 			*refused = unit == NULL;
 			return unit;
 		}
@@ -200,7 +206,7 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 	int error;
 
 	u->lun = lun;
-	u->unit = plan_find_running(p, lun, &refused);
+	u->unit = plan_find_running(p, lun, &u->old, &refused);
 	u->kept = u->unit != NULL;
 	if (u->kept && backstore_state(u->unit->bs) == BS_LOST)
 		plan_reopen(p, u);
@@ -263,6 +269,35 @@ plan_check_uuids(struct plan *p)
 	for (b = 1; b < p->unit_count; b++) {
 		for (a = 0; a < b; a++)
 			plan_check_same_uuid(p, &p->units[a], &p->units[b]);
+	}
+}
+
+/* Is there room for what it is to be guaranteed?  A store that hangs is not
+ * asked again for what it is. */
+static bool
+plan_can_reserve(const struct plan_unit *u)
+{
+	if (!u->kept)
+		return !atomic_load(&u->unit->headroom.short_of);
+	return (u->lun->reserve.bytes == u->old->reserve.bytes &&
+		   u->lun->reserve.percent == u->old->reserve.percent) ||
+	       unit_reserve(u->unit, u->lun);
+}
+
+/*
+ * At the start of the daemon a disk is served even so: whoever took the room
+ * meanwhile is not to stop all guests.
+ */
+static void
+plan_reserve(struct plan *p)
+{
+	struct plan_unit *u;
+
+	for (u = p->units; u < p->units + p->unit_count; u++) {
+		if (!plan_can_reserve(u) && p->server->config != NULL)
+			plan_error(p, &u->lun->place,
+			    "lun %s: there is no room for its reserve",
+			    u->lun->name);
 	}
 }
 
@@ -411,6 +446,8 @@ plan_make(struct server *s, struct config *config)
 	if (p->errors == 0)
 		plan_save_state(p);
 	if (p->errors == 0)
+		plan_reserve(p);
+	if (p->errors == 0)
 		plan_grow(p);
 	if (p->errors == 0)
 		return p;
@@ -440,8 +477,12 @@ plan_drop(struct plan *p)
 		service_unref(p->service);
 	throttle_rules_free(p->throttle_rules);
 	for (i = 0; i < p->unit_count; i++) {
-		if (p->units[i].unit != NULL && !p->units[i].kept)
-			unit_release(p->units[i].unit);
+		if (p->units[i].unit == NULL)
+			continue;
+		if (p->units[i].kept)
+			unit_switch(p->units[i].unit, p->units[i].old);
+		else
+			unit_dismiss(p->units[i].unit);
 	}
 	config_free(p->config);
 	plan_free(p);
@@ -487,7 +528,7 @@ plan_switch_units(struct server *s, struct plan *p)
 
 	for (i = 0; i < s->unit_count; i++) {
 		if (!plan_keeps(p, s->units[i]))
-			unit_release(s->units[i]);
+			unit_dismiss(s->units[i]);
 	}
 	free(s->units);
 	s->units = p->switched;

@@ -86,6 +86,8 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put(f, "namespace", lun->name_space);
 	diff_put_number(f, "size", lun->size);
 	diff_put_number(f, "allocation", lun->allocation);
+	diff_put_number(f, "reserve", lun->reserve.bytes);
+	diff_put_number(f, "reserve percent", lun->reserve.percent);
 	diff_put_number(f, "cache", lun->cache);
 	diff_put_number(f, "sharing", lun->sharing);
 	diff_put_number(f, "block-size", lun->block_size);

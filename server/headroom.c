@@ -4,6 +4,8 @@
  */
 #include "server/headroom.h"
 
+#include <errno.h>
+
 #include "common/log.h"
 
 #define HEADROOM_SLACK 50 /* of the whole, to be armed again */
@@ -16,6 +18,8 @@ headroom_set(struct headroom *h, const struct config_lun *lun)
 	atomic_store(&h->pool_threshold,
 	    lun->pool_threshold == CONFIG_NO_THRESHOLD ? 0
 						       : lun->pool_threshold);
+	atomic_store(&h->promised, lun->reserve.bytes);
+	atomic_store(&h->promised_percent, lun->reserve.percent);
 }
 
 /* What has all its space already cannot run out of it. */
@@ -64,6 +68,43 @@ headroom_pool_levels(
 	l->threshold =
 	    percent == 0 ? 0 : headroom_percent(pool.size, 100 - percent);
 	l->slack = pool.size / HEADROOM_SLACK;
+}
+
+/* ---- what is promised ---- */
+
+static void
+headroom_tell_short(struct headroom *h, const struct lu *lu, int error)
+{
+	unsigned long long reserve = atomic_load(&h->reserve);
+	unsigned long long kept = atomic_load(&h->kept);
+
+	errno = -error;
+	if (atomic_exchange(&h->short_of, error != 0) == (error != 0))
+		return;
+	if (error != 0)
+		log_error("the reserve is NOT all there: writes of the lun may "
+			  "find no room lun=%s store=%s reserve=%llu "
+			  "kept=%llu error=\"%m\"",
+		    lu->identity.name, lu->bs->name, reserve, kept);
+	else
+		log_notice("the reserve is all there again lun=%s "
+			   "reserve=%llu",
+		    lu->identity.name, reserve);
+}
+
+static void
+headroom_keep(struct headroom *h, const struct lu *lu)
+{
+	unsigned percent = atomic_load(&h->promised_percent);
+	uint64_t kept,
+	    reserve = percent != 0
+			  ? headroom_percent(backstore_size(lu->bs), percent)
+			  : atomic_load(&h->promised);
+	int error = backstore_reserve(lu->bs, reserve, &kept);
+
+	atomic_store(&h->reserve, reserve);
+	atomic_store(&h->kept, kept);
+	headroom_tell_short(h, lu, error);
 }
 
 /* ---- the log ---- */
@@ -125,6 +166,7 @@ headroom_look(struct headroom *h, struct lu *lu)
 	struct space_level levels[SPACE_RESOURCES];
 	unsigned changed;
 
+	headroom_keep(h, lu);
 	headroom_levels(h, lu, levels);
 	headroom_pool_levels(h, lu, levels);
 	changed = space_note(lu, levels);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "backstores/command.h"
+#include "backstores/spare.h"
 #include "common/bytes.h"
 #include "server/helper_wire.h"
 
@@ -49,6 +50,16 @@ path_is_directory_of(const char *known, const char *path)
 	       memcmp(known, path, bytes) == 0;
 }
 
+/* The room that is kept for it: spare.h. */
+static bool
+path_is_reserve_of(const char *known, const char *path)
+{
+	size_t bytes = strlen(known);
+
+	return strncmp(known, path, bytes) == 0 &&
+	       strcmp(path + bytes, SPARE_SUFFIX) == 0;
+}
+
 static bool
 lun_admits_path(const struct config_lun *lun, const char *path)
 {
@@ -59,7 +70,8 @@ lun_admits_path(const struct config_lun *lun, const char *path)
 	if (strcmp(lun->store, "file") != 0 && strcmp(lun->store, "block") != 0)
 		return false;
 	return path_is(lun->path, path) ||
-	       path_is_directory_of(lun->path, path);
+	       path_is_directory_of(lun->path, path) ||
+	       path_is_reserve_of(lun->path, path);
 }
 
 bool

@@ -80,8 +80,8 @@ io_gather(struct bs_io *bio)
 static bool
 io_suits_line(const struct io *io, const struct bs_io *bio)
 {
-	return io_turn.on && bio->op == BS_WRITE &&
-	       (bio->flags & BS_FUA) == 0 && io->writes == IO_WRITES_IN_LINE;
+	return io_turn.on && bio->op == BS_WRITE && !bs_io_syncs(bio) &&
+	       io->writes == IO_WRITES_IN_LINE;
 }
 
 void
@@ -157,8 +157,9 @@ io_run(struct bs_executor *executor, struct bs_io *bio)
 }
 
 /*
- * A short transfer, or one that the ring cannot do, is done again from its
- * start on a thread: the store's own code has the loop and the errors.
+ * A short transfer, one that the ring cannot do, or one that finds no room, is
+ * done again from its start on a thread: the store's own code has the loop, the
+ * errors, and the room that is kept.
  */
 void
 io_ring_ended(struct bs_io *bio, int result)
@@ -169,7 +170,8 @@ io_ring_ended(struct bs_io *bio, int result)
 	if (result >= 0 && (uint64_t)result == bio->length)
 		bs_io_complete(bio, 0);
 	else if (result >= 0 || result == -EAGAIN || result == -EINTR ||
-		 result == -EOPNOTSUPP || result == -ECANCELED)
+		 result == -EOPNOTSUPP || result == -ECANCELED ||
+		 (backstore_is_no_room(result) && !bs_io_syncs(bio)))
 		io_run_on_thread(io, bio);
 	else
 		bs_io_complete(bio, result);

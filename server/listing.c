@@ -157,6 +157,9 @@ listing_add_space(json_t *o, struct unit *u)
 	json_object_set_new(o, "pool_size", listing_number(h->pool_size));
 	json_object_set_new(
 	    o, "pool_available", listing_number(h->pool_available));
+	json_object_set_new(o, "reserve", listing_number(h->reserve));
+	json_object_set_new(o, "reserve_kept", listing_number(h->kept));
+	json_object_set_new(o, "reserve_short", json_boolean(h->short_of));
 	json_object_set_new(o, "space_low", json_boolean(h->low));
 	json_object_set_new(o, "pool_space_low", json_boolean(h->pool_low));
 	json_object_set_new(o, "no_space", listing_number(u->lu->no_space));

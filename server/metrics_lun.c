@@ -107,6 +107,24 @@ lun_pool_space_low(const struct metrics_lun *l)
 }
 
 static double
+lun_reserve(const struct metrics_lun *l)
+{
+	return (double)l->unit->headroom.reserve;
+}
+
+static double
+lun_reserve_kept(const struct metrics_lun *l)
+{
+	return (double)l->unit->headroom.kept;
+}
+
+static double
+lun_reserve_short(const struct metrics_lun *l)
+{
+	return l->unit->headroom.short_of;
+}
+
+static double
 lun_queue_depth(const struct metrics_lun *l)
 {
 	return (double)stats_depth(&l->stats);
@@ -143,6 +161,13 @@ static const struct {
 	{ "lun_pool_space_low",
 	  "1: the file system or pool below is fuller than the threshold.",
 	  METRICS_GAUGE, lun_pool_space_low },
+	{ "lun_reserve_bytes", "Space that is guaranteed.", METRICS_GAUGE,
+	  lun_reserve },
+	{ "lun_reserve_kept_bytes",
+	  "Space that is set aside for what is guaranteed and not used yet.",
+	  METRICS_GAUGE, lun_reserve_kept },
+	{ "lun_reserve_short", "1: not all that is guaranteed is there.",
+	  METRICS_GAUGE, lun_reserve_short },
 	{ "lun_no_space", "Operations that found no space.", METRICS_COUNTER,
 	  lun_no_space },
 	{ "lun_reads", "Reads of the store.", METRICS_COUNTER, lun_reads },

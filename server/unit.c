@@ -40,7 +40,10 @@ static void
 unit_close_here(struct job *job)
 {
 	struct unit *u = container_of(job, struct unit, close_job);
+	uint64_t kept;
 
+	if (atomic_load(&u->dismissed))
+		backstore_reserve(u->bs, 0, &kept);
 	backstore_close(u->bs);
 	if (u->lu != NULL) {
 		log_info("closed lun=%s", u->lu->identity.name);
@@ -67,6 +70,13 @@ void
 unit_release(struct unit *u)
 {
 	lu_unref(u->lu);
+}
+
+void
+unit_dismiss(struct unit *u)
+{
+	atomic_store(&u->dismissed, true);
+	unit_release(u);
 }
 
 /* ---- the beginning ---- */
@@ -252,6 +262,16 @@ void
 unit_switch(struct unit *u, const struct config_lun *lun)
 {
 	headroom_set(&u->headroom, lun);
+}
+
+bool
+unit_reserve(struct unit *u, const struct config_lun *lun)
+{
+	pthread_mutex_lock(&u->mutex);
+	headroom_set(&u->headroom, lun);
+	headroom_look(&u->headroom, u->lu);
+	pthread_mutex_unlock(&u->mutex);
+	return !atomic_load(&u->headroom.short_of);
 }
 
 void

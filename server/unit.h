@@ -41,6 +41,7 @@ struct unit {
 	_Atomic int fault;            /* enum unit_fault */
 	_Atomic bool watching;        /* watch_job is on its way */
 	_Atomic bool converting;      /* between sparse and full */
+	_Atomic bool dismissed;       /* see unit_dismiss() */
 	struct job watch_job, close_job;
 	/* Main thread, see unit_is_silent(). */
 	uint64_t looked_at_ms;
@@ -56,12 +57,19 @@ int unit_open(const struct config_lun *lun, struct state *state,
     size_t why_size);
 /* Drop the maker's reference. */
 void unit_release(struct unit *u);
+/* The same, and no configuration has it any more: no room is kept for it. */
+void unit_dismiss(struct unit *u);
 
 /* Main thread: a new configuration is in force, and this is its lun. */
 void unit_switch(struct unit *u, const struct config_lun *lun);
 /* A new configuration goes on with it: what may be better now is tried again.
  * May block. */
 void unit_keep(struct unit *u);
+/*
+ * Guarantee the room that lun says; what it was is set again by unit_switch().
+ * May block.  False: it is not to be had.
+ */
+bool unit_reserve(struct unit *u, const struct config_lun *lun);
 /* Grow to bytes.  May block.  0 or -errno. */
 int unit_resize(struct unit *u, uint64_t bytes);
 /*

@@ -140,7 +140,7 @@ uring_queue(struct uring *u, struct bs_io *io, int fd)
 		    sqe, fd, io->iov, (unsigned)io->iovcnt, io->offset, 0);
 	else
 		io_uring_prep_writev2(sqe, fd, io->iov, (unsigned)io->iovcnt,
-		    io->offset, io->flags & BS_FUA ? RWF_DSYNC : 0);
+		    io->offset, bs_io_syncs(io) ? RWF_DSYNC : 0);
 	io_uring_sqe_set_data(sqe, io);
 	u->gathered++;
 	return true;

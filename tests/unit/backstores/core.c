@@ -235,6 +235,20 @@ core_fua_native(void)
 	script_end(&s);
 }
 
+/* So that "no room" is never an older write's. */
+static void
+core_fua_with_a_reserve(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	script_open(&s);
+	atomic_store(&s.bs->reserved, true);
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), 0);
+	CU_ASSERT_TRUE(SCRIPT_LOGGED(&s, BS_WRITE, BS_FLUSH));
+	script_end(&s);
+}
+
 static void
 core_zeroes_fua(void)
 {
@@ -392,6 +406,8 @@ static const struct unit_test core_tests[] = {
 	{ "a failed write of FUA is not flushed, nor latched",
 	    core_fua_no_flush_after_failure },
 	{ "FUA is left to a store that has it", core_fua_native },
+	{ "FUA is a write and a flush where room is set aside",
+	    core_fua_with_a_reserve },
 	{ "FUA of write zeroes is a flush", core_zeroes_fua },
 	{ "a clone is checked at both ends", core_clone_checked },
 	{ "FUA of a clone is a flush", core_clone_fua },

@@ -489,7 +489,62 @@ file_full_shares_nothing(void)
 	kit_end(&k);
 }
 
+/* Beside a file: what it lacks to what is promised. */
+static void
+file_keeps_a_reserve(void)
+{
+	struct backstore *bs;
+	const char *spare;
+	uint64_t kept;
+	struct kit k;
+
+	kit_begin(&k);
+	bs = file_open_at(&k, kit_path(&k, "disk"), false);
+	spare = kit_path(&k, "disk.reserve");
+	CU_ASSERT_EQUAL(backstore_reserve(bs, MIB, &kept), 0);
+	CU_ASSERT_EQUAL(kept, MIB);
+	CU_ASSERT_TRUE(file_stat(spare).st_blocks * 512 >= (blkcnt_t)MIB);
+	kit_shell("truncate -s 0 %s", spare);
+	backstore_close(bs);
+	CU_ASSERT_EQUAL(access(spare, F_OK), 0);
+	bs = file_open_at(&k, kit_path(&k, "disk"), false);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, MIB, &kept), 0);
+	CU_ASSERT_EQUAL(kept, MIB);
+	bs->ops->set_full(bs, true);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, MIB, &kept), 0);
+	CU_ASSERT_EQUAL(kept, 0);
+	CU_ASSERT_NOT_EQUAL(access(spare, F_OK), 0);
+	bs->ops->set_full(bs, false);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, MIB, &kept), 0);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, 0, &kept), 0);
+	CU_ASSERT_NOT_EQUAL(access(spare, F_OK), 0);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
+static void
+file_leaves_others_files(void)
+{
+	struct backstore *bs;
+	const char *spare;
+	uint64_t kept;
+	struct kit k;
+
+	kit_begin(&k);
+	bs = file_open_at(&k, kit_path(&k, "disk"), false);
+	spare = kit_path(&k, "disk.reserve");
+	kit_shell("echo precious >%s", spare);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, MIB, &kept), -EEXIST);
+	CU_ASSERT_EQUAL(kept, 0);
+	CU_ASSERT_EQUAL(backstore_reserve(bs, 0, &kept), 0);
+	kit_shell("grep -q precious %s", spare);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
 static const struct unit_test file_tests[] = {
+	{ "a reserve is set aside, given up, and goes", file_keeps_a_reserve },
+	{ "a reserve overwrites nobody's file", file_leaves_others_files },
 	{ "clones share blocks where the file system can",
 	    file_clones_share_blocks },
 	{ "a full file shares no blocks", file_full_shares_nothing },

@@ -38,8 +38,9 @@ static const char complete[] =
     "lun nul { null; size 1T }\n"
     "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M\n"
     "    limit-iops 500; limit-bandwidth 1M burst 4M }\n"
-    "lun vm3 { file @/vm3.img; size 1G; threshold 80%; pool-threshold none }\n"
-    "lun vm4 { file @/vm4.img; size 1G }\n"
+    "lun vm3 { file @/vm3.img; size 1G; threshold 80%; pool-threshold none\n"
+    "    reserve 300M }\n"
+    "lun vm4 { file @/vm4.img; size 1G; reserve 25% }\n"
     "threshold 70%\n"
     "target iqn.2026-11.lab.example:vms {\n"
     "    alias \"virtual machines\"\n"
@@ -218,6 +219,10 @@ load_thresholds(void)
 	CU_ASSERT_EQUAL(vm3->pool_threshold, CONFIG_NO_THRESHOLD);
 	CU_ASSERT_EQUAL(vm4->threshold, 70);
 	CU_ASSERT_EQUAL(vm4->pool_threshold, 90);
+	CU_ASSERT_EQUAL(vm3->reserve.bytes, 300 << 20);
+	CU_ASSERT_EQUAL(vm3->reserve.percent, 0);
+	CU_ASSERT_EQUAL(vm4->reserve.bytes, 0);
+	CU_ASSERT_EQUAL(vm4->reserve.percent, 25);
 	unload(c);
 }
 
@@ -414,7 +419,7 @@ static const struct unit_test tests[] = {
 	{ "auth groups", load_auth_groups },
 	{ "luns", load_luns },
 	{ "limits", load_limits },
-	{ "thresholds have defaults", load_thresholds },
+	{ "thresholds have defaults, reserves two forms", load_thresholds },
 	{ "targets", load_targets },
 	{ "an empty file is all defaults", load_defaults },
 	{ "a block need not be complete", load_partial_block },

@@ -139,6 +139,16 @@ static const struct meaning_case lun_cases[] = {
 	  "written: sparse files and thin volumes\n"
 	  "2:24 \"pool-threshold\" is for luns that take their space as they "
 	  "are written: sparse files and thin volumes\n" },
+	{ "lun a { ram; size 1M; reserve 1M }\n",
+	  "1:23 \"reserve\" means nothing to a lun on \"ram\"\n" },
+	{ "lun a { reserve 1M; file @/big; read-only yes }\n",
+	  "1:9 \"reserve\" means nothing to a lun that is read-only\n" },
+	{ "lun a { reserve 2M; size 1M; file @/new }\n",
+	  "1:17 more than the size of the lun, 1048576 bytes\n" },
+	{ "lun a { reserve 0%; size 1M; file @/new }\n",
+	  "1:17 \"0%\" is not a part from 1% to 100%\n" },
+	{ "lun a { reserve much; size 1M; file @/new }\n",
+	  "1:17 \"much\" is not a size: a whole number and K, M, G, T or P\n" },
 	{ "lun a { ram; size 1000 }\n",
 	  "1:19 a size of 1000 bytes is no multiple of the block size 512\n" },
 	{ "lun a { ram; size 1000K; block-size 4096 }\nlun b { ram; size 513K;"

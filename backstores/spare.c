@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backstores/spare.c - room that is kept for a sparse file.
+ */
+#include "backstores/spare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backstores/backstore.h"
+#include "backstores/file_new.h"
+#include "common/bytes.h"
+#include "common/outside.h"
+
+#define SPARE_PIECE       (64u << 20) /* reserved at a time */
+#define SPARE_PIECE_LEAST (1u << 20)
+#define SPARE_GIVE_LEAST  (4u << 20) /* so that few writes have to ask */
+
+int
+spare_init(struct spare *s, const char *path)
+{
+	*s = (struct spare){ .fd = -1 };
+	if (asprintf(&s->path, "%s" SPARE_SUFFIX, path) < 0)
+		return -ENOMEM;
+	pthread_mutex_init(&s->mutex, NULL);
+	return 0;
+}
+
+void
+spare_close(struct spare *s)
+{
+	if (s->path == NULL)
+		return;
+	if (s->fd >= 0)
+		close(s->fd);
+	pthread_mutex_destroy(&s->mutex);
+	free(s->path);
+}
+
+/* ---- the file ---- */
+
+/* It is ours when nothing was ever written to it. */
+static int
+spare_check(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EEXIST;
+	return lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO ? 0 : -EEXIST;
+}
+
+static int
+spare_open(struct spare *s)
+{
+	int error, fd = outside_open(
+		       s->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+
+	if (fd < 0 && errno != ENOENT)
+		return -errno;
+	if (fd < 0)
+		fd = file_new(s->path);
+	if (fd < 0)
+		return fd;
+	error = spare_check(fd);
+	if (error != 0) {
+		close(fd);
+		return error;
+	}
+	s->fd = fd;
+	s->bytes = 0; /* what is reserved already costs nothing again */
+	return 0;
+}
+
+static int
+spare_remove(struct spare *s)
+{
+	close(s->fd);
+	s->fd = -1;
+	s->bytes = 0;
+	return outside_unlink(s->path) < 0 ? -errno : 0;
+}
+
+/* ---- its size ---- */
+
+static void
+spare_cut(struct spare *s, uint64_t bytes)
+{
+	while (ftruncate(s->fd, (off_t)bytes) < 0)
+		if (errno != EINTR)
+			return;
+	s->bytes = bytes;
+}
+
+/* What could not be had whole may be there in part: smaller pieces find it. */
+static int
+spare_grow(struct spare *s, uint64_t bytes)
+{
+	uint64_t piece = SPARE_PIECE, n;
+	int error;
+
+	while (s->bytes < bytes) {
+		n = min_u64(piece, bytes - s->bytes);
+		if (fallocate(s->fd, 0, (off_t)s->bytes, (off_t)n) == 0) {
+			s->bytes += n;
+			continue;
+		}
+		error = -errno;
+		if (error == -EINTR)
+			continue;
+		spare_cut(s, s->bytes);
+		if (!backstore_is_no_room(error) || piece <= SPARE_PIECE_LEAST)
+			return error;
+		piece /= 2;
+	}
+	return 0;
+}
+
+int
+spare_keep(struct spare *s, uint64_t bytes)
+{
+	int error;
+
+	if (bytes == 0)
+		return s->fd >= 0 ? spare_remove(s) : 0;
+	error = s->fd < 0 ? spare_open(s) : 0;
+	if (error == 0)
+		error = spare_grow(s, bytes);
+	if (error == 0)
+		spare_cut(s, bytes);
+	return error;
+}
+
+bool
+spare_give(struct spare *s, uint64_t bytes)
+{
+	uint64_t most;
+
+	if (s->fd < 0 || s->bytes == 0)
+		return false;
+	most = bytes > SPARE_GIVE_LEAST ? bytes : SPARE_GIVE_LEAST;
+	spare_cut(s, s->bytes - min_u64(s->bytes, most));
+	return true;
+}
