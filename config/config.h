@@ -176,7 +176,7 @@ struct config_limits {
 	unsigned connections, logins, logins_per_address;
 	unsigned sessions_per_initiator, commands_per_session;
 	unsigned login_rounds;
-	uint64_t login_text, memory; /* bytes */
+	uint64_t login_text, receive_segment, memory; /* bytes */
 };
 
 enum config_log_level {

@@ -171,6 +171,22 @@ conn_drop(struct conn *c, const char *why)
 }
 
 void
+conn_drop_told(struct conn *c, uint8_t event, const char *why)
+{
+	uint16_t cid = event == ASYNC_CONNECTION_DROP ? c->cid : 0;
+
+	if (c->state != CONN_FULL_FEATURE || conn_has_output(c)) {
+		conn_drop(c, why);
+		return;
+	}
+	conn_enter(c);
+	reply_send_async(c, event, cid, (uint16_t)c->params.time2wait,
+	    (uint16_t)c->params.time2retain);
+	conn_finish(c, why);
+	conn_leave(c);
+}
+
+void
 conn_closed(struct conn *c, const char *why)
 {
 	conn_enter(c);
@@ -236,6 +252,7 @@ conn_service_changed(struct conn *c)
 	/* It borrowed from the service that may go now. */
 	text_exchange_free(c->text);
 	c->text = NULL;
+	conn_declare_changed(c);
 }
 
 /* ---- listings ---- */

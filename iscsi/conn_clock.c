@@ -106,7 +106,8 @@ static void
 conn_logout_late(struct conn *c)
 {
 	if (c->state == CONN_FULL_FEATURE) {
-		conn_drop(c, "did not log out when asked to");
+		conn_drop_told(
+		    c, ASYNC_CONNECTION_DROP, "did not log out when asked to");
 		return;
 	}
 	c->logout_ms = 0;
@@ -138,6 +139,7 @@ static const struct {
 	{ conn_logout_deadline, conn_logout_late },
 	{ session_closer_deadline, session_closer_late },
 	{ conn_tmf_deadline, conn_tmf_late },
+	{ conn_declare_deadline, conn_declare_late },
 	{ conn_idle_deadline, conn_idle },
 };
 

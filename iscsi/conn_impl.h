@@ -198,7 +198,7 @@ struct session {
 	TAILQ_HEAD(, session_waiter) waiters;
 	unsigned posted; /* jobs of the table on their way here */
 	struct job end_job, apply_job, stop_job;
-	bool end_posted;
+	bool end_posted, end_tell;
 	const char *end_why;
 };
 
@@ -277,7 +277,12 @@ struct conn {
 	uint32_t exp_stat_sn;   /* all before it is acknowledged */
 	bool fenced;            /* the session's fence waits for it: */
 	uint32_t fence_stat_sn; /* until all before this one is */
-	uint32_t login_cmd_sn;  /* ExpCmdSN until there is a session */
+	/* Our MaxRecvDataSegmentLength. */
+	uint32_t accepts;         /* what is taken for now */
+	bool declaring;           /* it may not have been heard of yet: */
+	uint32_t declare_stat_sn; /* until all before this is acknowledged */
+	uint64_t declare_ms;      /* it must be asked for by then; 0: no */
+	uint32_t login_cmd_sn;    /* ExpCmdSN until there is a session */
 	/* ExpStatSN of the first Login Request: what has come of those of a
 	 * connection that it reinstates (11.12.8). */
 	uint32_t old_exp_stat_sn;
@@ -339,6 +344,8 @@ const char *conn_who(const struct conn *c, char *buf, size_t size);
 
 /* End it now: nothing more is sent, the session ends.  One log line. */
 void conn_drop(struct conn *c, const char *why);
+/* The same, but if it listens it hears of it by that Async event first. */
+void conn_drop_told(struct conn *c, uint8_t event, const char *why);
 /* End it once the output is out; the session ends. */
 void conn_finish(struct conn *c, const char *why);
 /* It was to log out, and its tasks are settled: answer. */
@@ -363,11 +370,26 @@ void conn_queue(struct conn *c, struct reply *r);
 /* Throw away all that is not sent, tasks' replies too. */
 void conn_discard_output(struct conn *c);
 bool conn_has_output(const struct conn *c);
+/* The StatSN behind all that is to be said by now. */
+uint32_t conn_next_stat_sn(const struct conn *c);
 
 /* ---- conn_clock.c ---- */
 
 /* A NOP-In that asks for an answer. */
 void conn_send_ping(struct conn *c);
+
+/* ---- conn_declare.c ---- */
+
+/* Login is complete. */
+void conn_declare_begin(struct conn *c);
+/* The limits may be others: ask for a text exchange if there is news. */
+void conn_declare_changed(struct conn *c);
+/* A Text Response was queued; before: what was declared until then. */
+void conn_declare_told(struct conn *c, uint32_t before);
+/* c->exp_stat_sn went on. */
+void conn_declare_heard(struct conn *c);
+uint64_t conn_declare_deadline(const struct conn *c);
+void conn_declare_late(struct conn *c);
 
 /* ---- conn_keep.c ---- */
 
@@ -501,8 +523,8 @@ bool session_begin(struct session *s);
 /* No more tasks; those under way are aborted; gone when they are home. */
 void session_end(struct session *s);
 void session_check_gone(struct session *s);
-/* End it with all its connections, at once. */
-void session_drop(struct session *s, const char *why);
+/* End it with all its connections, at once.  tell: by Async event 3. */
+void session_drop(struct session *s, bool tell, const char *why);
 /* No connection is left; frees it unless jobs still point here. */
 void session_put(struct session *s);
 /* Home: the service of the moment is another one; takes a reference. */
@@ -544,8 +566,8 @@ bool session_fence_of_task(const struct iscsi_task *it);
 /* Queue a SCSI or task management response on c, once the fence lets it pass;
  * fenced: it raises one itself.  Takes r. */
 void session_fence_respond(struct conn *c, struct reply *r, bool fenced);
-/* Each PDU that comes says so. */
-void session_fence_heard(struct conn *c, uint32_t exp_stat_sn);
+/* c->exp_stat_sn went on. */
+void session_fence_heard(struct conn *c);
 /* c will acknowledge nothing more. */
 void session_fence_forget(struct conn *c);
 /* Queue what is held back for c (NULL: for any), fence or not. */

@@ -85,6 +85,7 @@ conn_full_feature(struct conn *c)
 		params_join(&c->params, &s->params);
 	c->answer.tsih = s->tsih;
 	c->exp_stat_sn = c->stat_sn;
+	conn_declare_begin(c);
 	c->state = CONN_FULL_FEATURE;
 	reply_send_login(c, &c->answer);
 	c->in.header_digest = c->params.header_digest;

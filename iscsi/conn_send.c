@@ -72,6 +72,17 @@ conn_login_max_cmd_sn(const struct conn *c)
 	return joins ? c->login_cmd_sn - 2 : c->login_cmd_sn;
 }
 
+uint32_t
+conn_next_stat_sn(const struct conn *c)
+{
+	const struct reply *r;
+	uint32_t stat_sn = c->stat_sn;
+
+	STAILQ_FOREACH (r, &c->pending, link)
+		stat_sn += r->stat_sn == REPLY_STAT_SN_TAKES;
+	return stat_sn;
+}
+
 static void
 conn_number(struct conn *c, struct reply *r)
 {

@@ -142,7 +142,7 @@ ffp_screen(struct conn *c, const struct pdu *p)
 {
 	uint8_t opcode = bhs_opcode(p->bhs);
 
-	if (p->data_bytes > c->params.our_max_recv_data_segment)
+	if (p->data_bytes > c->accepts)
 		return CLOSE("data longer than MaxRecvDataSegmentLength");
 	if (opcode & PDU_TARGET_BIT)
 		return REJECT(REJECT_PROTOCOL_ERROR, "opcode of a target");
@@ -178,15 +178,27 @@ ffp_handle_header(struct conn *c, struct pdu *p)
 	}
 }
 
+static void
+ffp_heard(struct conn *c, uint32_t exp_stat_sn)
+{
+	if (serial_before(c->stat_sn, exp_stat_sn) ||
+	    !serial_before(c->exp_stat_sn, exp_stat_sn))
+		return;
+	c->exp_stat_sn = exp_stat_sn;
+	session_fence_heard(c);
+	conn_declare_heard(c);
+}
+
 void
 ffp_header(struct conn *c, struct pdu *p)
 {
-	struct verdict v = ffp_screen(c, p);
+	struct verdict v;
 
 	c->slot = false;
 	if (!TAILQ_EMPTY(&c->kept))
 		conn_acknowledge(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
-	session_fence_heard(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
+	ffp_heard(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
+	v = ffp_screen(c, p);
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
 		ffp_conclude(c, p->bhs, v);

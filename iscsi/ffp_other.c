@@ -81,6 +81,7 @@ ffp_text_close(struct conn *c)
 struct verdict
 ffp_text_whole(struct conn *c, struct pdu *p)
 {
+	uint32_t before = c->params.our_max_recv_data_segment;
 	struct text_answer a;
 
 	if (!ffp_text_open(c))
@@ -91,6 +92,7 @@ ffp_text_whole(struct conn *c, struct pdu *p)
 		return REJECT(a.reject_reason, a.why);
 	}
 	reply_send_text(c, p->bhs, &a);
+	conn_declare_told(c, before);
 	if (a.final)
 		ffp_text_close(c);
 	return ACCEPT;

@@ -170,6 +170,8 @@ ffp_tmf_end_sessions(struct conn *c)
 {
 	struct session *s = c->session;
 
+	reply_send_async(c, ASYNC_ALL_CONNECTIONS_DROP, 0,
+	    (uint16_t)c->params.time2wait, (uint16_t)c->params.time2retain);
 	conn_finish(c, "target cold reset");
 	session_table_end_target(s->table, s->target_name, "target cold reset");
 }

@@ -187,7 +187,7 @@ session_end(struct session *s)
 }
 
 void
-session_drop(struct session *s, const char *why)
+session_drop(struct session *s, bool tell, const char *why)
 {
 	struct conn *c;
 
@@ -197,7 +197,9 @@ session_drop(struct session *s, const char *why)
 	session_end(s);
 	/* Those that are no members say their last words. */
 	TAILQ_FOREACH (c, &s->conns, link) {
-		if (c->member)
+		if (c->member && tell)
+			conn_drop_told(c, ASYNC_ALL_CONNECTIONS_DROP, why);
+		else if (c->member)
 			conn_drop(c, why);
 	}
 	session_leave(s);
@@ -229,14 +231,14 @@ session_remove_target(struct session *s)
 		conn_ask_logout(c, SESSION_LOGOUT_SECONDS);
 	}
 	if (s->members == 0)
-		session_drop(s, "target removed");
+		session_drop(s, true, "target removed");
 }
 
 static void
 session_remap(struct session *s, const struct iscsi_target *t)
 {
 	if (!nexus_remap(s->nexus, t->target)) {
-		session_drop(s, "out of memory for its new map");
+		session_drop(s, true, "out of memory for its new map");
 		return;
 	}
 	s->target = t;

@@ -45,25 +45,13 @@ fence_conn_of(const struct reply *r)
 
 /* ---- acknowledgement ---- */
 
-/* The StatSN behind all that c has to say by now. */
-static uint32_t
-fence_stat_sn(const struct conn *c)
-{
-	const struct reply *r;
-	uint32_t stat_sn = c->stat_sn;
-
-	STAILQ_FOREACH (r, &c->pending, link)
-		stat_sn += r->stat_sn == REPLY_STAT_SN_TAKES;
-	return stat_sn;
-}
-
 /* A ping is answered with an ExpStatSN. */
 static void
 fence_wait_for(struct conn *c)
 {
 	struct session *s = c->session;
 
-	c->fence_stat_sn = fence_stat_sn(c);
+	c->fence_stat_sn = conn_next_stat_sn(c);
 	if (c->fenced || !c->member || c->state != CONN_FULL_FEATURE ||
 	    !serial_before(c->exp_stat_sn, c->fence_stat_sn))
 		return;
@@ -147,15 +135,11 @@ session_fence_respond(struct conn *c, struct reply *r, bool fenced)
 }
 
 void
-session_fence_heard(struct conn *c, uint32_t exp_stat_sn)
+session_fence_heard(struct conn *c)
 {
 	struct session *s = c->session;
 
-	if (serial_before(c->stat_sn, exp_stat_sn) ||
-	    !serial_before(c->exp_stat_sn, exp_stat_sn))
-		return;
-	c->exp_stat_sn = exp_stat_sn;
-	if (!c->fenced || serial_before(exp_stat_sn, c->fence_stat_sn))
+	if (!c->fenced || serial_before(c->exp_stat_sn, c->fence_stat_sn))
 		return;
 	session_enter(s);
 	session_fence_forget(c);

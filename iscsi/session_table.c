@@ -156,19 +156,21 @@ static void
 session_table_end_job(struct job *job)
 {
 	struct session *s = container_of(job, struct session, end_job);
+	bool tell = s->end_tell;
 	const char *why = s->end_why;
 
 	if (session_table_arrived(s))
-		session_drop(s, why);
+		session_drop(s, tell, why);
 }
 
 /* Under the mutex. */
 static void
-session_table_post_end(struct session *s, const char *why)
+session_table_post_end(struct session *s, bool tell, const char *why)
 {
 	if (s->end_posted)
 		return;
 	s->end_posted = true;
+	s->end_tell = tell;
 	s->end_why = why;
 	session_table_post(s, &s->end_job, session_table_end_job);
 }
@@ -230,7 +232,8 @@ session_table_try(struct session_table *table, struct session *s,
 		if (session_same_key(other, s)) {
 			w->queued = true;
 			TAILQ_INSERT_TAIL(&other->waiters, w, link);
-			session_table_post_end(other, "session reinstated");
+			session_table_post_end(
+			    other, false, "session reinstated");
 			return SESSION_JOIN_WAITS;
 		}
 		if (session_same_initiator(other, s))
@@ -331,7 +334,7 @@ session_table_end_target(
 	pthread_mutex_lock(&table->mutex);
 	TAILQ_FOREACH (s, &table->sessions, link) {
 		if (strcmp(s->target_name, target_name) == 0)
-			session_table_post_end(s, why);
+			session_table_post_end(s, true, why);
 	}
 	pthread_mutex_unlock(&table->mutex);
 }

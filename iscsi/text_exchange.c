@@ -240,6 +240,19 @@ text_exchange_check_header(struct text_exchange *x, const uint8_t *bhs)
 	return NULL;
 }
 
+/* What has changed since it was told last.  Not beside a list of targets, whose
+ * readers may know no other key. */
+static void
+text_exchange_declare(struct text_exchange *x, struct params *params)
+{
+	uint32_t ours = x->context.service->limits.max_recv_data_segment;
+
+	if (ours == params->our_max_recv_data_segment)
+		return;
+	params->our_max_recv_data_segment = ours;
+	text_put_number(&x->out, "MaxRecvDataSegmentLength", ours);
+}
+
 /*
  * The text is whole: NULL, or why it is none.  A text of which nothing at all
  * can be taken ends in a Reject, as 6.4 allows: clients take a key's
@@ -262,6 +275,8 @@ text_exchange_take(struct text_exchange *x, struct params *params)
 			return "SendTargets with a value that is none";
 		text_put(&x->out, "SendTargets", "Reject");
 	}
+	if (targets == NULL)
+		text_exchange_declare(x, params);
 	text_in_clear(&x->in);
 	return x->out.failed ? "the answer is too long" : NULL;
 }

@@ -49,7 +49,8 @@ void text_exchange_free(struct text_exchange *x);
 
 /*
  * One Text Request: its header and text.  params is the connection's, and
- * changes when a declarative key does (MaxRecvDataSegmentLength).
+ * changes when a declarative key does (MaxRecvDataSegmentLength, theirs; and
+ * ours, when the service's limit is another than what was told last).
  */
 enum text_step text_exchange_request(struct text_exchange *x,
     struct params *params, const uint8_t bhs[48], const uint8_t *text,

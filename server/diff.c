@@ -198,6 +198,7 @@ diff_print_general(FILE *f, const struct config *c)
 	    f, "limits commands-per-session", c->limits.commands_per_session);
 	diff_put_number(f, "limits login-rounds", c->limits.login_rounds);
 	diff_put_number(f, "limits login-text", c->limits.login_text);
+	diff_put_number(f, "limits receive-segment", c->limits.receive_segment);
 	diff_put_number(f, "limits memory", c->limits.memory);
 }
 

@@ -426,6 +426,7 @@ offer_limits(struct iscsi_limits *out, const struct config *config)
 	out->task_abort_timeout_ms = t->task_abort_ms;
 	out->login_rounds = l->login_rounds;
 	out->login_text_bytes = (unsigned)l->login_text;
+	out->max_recv_data_segment = (unsigned)l->receive_segment;
 	out->commands_per_session = l->commands_per_session;
 	out->sessions_per_initiator = l->sessions_per_initiator;
 }

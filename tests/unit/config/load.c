@@ -60,7 +60,7 @@ static const char complete[] =
     "    task-abort 500ms; shutdown 6s }\n"
     "limits { connections 1; logins 2; logins-per-address 3\n"
     "    sessions-per-initiator 4; commands-per-session 5\n"
-    "    login-rounds 6; login-text 8K; memory 64M }\n";
+    "    login-rounds 6; login-text 8K; receive-segment 16K; memory 64M }\n";
 
 static const char *
 fill(const char *text)
@@ -120,6 +120,7 @@ load_globals(void)
 	CU_ASSERT_EQUAL(c->limits.commands_per_session, 5);
 	CU_ASSERT_EQUAL(c->limits.login_rounds, 6);
 	CU_ASSERT_EQUAL(c->limits.login_text, 8192);
+	CU_ASSERT_EQUAL(c->limits.receive_segment, 16384);
 	CU_ASSERT_EQUAL(c->limits.memory, 64 << 20);
 	unload(c);
 }

@@ -112,9 +112,14 @@ WIRE_TEST(test_ask_logout, "")
 
 WIRE_TEST(test_ask_logout_in_vain, "")
 {
+	const struct wire_pdu *pdu;
+
 	conn_ask_logout(w->conn, 5);
 	wire_expect(w, OP_ASYNC);
 	tick_after(site, w, 5000);
+	pdu = wire_expect(w, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_CONNECTION_DROP);
+	CU_ASSERT_EQUAL(get_be16(pdu->bhs + ASYNC_PARAMETER1), 1);
 	CU_ASSERT_TRUE(wire_is_over(w));
 	wire_close(w);
 }

@@ -449,10 +449,13 @@ WIRE_TEST(test_cold_reset_ends_all, FOUR)
 {
 	struct wire *other = wire_join(w, 0, 2);
 	uint32_t tmf = wire_tmf(other, TMF_FN_TARGET_COLD_RESET, TAG_NONE, 0);
+	const struct wire_pdu *pdu;
 
 	site_run(site);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
 	kit_run_homes(site->kit);
+	pdu = wire_expect(other, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_ALL_CONNECTIONS_DROP);
 	CU_ASSERT_TRUE(wire_is_over(other));
 	while (wire_get(w) != NULL)
 		;

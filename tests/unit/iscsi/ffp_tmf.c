@@ -233,6 +233,15 @@ WIRE_TEST(test_close_during_reset, "")
 	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
 }
 
+static void
+expect_all_dropped(struct wire *w)
+{
+	const struct wire_pdu *pdu = wire_expect(w, OP_ASYNC);
+
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_ALL_CONNECTIONS_DROP);
+	CU_ASSERT_TRUE(wire_is_over(w));
+}
+
 WIRE_TEST(test_cold_reset_ends_sessions, "")
 {
 	struct wire *other = wire_open(site, 1);
@@ -243,8 +252,8 @@ WIRE_TEST(test_cold_reset_ends_sessions, "")
 	tmf = wire_tmf(w, TMF_FN_TARGET_COLD_RESET, TAG_NONE, 0);
 	kit_run_homes(site->kit);
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
-	CU_ASSERT_TRUE(wire_is_over(w));
-	CU_ASSERT_TRUE(wire_is_over(other));
+	expect_all_dropped(w);
+	expect_all_dropped(other);
 	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
 	wire_close(w);
 	wire_close(other);

@@ -210,6 +210,114 @@ WIRE_TEST(test_apply_removes_target, "")
 	CU_ASSERT_EQUAL(get_be16(pdu->bhs + ASYNC_PARAMETER3), 10);
 	site_wait(site, 10000);
 	conn_tick(w->conn);
+	pdu = wire_expect(w, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_CONNECTION_DROP);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
+/* ---- MaxRecvDataSegmentLength changes ---- */
+
+static void
+change_segment(struct site *site, uint32_t bytes)
+{
+	unsigned done = 0;
+
+	site->other.limits.max_recv_data_segment = bytes;
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(done, 1);
+}
+
+static void
+expect_event(struct wire *w, uint8_t event)
+{
+	const struct wire_pdu *pdu = wire_expect(w, OP_ASYNC);
+
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], event);
+	CU_ASSERT_EQUAL(get_be16(pdu->bhs + ASYNC_PARAMETER3), 10);
+}
+
+/* An empty Text Request, which event 4 asks for. */
+static void
+ask_for_news(struct wire *w, const char *expected)
+{
+	const struct wire_pdu *pdu;
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_TEXT_REQUEST, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	pdu = wire_expect(w, OP_TEXT_RESPONSE);
+	CU_ASSERT_EQUAL_FATAL(pdu->data_bytes, strlen(expected) + 1);
+	CU_ASSERT_STRING_EQUAL((char *)pdu->data, expected);
+}
+
+/* A ping with so much data; false: it is too much. */
+static bool
+sends(struct wire *w, uint32_t bytes)
+{
+	static uint8_t data[WIRE_DATA_MAX];
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, data, bytes);
+	return wire_get(w) != NULL;
+}
+
+WIRE_TEST(test_a_smaller_segment, "")
+{
+	change_segment(site, 16384);
+	expect_event(w, ASYNC_PARAMETER_NEGOTIATION);
+	CU_ASSERT_TRUE(sends(w, 20000));
+	w->acknowledged = w->stat_sn;
+	ask_for_news(w, "MaxRecvDataSegmentLength=16384");
+	/* What was sent before the answer came. */
+	w->silent = true;
+	CU_ASSERT_TRUE(sends(w, 20000));
+	w->silent = false;
+	site_wait(site, 10000);
+	conn_tick(w->conn);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	CU_ASSERT_TRUE(sends(w, 16384));
+	CU_ASSERT_FALSE(sends(w, 16385));
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
+WIRE_TEST(test_a_greater_segment, "")
+{
+	change_segment(site, 300000);
+	expect_event(w, ASYNC_PARAMETER_NEGOTIATION);
+	ask_for_news(w, "MaxRecvDataSegmentLength=300000");
+	CU_ASSERT_TRUE(sends(w, 300000));
+	wire_close(w);
+}
+
+WIRE_TEST(test_a_segment_as_it_was, "")
+{
+	change_segment(site, 16384);
+	expect_event(w, ASYNC_PARAMETER_NEGOTIATION);
+	change_segment(site, 32768);
+	wire_expect_nothing(w);
+	change_segment(site, 262144);
+	site_wait(site, 10000);
+	conn_tick(w->conn);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_a_segment_that_is_not_asked_for, "")
+{
+	change_segment(site, 16384);
+	expect_event(w, ASYNC_PARAMETER_NEGOTIATION);
+	site_wait(site, 10000);
+	conn_tick(w->conn);
+	expect_event(w, ASYNC_LOGOUT_REQUEST);
+	wire_logout(w, LOGOUT_CLOSE_SESSION, 0);
+	wire_expect(w, OP_LOGOUT_RESPONSE);
 	CU_ASSERT_TRUE(wire_is_over(w));
 	wire_close(w);
 }
@@ -285,6 +393,12 @@ static const struct unit_test tests[] = {
 	{ "a login begun under the old one gets the new one",
 	    test_login_of_an_old_offer_gets_the_new },
 	{ "listings", test_info },
+	{ "a smaller segment counts once it was heard of",
+	    test_a_smaller_segment },
+	{ "a greater segment counts at once", test_a_greater_segment },
+	{ "a segment that is as it was", test_a_segment_as_it_was },
+	{ "a new segment that nobody asks for",
+	    test_a_segment_that_is_not_asked_for },
 	{ NULL, NULL },
 };
 

@@ -30,6 +30,8 @@ open_session(struct portal_group *pg, const char *target)
 		.target = target != NULL ? offer_target(target) : NULL };
 	params_init(&params);
 	params.their_max_recv_data_segment = 8192;
+	params.our_max_recv_data_segment =
+	    context.service->limits.max_recv_data_segment;
 	exchange = text_exchange_new(&context);
 }
 
@@ -116,6 +118,21 @@ a_name_that_is_not_for_the_initiator_lists_nothing(void)
 	    ask_once("SendTargets=iqn.2026-11.test:elsewhere;"), "");
 	CU_ASSERT_STRING_EQUAL(
 	    ask_once("SendTargets=iqn.2026-11.test:nobody;"), "");
+	close_session();
+}
+
+/* What was told at login is not what the configuration says now. */
+static void
+a_new_segment_length_is_told(void)
+{
+	open_session(&offer_lan, "chap");
+	params.our_max_recv_data_segment = 8192;
+	CU_ASSERT_STRING_EQUAL(ask_once("SendTargets=;"), FOUND("chap"));
+	CU_ASSERT_EQUAL(params.our_max_recv_data_segment, 8192);
+	CU_ASSERT_STRING_EQUAL(
+	    ask_once(""), "MaxRecvDataSegmentLength=262144;");
+	CU_ASSERT_EQUAL(params.our_max_recv_data_segment, 262144);
+	CU_ASSERT_STRING_EQUAL(ask_once(""), "");
 	close_session();
 }
 
@@ -377,6 +394,7 @@ text_is_bounded(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "a new segment length is told", a_new_segment_length_is_told },
 	{ "All lists what the initiator may have",
 	    all_lists_what_the_initiator_may_have },
 	{ "a name lists that target", a_name_lists_that_target },
