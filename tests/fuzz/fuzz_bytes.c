@@ -4,23 +4,13 @@
  * its first byte or behind a good login.  The first input byte says which, and
  * how the bytes are split.
  */
-#include "common/log.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/sim/sim.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-quiet(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	log_set_sink(quiet, NULL);
+	fuzz_be_quiet();
 	if (size > 1)
 		sim_raw(data[0] & 1, (data[0] >> 1) + 1, data + 1, size - 1);
 	return 0;

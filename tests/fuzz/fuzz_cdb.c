@@ -9,21 +9,11 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "common/log.h"
 #include "target/nexus.h"
 #include "target/task.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static struct job *posted;
-
-static void
-quiet(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
 
 static void
 home_post(struct home *home, struct job *job)
@@ -118,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char why[256];
 	size_t used;
 
-	log_set_sink(quiet, NULL);
+	fuzz_be_quiet();
 	if (backstore_open(&config, &bs, why, sizeof(why)) != 0)
 		abort();
 	lu_identity_complete(&id);

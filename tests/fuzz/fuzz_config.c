@@ -12,8 +12,7 @@
 
 #include "config/config.h"
 #include "config/edit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* A pattern is run over the real file system: only what stays in the empty
  * directory of the "file" is let through. */

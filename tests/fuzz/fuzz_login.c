@@ -8,19 +8,9 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "common/log.h"
 #include "iscsi/login.h"
 #include "target/target.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-quiet(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 fixed_random(void *out, size_t bytes)
@@ -75,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct peer_address peer = { .text = "192.0.2.9:1" };
 	struct login *l;
 
-	log_set_sink(quiet, NULL);
+	fuzz_be_quiet();
 	if (size < 1)
 		return 0;
 	atomic_store(&service.references, 1);

@@ -11,6 +11,37 @@
 #include "iscsi/digest.h"
 #include "tests/sim/client.h"
 
+/* Buffers of this size cost more to get and to give back than many a fuzzer's
+ * whole run. */
+struct wire_buffer {
+	struct wire_buffer *next;
+	uint8_t bytes[CLIENT_BUFFER];
+};
+
+static struct wire_buffer *wire_buffers_spare;
+
+static uint8_t *
+wire_buffer_new(void)
+{
+	struct wire_buffer *b = wire_buffers_spare;
+
+	if (b != NULL)
+		wire_buffers_spare = b->next;
+	else
+		b = malloc(sizeof(*b));
+	assert(b != NULL);
+	return b->bytes;
+}
+
+static void
+wire_buffer_free(uint8_t *bytes)
+{
+	struct wire_buffer *b = container_of(bytes, struct wire_buffer, bytes);
+
+	b->next = wire_buffers_spare;
+	wire_buffers_spare = b;
+}
+
 struct sim_client *
 client_new(struct sim *s, unsigned index)
 {
@@ -26,9 +57,8 @@ client_new(struct sim *s, unsigned index)
 		w = &c->wires[i];
 		w->client = c;
 		w->index = i;
-		w->tx = malloc(CLIENT_BUFFER);
-		w->rx = malloc(CLIENT_BUFFER);
-		assert(w->tx != NULL && w->rx != NULL);
+		w->tx = wire_buffer_new();
+		w->rx = wire_buffer_new();
 	}
 	return c;
 }
@@ -39,8 +69,8 @@ client_free(struct sim_client *c)
 	unsigned i;
 
 	for (i = 0; i < CLIENT_WIRES; i++) {
-		free(c->wires[i].tx);
-		free(c->wires[i].rx);
+		wire_buffer_free(c->wires[i].tx);
+		wire_buffer_free(c->wires[i].rx);
 	}
 	free(c);
 }

@@ -72,7 +72,9 @@ struct sim_store {
 		uint8_t *durable; /* what a power cut leaves at least */
 		uint8_t *dirty;   /* per block: it may leave the other, too */
 		uint8_t *lost;    /* per block: a sync of it has failed */
-		char *kept;       /* reservations; NULL: none */
+		uint8_t *touched; /* per block: it was ever written */
+		struct sim_medium *next_spare;
+		char *kept; /* reservations; NULL: none */
 		size_t kept_bytes;
 	} * medium;
 	struct bs_io *pending; /* in order of submission */

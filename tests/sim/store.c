@@ -13,31 +13,62 @@
 
 /* ---- the medium ---- */
 
-struct sim_medium *
-sim_medium_new(uint64_t blocks)
+/* Blank ones, for the next run: they cost more to get and to give back than
+ * many a fuzzer's whole run. */
+static struct sim_medium *media_spare;
+
+static struct sim_medium *
+medium_alloc(void)
 {
 	struct sim_medium *m = calloc(1, sizeof(*m));
 
 	assert(m != NULL);
-	m->blocks = blocks;
 	m->written = calloc(SIM_BLOCKS_MAX, 512);
 	m->durable = calloc(SIM_BLOCKS_MAX, 512);
 	m->dirty = calloc(SIM_BLOCKS_MAX, 1);
 	m->lost = calloc(SIM_BLOCKS_MAX, 1);
+	m->touched = calloc(SIM_BLOCKS_MAX, 1);
 	assert(m->written != NULL && m->durable != NULL);
-	assert(m->dirty != NULL && m->lost != NULL);
+	assert(m->dirty != NULL && m->lost != NULL && m->touched != NULL);
 	return m;
+}
+
+struct sim_medium *
+sim_medium_new(uint64_t blocks)
+{
+	struct sim_medium *m = media_spare;
+
+	if (m != NULL)
+		media_spare = m->next_spare;
+	else
+		m = medium_alloc();
+	m->blocks = blocks;
+	return m;
+}
+
+static void
+medium_blank(struct sim_medium *m)
+{
+	uint64_t i;
+
+	for (i = 0; i < SIM_BLOCKS_MAX; i++) {
+		if (!m->touched[i])
+			continue;
+		memset(m->written + 512 * i, 0, 512);
+		memset(m->durable + 512 * i, 0, 512);
+		m->dirty[i] = m->lost[i] = m->touched[i] = 0;
+	}
 }
 
 void
 sim_medium_free(struct sim_medium *m)
 {
-	free(m->written);
-	free(m->durable);
-	free(m->dirty);
-	free(m->lost);
+	medium_blank(m);
 	free(m->kept);
-	free(m);
+	m->kept = NULL;
+	m->kept_bytes = 0;
+	m->next_spare = media_spare;
+	media_spare = m;
 }
 
 /* Blocks are on the platter now; but what a failed sync has dropped. */
@@ -59,6 +90,7 @@ medium_touch(struct sim_medium *m, uint64_t offset, uint64_t length)
 {
 	memset(m->dirty + offset / 512, 1, length / 512);
 	memset(m->lost + offset / 512, 0, length / 512);
+	memset(m->touched + offset / 512, 1, length / 512);
 }
 
 static void
