@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
 #include "config/arena.h"
 #include "config/parse.h"
 #include "config/report.h"
@@ -19,50 +20,6 @@ struct lexer {
 };
 
 /* ---- characters ---- */
-
-static bool
-lex_is_tail(const char *s, size_t n)
-{
-	for (; n > 0; n--, s++) {
-		if (((unsigned char)*s & 0xc0) != 0x80)
-			return false;
-	}
-	return true;
-}
-
-/* The shortest form only, no surrogates, up to U+10FFFF (RFC 3629). */
-static bool
-lex_is_second(unsigned char first, unsigned char second)
-{
-	switch (first) {
-	case 0xe0:
-		return second >= 0xa0;
-	case 0xed:
-		return second < 0xa0;
-	case 0xf0:
-		return second >= 0x90;
-	case 0xf4:
-		return second < 0x90;
-	default:
-		return true;
-	}
-}
-
-size_t
-lex_utf8_length(const char *s, size_t left)
-{
-	unsigned char c = (unsigned char)*s;
-	size_t n;
-
-	if (c < 0x80)
-		return 1;
-	if (c < 0xc2 || c > 0xf4)
-		return 0;
-	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	if (n > left || !lex_is_tail(s + 1, n - 1))
-		return 0;
-	return lex_is_second(c, (unsigned char)s[1]) ? n : 0;
-}
 
 static bool
 lex_has_bom(const struct source *s)
@@ -89,7 +46,7 @@ static void
 lex_advance(struct lexer *lx)
 {
 	const char *s = lx->source->text + lx->at;
-	size_t n = lex_utf8_length(s, lx->source->bytes - lx->at);
+	size_t n = utf8_length(s, lx->source->bytes - lx->at);
 
 	lx->column++;
 	if (*s == '\n') {
@@ -125,7 +82,7 @@ lex_check_bytes(struct source *source, struct report *report)
 	int c;
 
 	for (; (c = lex_peek(&lx)) >= 0; lex_advance(&lx), was_bad = bad) {
-		bad = lex_is_control(c) || lex_utf8_length(source->text + lx.at,
+		bad = lex_is_control(c) || utf8_length(source->text + lx.at,
 					       source->bytes - lx.at) == 0;
 		if (bad && !was_bad)
 			lex_report_byte(&lx, c);

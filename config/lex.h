@@ -40,9 +40,6 @@ struct config_token {
 bool lex_source(
     struct source *source, struct arena *arena, struct report *report);
 
-/* Bytes of the character at s, 1 to 4, or 0 when it is not UTF-8. */
-size_t lex_utf8_length(const char *s, size_t left);
-
 /* A word as it may stand in a file: quoted when it must be. */
 void lex_print_word(FILE *f, const char *word);
 

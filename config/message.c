@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "config/config.h"
-#include "config/lex.h"
 
 #define MESSAGE_INDENT "    "
 
@@ -30,7 +30,7 @@ message_put_caret(FILE *f, const char *line, unsigned column)
 
 	fputs("\n" MESSAGE_INDENT, f);
 	for (; column > 1 && left > 0; column--, line += n, left -= n) {
-		n = lex_utf8_length(line, left);
+		n = utf8_length(line, left);
 		n += n == 0;
 		fputc(*line == '\t' ? '\t' : ' ', f);
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/utf8.h"
 #include "config/parse.h"
 #include "config/value.h"
 
@@ -203,7 +204,7 @@ report_token_at(const struct source *s, size_t offset)
 static size_t
 report_put_character(char *out, const char *s, size_t left, bool secret)
 {
-	size_t n = lex_utf8_length(s, left);
+	size_t n = utf8_length(s, left);
 
 	if (n == 0 || (n == 1 && ((unsigned char)*s < ' ' || *s == 0x7f))) {
 		*out = *s == '\t' ? '\t' : *s == '\r' ? ' ' : '?';
@@ -252,7 +253,7 @@ report_line(const struct source *s, size_t offset)
 			t = &s->tokens[++token];
 		out += report_put_character(
 		    line + out, s->text + at, end - at, t->secret);
-		n = lex_utf8_length(s->text + at, end - at);
+		n = utf8_length(s->text + at, end - at);
 		at += n == 0 ? 1 : n;
 	}
 	return line;

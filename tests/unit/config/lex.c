@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "config/parse.h"
 #include "config/report.h"
 #include "tests/unit/config/support.h"
@@ -127,16 +128,16 @@ lex_is_lossless(void)
 static void
 lex_utf8(void)
 {
-	CU_ASSERT_EQUAL(lex_utf8_length("a", 1), 1);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xc3\xa9", 2), 2);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xe2\x82\xac", 3), 3);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xf0\x9f\x8d\xb5", 4), 4);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xc3", 1), 0);
-	CU_ASSERT_EQUAL(lex_utf8_length("\x80", 1), 0);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xc0\x80", 2), 0);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xe0\x80\x80", 3), 0);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xed\xa0\x80", 3), 0);
-	CU_ASSERT_EQUAL(lex_utf8_length("\xf4\x90\x80\x80", 4), 0);
+	CU_ASSERT_EQUAL(utf8_length("a", 1), 1);
+	CU_ASSERT_EQUAL(utf8_length("\xc3\xa9", 2), 2);
+	CU_ASSERT_EQUAL(utf8_length("\xe2\x82\xac", 3), 3);
+	CU_ASSERT_EQUAL(utf8_length("\xf0\x9f\x8d\xb5", 4), 4);
+	CU_ASSERT_EQUAL(utf8_length("\xc3", 1), 0);
+	CU_ASSERT_EQUAL(utf8_length("\x80", 1), 0);
+	CU_ASSERT_EQUAL(utf8_length("\xc0\x80", 2), 0);
+	CU_ASSERT_EQUAL(utf8_length("\xe0\x80\x80", 3), 0);
+	CU_ASSERT_EQUAL(utf8_length("\xed\xa0\x80", 3), 0);
+	CU_ASSERT_EQUAL(utf8_length("\xf4\x90\x80\x80", 4), 0);
 }
 
 static void
