@@ -12,13 +12,15 @@
 #include "common/bytes.h"
 #include "common/log.h"
 #include "server/identity.h"
+#include "server/loop.h"
+#include "target/timestamp.h"
 
 /* ---- the end ---- */
 
 static void
 unit_gone(struct crew *crew)
 {
-	struct unit *u = container_of(crew, struct unit, reservations.crew);
+	struct unit *u = container_of(crew, struct unit, kept.crew);
 	_Atomic unsigned *open_count = u->open_count;
 
 	crew_destroy(crew);
@@ -33,7 +35,7 @@ unit_io_gone(struct crew *crew)
 	struct unit *u = container_of(crew, struct unit, io.crew);
 
 	io_destroy(&u->io);
-	crew_retire(&u->reservations.crew, unit_gone);
+	crew_retire(&u->kept.crew, unit_gone);
 }
 
 static void
@@ -200,12 +202,12 @@ unit_new(const struct config_lun *lun, const struct state *state,
 
 	if (u == NULL)
 		return NULL;
-	if (reservations_init(&u->reservations, state) != 0) {
+	if (lu_kept_init(&u->kept, state) != 0) {
 		free(u);
 		return NULL;
 	}
 	if (io_init(&u->io, unit_writes(lun)) != 0) {
-		crew_destroy(&u->reservations.crew);
+		crew_destroy(&u->kept.crew);
 		free(u);
 		return NULL;
 	}
@@ -253,7 +255,8 @@ unit_open(const struct config_lun *lun, struct state *state,
 	headroom_set(&u->headroom, lun);
 	headroom_look(&u->headroom, u->lu);
 	unit_log_open(u, lun);
-	reservations_begin(&u->reservations, u->lu);
+	timestamp_power_on(u->lu, loop_clock_ms());
+	lu_kept_begin(&u->kept, u->lu);
 	*out = u;
 	return 0;
 }
@@ -277,7 +280,7 @@ unit_reserve(struct unit *u, const struct config_lun *lun)
 void
 unit_keep(struct unit *u)
 {
-	reservations_retry(&u->reservations);
+	lu_kept_retry(&u->kept);
 }
 
 /* ---- the size ---- */

@@ -16,7 +16,7 @@
 #include "config/config.h"
 #include "server/headroom.h"
 #include "server/io.h"
-#include "server/reservations.h"
+#include "server/lu_kept.h"
 #include "server/state.h"
 #include "target/lu.h"
 
@@ -32,7 +32,7 @@ struct unit {
 	struct lu *lu;
 	struct backstore *bs;
 	struct io io;
-	struct reservations reservations;
+	struct lu_kept kept;
 	_Atomic unsigned *open_count; /* of the daemon; not closed yet */
 	pthread_mutex_t mutex;        /* resize against refresh */
 	uint64_t known_size;          /* mutex; bytes, what lu was told */

@@ -6,6 +6,7 @@
 #include "target/caw.h"
 #include "target/cmd.h"
 #include "target/copy.h"
+#include "target/identifying.h"
 #include "target/log_sense.h"
 #include "target/medium.h"
 #include "target/mode.h"
@@ -18,6 +19,7 @@
 #include "target/sanitize.h"
 #include "target/sbc.h"
 #include "target/spc.h"
+#include "target/timestamp.h"
 #include "target/verify.h"
 #include "target/write_atomic.h"
 #include "target/write_same.h"
@@ -45,7 +47,7 @@ const struct cmd cmd_table[] = {
 	  spc_inquiry_prepare, spc_inquiry_execute },
 	{ 0x15, CMD_NO_SERVICE_ACTION, 6, CMD_DATA_OUT,
 	  CMD_CHANGES_STATE | CMD_ATOMIC | CMD_IN_STANDBY,
-	  "MODE SELECT(6)", { 0x15, 0x10, 0x00, 0x00, 0xff },
+	  "MODE SELECT(6)", { 0x15, 0x11, 0x00, 0x00, 0xff },
 	  mode_select_prepare, mode_select_execute },
 	{ 0x16, CMD_NO_SERVICE_ACTION, 6, CMD_NO_DATA, 0,
 	  "RESERVE(6)", { 0x16 },
@@ -64,7 +66,7 @@ const struct cmd cmd_table[] = {
 	  log_sense_prepare, log_sense_execute },
 	{ 0x55, CMD_NO_SERVICE_ACTION, 10, CMD_DATA_OUT,
 	  CMD_CHANGES_STATE | CMD_ATOMIC | CMD_IN_STANDBY, "MODE SELECT(10)",
-	  { 0x55, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff },
+	  { 0x55, 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff },
 	  mode_select_prepare, mode_select_execute },
 	{ 0x5a, CMD_NO_SERVICE_ACTION, 10, CMD_DATA_IN,
 	  CMD_READS_STATE | CMD_IN_STANDBY,
@@ -157,6 +159,10 @@ const struct cmd cmd_table[] = {
 	  "REPORT LUNS",
 	  { 0xa0, 0x00, 0xff, 0x00, 0x00, 0x00, FIELD32 },
 	  spc_report_luns_prepare, spc_report_luns_execute },
+	{ 0xa3, 0x05, 12, CMD_DATA_IN, CMD_PASSES_RESERVATION,
+	  "REPORT IDENTIFYING INFORMATION",
+	  { 0xa3, 0x05, 0x00, 0x00, 0x00, 0x00, FIELD32, 0xfe },
+	  identifying_report_prepare, identifying_report_execute },
 	{ 0xa3, 0x0a, 12, CMD_DATA_IN,
 	  CMD_PASSES_RESERVATION | CMD_IN_STANDBY | CMD_WHEN_UNAVAILABLE,
 	  "REPORT TARGET PORT GROUPS",
@@ -172,12 +178,24 @@ const struct cmd cmd_table[] = {
 	  "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS",
 	  { 0xa3, 0x0d, 0x80, 0x00, 0x00, 0x00, FIELD32 },
 	  rsoc_functions_prepare, rsoc_functions_execute },
+	{ 0xa3, 0x0f, 12, CMD_DATA_IN, CMD_PASSES_RESERVATION,
+	  "REPORT TIMESTAMP",
+	  { 0xa3, 0x0f, 0x00, 0x00, 0x00, 0x00, FIELD32 },
+	  timestamp_report_prepare, timestamp_report_execute },
+	{ 0xa4, 0x06, 12, CMD_DATA_OUT, CMD_CHANGES_STATE,
+	  "SET IDENTIFYING INFORMATION",
+	  { 0xa4, 0x06, 0x00, 0x00, 0x00, 0x00, FIELD32, 0xfe },
+	  identifying_set_prepare, identifying_set_execute },
 	{ 0xa4, 0x0a, 12, CMD_DATA_OUT,
 	  CMD_CHANGES_STATE | CMD_IN_STANDBY | CMD_WHEN_UNAVAILABLE |
 	      CMD_SETS_ACCESS,
 	  "SET TARGET PORT GROUPS",
 	  { 0xa4, 0x0a, 0x00, 0x00, 0x00, 0x00, FIELD32 },
 	  port_group_set_prepare, port_group_set_execute },
+	{ 0xa4, 0x0f, 12, CMD_DATA_OUT, CMD_CHANGES_STATE,
+	  "SET TIMESTAMP",
+	  { 0xa4, 0x0f, 0x00, 0x00, 0x00, 0x00, FIELD32 },
+	  timestamp_set_prepare, timestamp_set_execute },
 
 	/* ---- SBC: sbc.h rw.h verify.h caw.h write_same.h provision.h ---- */
 	{ 0x08, CMD_NO_SERVICE_ACTION, 6, CMD_DATA_IN, CMD_READS_MEDIUM,

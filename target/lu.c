@@ -15,6 +15,7 @@
 #include "target/mode.h"
 #include "target/nexus.h"
 #include "target/pr.h"
+#include "target/settings.h"
 
 /* ---- identity ---- */
 
@@ -96,8 +97,10 @@ lu_make_parts(struct lu *lu)
 {
 	lu->gate = gate_new();
 	lu->pr = pr_new();
+	lu->settings = settings_new();
 	lu->mode = mode_new(lu);
-	return lu->gate != NULL && lu->pr != NULL && lu->mode != NULL;
+	return lu->gate != NULL && lu->pr != NULL && lu->settings != NULL &&
+	       lu->mode != NULL;
 }
 
 struct lu *
@@ -156,6 +159,7 @@ lu_destroy(struct lu *lu)
 		mode_free(lu->mode);
 	if (lu->pr != NULL)
 		pr_free(lu->pr);
+	settings_free(lu->settings);
 	gate_free(lu->gate);
 	throttle_destroy(&lu->throttle);
 	fault_free_all(lu);

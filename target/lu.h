@@ -62,6 +62,13 @@ enum lu_condition {
 	LU_SANITIZE_FAILED, /* and could not be done */
 };
 
+/* See timestamp.h. */
+struct lu_timestamp {
+	bool set;       /* by SET TIMESTAMP; else 0 at power on */
+	uint64_t value; /* milliseconds, */
+	uint64_t at_ms; /* when the clock of the homes was this */
+};
+
 /* Operations on the store, relaxed. */
 struct lu_counts {
 	char apart[SHARE_APART];
@@ -100,6 +107,8 @@ struct lu {
 	LIST_HEAD(, nexus_lu) nexuses; /* mutex */
 	struct pr_state *pr;           /* mutex */
 	struct lu_mode *mode;          /* mutex: changeable mode page fields */
+	struct lu_settings *settings;  /* mutex: what is kept, settings.h */
+	struct lu_timestamp timestamp; /* mutex */
 	struct lu_gate *gate;          /* mutex: who waits for whom */
 	struct fault_rules faults;     /* mutex */
 	_Atomic bool has_faults;

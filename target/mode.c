@@ -3,8 +3,8 @@
  * target/mode.c - mode pages, MODE SENSE and MODE SELECT.
  *
  * A page is a row of constant bytes, and a few single bits of it are fields
- * that live in struct lu.  All else is unchangeable, nothing is saved.  One
- * page is written by a function, with what the shell has found out.
+ * that live in struct lu.  All else is unchangeable.  One page is written by a
+ * function, with what the shell has found out.
  */
 #include "target/mode.h"
 
@@ -13,30 +13,25 @@
 
 #include "common/bytes.h"
 #include "target/limits.h"
+#include "target/settings.h"
 
-#define MODE_DATA_MAX 128 /* bytes of MODE SENSE data; none is more */
+#define MODE_DATA_MAX 256 /* bytes of MODE SENSE data; none is more */
 #define MODE_LIST_MAX 512 /* bytes of a MODE SELECT list that is looked at */
 #define ALL_PAGES     0x3f
 #define ALL_SUBPAGES  0xff
 #define PAGE_SPF      0x40
+#define PAGE_PS       0x80
+#define SELECT_SP     0x01
 
 /* A threshold descriptor, SBC-3 6.5.8 */
 #define THRESHOLD_BYTES      8
 #define THRESHOLD_ENABLED    0x80
 #define THRESHOLD_INCREASING 0x01
 
-enum mode_bit {
-	MODE_LBPERE,
-	MODE_WCE,
-	MODE_D_SENSE,
-	MODE_SWP,
-	MODE_TAS,
-	MODE_BITS,
-};
-
 struct mode_field {
 	uint8_t page, byte, mask;
 	size_t lu_offset; /* of the _Atomic bool that has the value in force */
+	const char *name;
 };
 
 struct mode_page {
@@ -65,11 +60,11 @@ static void mode_fill_thresholds(struct lu *lu, uint8_t *p);
 
 /* clang-format off */
 static const struct mode_field mode_fields[MODE_BITS] = {
-	[MODE_LBPERE]  = { 0x01, 7, 0x80, offsetof(struct lu, space_reports) },
-	[MODE_WCE]     = { 0x08, 2, 0x04, offsetof(struct lu, write_cache) },
-	[MODE_D_SENSE] = { 0x0a, 2, 0x04, offsetof(struct lu, descriptor_sense) },
-	[MODE_SWP]     = { 0x0a, 4, 0x08, offsetof(struct lu, software_write_protect) },
-	[MODE_TAS]     = { 0x0a, 5, 0x40, offsetof(struct lu, task_aborted_status) },
+	[MODE_LBPERE]  = { 0x01, 7, 0x80, offsetof(struct lu, space_reports), "LBPERE" },
+	[MODE_WCE]     = { 0x08, 2, 0x04, offsetof(struct lu, write_cache), "WCE" },
+	[MODE_D_SENSE] = { 0x0a, 2, 0x04, offsetof(struct lu, descriptor_sense), "D_SENSE" },
+	[MODE_SWP]     = { 0x0a, 4, 0x08, offsetof(struct lu, software_write_protect), "SWP" },
+	[MODE_TAS]     = { 0x0a, 5, 0x40, offsetof(struct lu, task_aborted_status), "TAS" },
 };
 
 static const struct mode_page mode_pages[] = { /* ascending */
@@ -81,6 +76,9 @@ static const struct mode_page mode_pages[] = { /* ascending */
 	 * tasks; no busy timeout */
 	{ 0x0a, 0, 2, 12, { 0x0a, 0x0a, 0x00, 0x10, 0, 0, 0, 0, 0xff, 0xff },
 	  NULL, NULL },
+	/* control extension, SPC-4 7.5.9: SCSIP, and not TCMOS: nothing but SET
+	 * TIMESTAMP and a power on sets the timestamp; IALUAE */
+	{ 0x0a, 0x01, 4, 32, { 0x0a | PAGE_SPF, 0x01, 0, 28, 0x03 }, NULL, NULL },
 	/* informational exceptions control, SPC-4 7.5.11: DEXCPT */
 	{ 0x1c, 0, 2, 12, { 0x1c, 0x0a, 0x08 }, NULL, NULL },
 	/* logical block provisioning, SBC-3 6.5.8; SITUA 0: every nexus */
@@ -155,10 +153,32 @@ mode_free(struct lu_mode *mode)
 	free(mode);
 }
 
+const char *
+mode_bit_name(enum mode_bit bit)
+{
+	return mode_fields[bit].name;
+}
+
+/* Under lu->mutex: what is in force after a reset. */
+static void
+mode_saved_values(const struct lu *lu, bool values[MODE_BITS])
+{
+	const struct settings *kept = settings_now(lu);
+
+	for (int i = 0; i < MODE_BITS; i++) {
+		values[i] = lu->mode->defaults[i];
+		if (lu->mode->changeable[i] && kept->modes_saved & 1u << i)
+			values[i] = kept->modes & 1u << i;
+	}
+}
+
 void
 mode_reset(struct lu *lu)
 {
-	mode_store(lu, lu->mode->defaults);
+	bool values[MODE_BITS];
+
+	mode_saved_values(lu, values);
+	mode_store(lu, values);
 }
 
 /* ---- pages ---- */
@@ -204,15 +224,47 @@ mode_fill_thresholds(struct lu *lu, uint8_t *p)
 		    &space, i, p + MODE_THRESHOLDS_AT + i * THRESHOLD_BYTES);
 }
 
+static bool
+mode_is_of_page(enum mode_bit bit, const struct mode_page *page)
+{
+	return mode_fields[bit].page == page->code && page->subpage == 0;
+}
+
 static void
 mode_set_fields(
     const struct mode_page *page, const bool values[MODE_BITS], uint8_t *p)
 {
 	for (int i = 0; i < MODE_BITS; i++) {
-		if (mode_fields[i].page == page->code && page->subpage == 0 &&
-		    values[i])
+		if (mode_is_of_page(i, page) && values[i])
 			p[mode_fields[i].byte] |= mode_fields[i].mask;
 	}
+}
+
+/* Has it anything that could be saved? */
+static bool
+mode_is_saveable(const struct lu *lu, const struct mode_page *page)
+{
+	if (!settings_can_be_kept(lu))
+		return false;
+	for (int i = 0; i < MODE_BITS; i++) {
+		if (mode_is_of_page(i, page) && lu->mode->changeable[i])
+			return true;
+	}
+	return false;
+}
+
+static void
+mode_values(struct lu *lu, enum mode_pc pc, bool values[MODE_BITS])
+{
+	if (pc == PC_CURRENT)
+		mode_load(lu, values);
+	else
+		memcpy(values, lu->mode->defaults, sizeof(lu->mode->defaults));
+	if (pc != PC_SAVED)
+		return;
+	pthread_mutex_lock(&lu->mutex);
+	mode_saved_values(lu, values);
+	pthread_mutex_unlock(&lu->mutex);
 }
 
 /* Write the page with the values that PC asks for; return its size. */
@@ -226,14 +278,15 @@ mode_build_page(
 		memset(p, 0, page->size);
 		memcpy(p, page->bytes, page->header);
 		mode_set_fields(page, lu->mode->changeable, p);
-		return page->size;
+	} else {
+		memcpy(p, page->bytes, page->size);
+		if (page->fill != NULL)
+			page->fill(lu, p);
+		mode_values(lu, pc, values);
+		mode_set_fields(page, values, p);
 	}
-	memcpy(p, page->bytes, page->size);
-	if (page->fill != NULL)
-		page->fill(lu, p);
-	mode_load(lu, values);
-	mode_set_fields(
-	    page, pc == PC_DEFAULT ? lu->mode->defaults : values, p);
+	if (mode_is_saveable(lu, page))
+		p[0] |= PAGE_PS;
 	return page->size;
 }
 
@@ -258,7 +311,7 @@ mode_sense_prepare(struct task *t)
 
 	if (!outcome_good(o))
 		return o;
-	if (t->cdb[2] >> 6 == PC_SAVED)
+	if (t->cdb[2] >> 6 == PC_SAVED && !settings_can_be_kept(task_lu(t)))
 		return SAVING_NOT_SUPPORTED;
 	task_expect_data_in(
 	    t, (uint32_t)min_u64(mode_length_in_cdb(t), MODE_DATA_MAX));
@@ -355,6 +408,8 @@ mode_select_prepare(struct task *t)
 {
 	uint16_t length = mode_length_in_cdb(t);
 
+	if (t->cdb[1] & SELECT_SP && !settings_can_be_kept(task_lu(t)))
+		return invalid_field_in_cdb(1, 0);
 	if (length > MODE_LIST_MAX)
 		return PARAMETER_LIST_LENGTH;
 	task_expect_data_out(t, length, 1);
@@ -448,7 +503,7 @@ mode_take_fields(
 	for (int i = 0; i < MODE_BITS; i++) {
 		const struct mode_field *f = &mode_fields[i];
 
-		if (f->page == page->code && page->subpage == 0)
+		if (mode_is_of_page(i, page))
 			values[i] = p[f->byte] & f->mask;
 	}
 }
@@ -511,20 +566,69 @@ mode_parse_list(const struct task *t, bool values[MODE_BITS])
 
 /* ---- MODE SELECT: the change ---- */
 
+/* Under lu->mutex. */
 static void
-mode_apply(struct task *t, const bool values[MODE_BITS])
+mode_put_in_force(struct task *t, const bool values[MODE_BITS])
 {
 	struct lu *lu = task_lu(t);
 	bool before[MODE_BITS];
 
-	pthread_mutex_lock(&lu->mutex);
 	mode_load(lu, before);
-	if (memcmp(before, values, sizeof(before)) != 0) {
-		mode_store(lu, values);
-		lu_establish_attention(lu, UA_MODE_PARAMETERS_CHANGED, t->nl);
-	}
-	pthread_mutex_unlock(&lu->mutex);
+	if (memcmp(before, values, sizeof(before)) == 0)
+		return;
+	mode_store(lu, values);
+	lu_establish_attention(lu, UA_MODE_PARAMETERS_CHANGED, t->nl);
+}
+
+static void
+mode_apply(struct task *t, const bool values[MODE_BITS])
+{
+	pthread_mutex_lock(&task_lu(t)->mutex);
+	mode_put_in_force(t, values);
+	pthread_mutex_unlock(&task_lu(t)->mutex);
 	task_end(t, GOOD);
+}
+
+/* SP saves all pages, not only those of the list (SPC-4 6.11). */
+static struct outcome
+mode_save(struct task *t, struct settings *next)
+{
+	const struct lu_mode *mode = task_lu(t)->mode;
+	bool values[MODE_BITS];
+	struct outcome o = mode_parse_list(t, values);
+
+	for (int i = 0; i < MODE_BITS; i++) {
+		if (!mode->changeable[i])
+			continue;
+		next->modes_saved |= 1u << i;
+		next->modes &= ~(1u << i);
+		next->modes |= values[i] ? 1u << i : 0;
+	}
+	return o;
+}
+
+/* What is not changeable is in force as it was. */
+static void
+mode_saved(struct task *t, const struct settings *now)
+{
+	struct lu *lu = task_lu(t);
+	bool values[MODE_BITS];
+
+	mode_load(lu, values);
+	for (int i = 0; i < MODE_BITS; i++) {
+		if (lu->mode->changeable[i])
+			values[i] = now->modes & 1u << i;
+	}
+	mode_put_in_force(t, values);
+}
+
+static void
+mode_change(struct task *t, const bool values[MODE_BITS])
+{
+	if (t->cdb[1] & SELECT_SP)
+		settings_change_execute(t, mode_save, mode_saved);
+	else
+		mode_apply(t, values);
 }
 
 static void
@@ -536,7 +640,7 @@ mode_flushed(struct task *t, int error)
 	if (error != 0)
 		o = outcome_of_errno(error, true);
 	if (outcome_good(o))
-		mode_apply(t, values);
+		mode_change(t, values);
 	else
 		task_end(t, o);
 }
@@ -556,5 +660,5 @@ mode_select_execute(struct task *t)
 	else if (atomic_load(&task_lu(t)->write_cache) && !values[MODE_WCE])
 		task_io(t, BS_FLUSH, 0, 0, 0, NULL, mode_flushed);
 	else
-		mode_apply(t, values);
+		mode_change(t, values);
 }

@@ -43,6 +43,8 @@ static const struct {
 	[UA_AVAILABLE_THRESHOLD]     = { 0x38, 0x07, MODE_THRESHOLDS_AT },
 	[UA_USED_THRESHOLD]	     = { 0x38, 0x07, MODE_THRESHOLDS_AT + 8 },
 	[UA_INQUIRY_CHANGED]	     = { 0x3f, 0x03 },
+	[UA_DEVICE_IDENTIFIER_CHANGED] = { 0x3f, 0x05 },
+	[UA_TIMESTAMP_CHANGED]	     = { 0x2a, 0x10 },
 };
 /* clang-format on */
 

@@ -37,6 +37,8 @@ enum unit_attention {
 	UA_AVAILABLE_THRESHOLD,     /* 38/07 of available space, see space.h */
 	UA_USED_THRESHOLD,          /* 38/07 of used space */
 	UA_INQUIRY_CHANGED,         /* 3F/03 */
+	UA_DEVICE_IDENTIFIER_CHANGED, /* 3F/05 */
+	UA_TIMESTAMP_CHANGED,         /* 2A/10 */
 	UA_COUNT,
 };
 

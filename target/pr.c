@@ -36,7 +36,7 @@ pr_free(struct pr_state *pr)
 /* ---- what is kept ---- */
 
 void
-pr_set_store(struct lu *lu, struct pr_store *store)
+pr_set_store(struct lu *lu, struct lu_store *store)
 {
 	lu->pr->store = store;
 }

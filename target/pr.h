@@ -15,7 +15,7 @@
 #define TARGET_PR_H
 
 #include "target/cmd.h"
-#include "target/pr_store.h"
+#include "target/lu_store.h"
 
 struct pr_state;
 
@@ -26,7 +26,7 @@ void pr_free(struct pr_state *pr);
  * Before the LU is served: keep its reservations there.  Without a store APTPL
  * is refused and PTPL_C is 0.  store outlives the LU.
  */
-void pr_set_store(struct lu *lu, struct pr_store *store);
+void pr_set_store(struct lu *lu, struct lu_store *store);
 /*
  * What the store has kept (no bytes: nothing).  Before the LU is served, or on
  * any thread while it is unknown.  False, and nothing has changed: it is not

@@ -15,39 +15,10 @@ pr_change_state(const struct pr_change *c)
 	return task_lu(c->t)->pr;
 }
 
-/* ---- turns ---- */
-
-static void pr_change_turn(struct job *job);
-
-/* True: it is its turn at once. */
-static bool
-pr_change_join(struct pr_change *c)
-{
-	struct lu *lu = task_lu(c->t);
-	bool first;
-
-	pthread_mutex_lock(&lu->mutex);
-	first = TAILQ_EMPTY(&lu->pr->changes);
-	TAILQ_INSERT_TAIL(&lu->pr->changes, c, link);
-	pthread_mutex_unlock(&lu->mutex);
-	return first;
-}
-
 static void
 pr_change_leave(struct pr_change *c)
 {
-	struct lu *lu = task_lu(c->t);
-	struct pr_change *next;
-	struct home *home;
-
-	pthread_mutex_lock(&lu->mutex);
-	TAILQ_REMOVE(&lu->pr->changes, c, link);
-	next = TAILQ_FIRST(&lu->pr->changes);
-	if (next != NULL) {
-		home = next->t->nexus->home;
-		home->post(home, &next->turn);
-	}
-	pthread_mutex_unlock(&lu->mutex);
+	turn_leave(task_lu(c->t), &pr_change_state(c)->changes, &c->turn);
 }
 
 /* ---- the end ---- */
@@ -113,11 +84,11 @@ pr_change_abort(struct pr_change *c)
 
 static void
 pr_change_submit(struct pr_change *c, const char *text, size_t bytes,
-    void (*done)(struct pr_save *save, int error))
+    void (*done)(struct lu_save *save, int error))
 {
-	struct pr_store *store = pr_change_state(c)->store;
+	struct lu_store *store = pr_change_state(c)->store;
 
-	c->save = (struct pr_save){
+	c->save = (struct lu_save){
 		.text = text,
 		.bytes = bytes,
 		.home = c->t->nexus->home,
@@ -128,7 +99,7 @@ pr_change_submit(struct pr_change *c, const char *text, size_t bytes,
 }
 
 static void
-pr_change_taken_back(struct pr_save *save, int error)
+pr_change_taken_back(struct lu_save *save, int error)
 {
 	struct pr_change *c = container_of(save, struct pr_change, save);
 	struct lu *lu = task_lu(c->t);
@@ -243,7 +214,7 @@ pr_change_finish(struct pr_change *c)
 }
 
 static void
-pr_change_saved(struct pr_save *save, int error)
+pr_change_saved(struct lu_save *save, int error)
 {
 	struct pr_change *c = container_of(save, struct pr_change, save);
 
@@ -291,7 +262,7 @@ pr_change_make(struct pr_change *c)
 static void
 pr_change_turn(struct job *job)
 {
-	struct pr_change *c = container_of(job, struct pr_change, turn);
+	struct pr_change *c = container_of(job, struct pr_change, turn.job);
 	struct outcome o;
 
 	if (c->t->aborted) {
@@ -316,7 +287,8 @@ pr_change_new(struct task *t, pr_change_action *action, bool aborts)
 		return NULL;
 	c->t = t;
 	c->action = action;
-	c->turn.fn = pr_change_turn;
+	c->turn.home = t->nexus->home;
+	c->turn.job.fn = pr_change_turn;
 	c->aborts = aborts;
 	c->tmf.nexus = t->nexus;
 	c->tmf.function = TMF_PREEMPT;
@@ -334,6 +306,6 @@ pr_change_execute(struct task *t, pr_change_action *action, bool aborts)
 
 	if (c == NULL)
 		task_end(t, INSUFFICIENT_RESOURCES);
-	else if (pr_change_join(c))
-		pr_change_turn(&c->turn);
+	else if (turn_join(task_lu(t), &task_lu(t)->pr->changes, &c->turn))
+		pr_change_turn(&c->turn.job);
 }

@@ -27,9 +27,8 @@ struct pr_change {
 
 	/* Private to pr_change.c. */
 	pr_change_action *action;
-	TAILQ_ENTRY(pr_change) link; /* lu->mutex: state->changes */
-	struct job turn;
-	struct pr_save save;
+	struct turn turn; /* of state->changes */
+	struct lu_save save;
 	char *now, *then; /* what is kept before and after */
 	size_t now_bytes, then_bytes;
 	bool saved; /* then may be what is kept */

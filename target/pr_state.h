@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "target/pr.h"
+#include "target/turns.h"
 
 #define PR_REGISTRATIONS_MAX 256 /* per LU; one more is 05/55/04 */
 
@@ -57,14 +58,12 @@ struct pr_table {
 	bool aptpl;                     /* outlives a power loss */
 };
 
-TAILQ_HEAD(pr_queue, pr_change);
-
 struct pr_state {
 	struct pr_table *table;       /* in force */
 	struct nexus_lu *reserved_by; /* RESERVE(6); NULL: not */
-	struct pr_store *store;       /* NULL: none */
-	bool stale;              /* what is kept may not be what is in force */
-	struct pr_queue changes; /* the first one is being made */
+	struct lu_store *store;       /* NULL: none */
+	bool stale; /* what is kept may not be what is in force */
+	struct turns changes;
 };
 
 /* ---- pr_table.c ---- */

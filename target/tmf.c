@@ -21,6 +21,7 @@
 #include "target/nexus.h"
 #include "target/pr.h"
 #include "target/task_set.h"
+#include "target/timestamp.h"
 
 enum tmf_effect {
 	TMF_ALL_LUS = 1 << 0,       /* of the caller's nexus, not just one */
@@ -29,6 +30,7 @@ enum tmf_effect {
 	TMF_LOSES_NEXUS = 1 << 3,   /* SAM-5 6.3.4 */
 	TMF_WARNS_ALWAYS = 1 << 4,  /* attention for each nexus concerned */
 	TMF_WARNS_VICTIMS = 1 << 5, /* for others whose tasks were aborted */
+	TMF_POWERS_ON = 1 << 6,     /* RFC 7143 11.5.1 */
 };
 
 struct tmf_rule {
@@ -48,7 +50,7 @@ static const struct tmf_rule tmf_rules[] = {
 	[TMF_TARGET_WARM_RESET] = { TMF_ALL_LUS | TMF_ALL_NEXUSES |
 	    TMF_RESETS_LU | TMF_WARNS_ALWAYS, UA_RESET },
 	[TMF_TARGET_COLD_RESET] = { TMF_ALL_LUS | TMF_ALL_NEXUSES |
-	    TMF_RESETS_LU | TMF_WARNS_ALWAYS, UA_RESET },
+	    TMF_RESETS_LU | TMF_WARNS_ALWAYS | TMF_POWERS_ON, UA_RESET },
 	[TMF_I_T_NEXUS_RESET] = { TMF_ALL_LUS | TMF_LOSES_NEXUS |
 	    TMF_WARNS_ALWAYS, UA_NEXUS_LOSS },
 	[TMF_PREEMPT] = { TMF_WARNS_VICTIMS, UA_COMMANDS_CLEARED },
@@ -286,6 +288,8 @@ tmf_reset(const struct tmf_wait *w, struct nexus_lu *own)
 		mode_reset(lu);
 		medium_reset(lu);
 	}
+	if (w->rule->effects & TMF_POWERS_ON)
+		timestamp_power_on(lu, own->nexus->home->now_ms);
 	if (w->rule->effects & TMF_LOSES_NEXUS) {
 		medium_nexus_lost(own);
 		pr_nexus_left(own);

@@ -20,7 +20,7 @@
 #include "common/pool.h"
 #include "iscsi/conn.h"
 #include "iscsi/session.h"
-#include "target/pr_store.h"
+#include "target/lu_store.h"
 #include "target/target.h"
 
 #define SIM_HOMES         2
@@ -79,8 +79,8 @@ struct sim_store {
 	} * medium;
 	struct bs_io *pending; /* in order of submission */
 	unsigned pending_count;
-	struct pr_store pr_store;
-	struct pr_save *saving;
+	struct lu_store pr_store;
+	struct lu_save *saving;
 	bool frozen;     /* the process is dead: nothing reaches the medium */
 	unsigned faults; /* completions that were made to fail */
 };

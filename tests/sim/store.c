@@ -131,7 +131,7 @@ static const struct bs_ops store_ops_without_fua = {
 };
 
 static void
-store_save(struct pr_store *store, struct pr_save *save)
+store_save(struct lu_store *store, struct lu_save *save)
 {
 	struct sim_store *s = container_of(store, struct sim_store, pr_store);
 
@@ -262,7 +262,7 @@ store_keep(struct sim_medium *m, const char *text, size_t bytes)
 void
 sim_store_saved(struct sim_store *s, int error, bool kept)
 {
-	struct pr_save *save = s->saving;
+	struct lu_save *save = s->saving;
 
 	s->saving = NULL;
 	if (kept && !s->frozen)

@@ -112,12 +112,12 @@ mode_subpages(void)
 	struct kit_result r = mode_sense6(k, 0, 0x3f, 0xff);
 
 	CU_ASSERT(kit_is_good(&r));
-	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 8 + 12 + 20 + 12 + 12);
+	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 8 + 12 + 20 + 12 + 32 + 12);
 	r = mode_sense6(k, 0, 0x08, 0xff);
 	CU_ASSERT(kit_is_good(&r));
 	r = mode_sense6(k, 0, 0x3f, 0x01);
 	CU_ASSERT(kit_is_invalid_cdb(&r, 3, -1));
-	r = mode_sense6(k, 0, 0x0a, 0x01);
+	r = mode_sense6(k, 0, 0x0a, 0x02);
 	CU_ASSERT(kit_is_invalid_cdb(&r, 3, -1));
 	kit_free(k);
 }
@@ -648,7 +648,7 @@ static const struct unit_test mode_tests[] = {
 	{ "a page alone is the page in 3Fh", mode_same_alone },
 	{ "subpage FFh, and no other", mode_subpages },
 	{ "an unknown page is 05/24/00", mode_unknown_page },
-	{ "saved values are 05/39/00", mode_saved },
+	{ "saved values are 05/39/00 without a store", mode_saved },
 	{ "the changeable bits", mode_changeable },
 	{ "default values stay", mode_default_stays },
 	{ "MODE SENSE is cut, its length is not", mode_truncated },
@@ -672,7 +672,7 @@ static const struct unit_test mode_tests[] = {
 	{ "MODE SELECT(10) with LONGLBA", mode_select_ten },
 	{ "MODE SELECT of several pages", mode_select_two_pages },
 	{ "an empty list is GOOD", mode_select_nothing },
-	{ "SP is 05/24/00", mode_select_save },
+	{ "SP is 05/24/00 without a store", mode_select_save },
 	{ "pages without PF are 05/24/00", mode_select_without_pf },
 	{ "a truncated list is 05/1A/00", mode_select_truncated },
 	{ "fewer bytes sent than said is 05/1A/00", mode_select_less_sent },

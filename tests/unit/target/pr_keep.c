@@ -3,10 +3,8 @@
  * tests/unit/target/pr_keep.c - reservations that outlive a power loss, on a
  * store that ends its saves when the test says so.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "target/pr.h"
+#include "tests/unit/target/keep_kit.h"
 #include "tests/unit/target/pr_kit.h"
 
 extern const struct unit_suite pr_keep_suite;
@@ -15,83 +13,10 @@ extern const struct unit_suite pr_keep_suite;
 #define KEY_B UINT64_C(0xbbbbbbbbbbbbbbbb)
 #define APTPL 0x01
 
-struct keep {
-	struct pr_store store;
-	bool hold;
-	int fail;             /* negative errno for coming saves */
-	struct pr_save *held; /* the one that has not ended */
-	char *text;           /* what is kept */
-	size_t bytes;
-	unsigned saves;
-	struct kit *k;
-};
-
-static void
-keep_end(struct keep *s, struct pr_save *save)
-{
-	if (s->fail == 0) {
-		free(s->text);
-		s->text = malloc(save->bytes + 1);
-		memcpy(s->text, save->text, save->bytes);
-		s->bytes = save->bytes;
-	}
-	save->done(save, s->fail);
-}
-
-static void
-keep_save(struct pr_store *store, struct pr_save *save)
-{
-	struct keep *s = container_of(store, struct keep, store);
-
-	s->saves++;
-	CU_ASSERT_PTR_NULL(s->held);
-	if (s->hold)
-		s->held = save;
-	else
-		keep_end(s, save);
-}
-
-/* End the held one, on its home. */
-static void
-keep_go(struct keep *s)
-{
-	struct pr_save *save = s->held;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(save);
-	s->held = NULL;
-	kit_enter(s->k, save->home->index);
-	keep_end(s, save);
-	kit_enter(s->k, 0);
-	kit_run_homes(s->k);
-}
-
 static struct keep *
 keep_new(void)
 {
-	struct keep *s = calloc(1, sizeof(*s));
-
-	s->store.save = keep_save;
-	s->k = kit_new();
-	pr_set_store(s->k->lu, &s->store);
-	return s;
-}
-
-/* Power off and on. */
-static void
-keep_restart(struct keep *s)
-{
-	kit_free(s->k);
-	s->k = kit_new();
-	pr_set_store(s->k->lu, &s->store);
-	CU_ASSERT(pr_restore(s->k->lu, s->text, s->bytes));
-}
-
-static void
-keep_free(struct keep *s)
-{
-	kit_free(s->k);
-	free(s->text);
-	free(s);
+	return keep_start_with(pr_set_store, pr_restore);
 }
 
 static struct kit_result

@@ -164,7 +164,7 @@ the_thresholds_are_a_mode_page(void)
 	r = space_mode(k, 0x3f, 0x00);
 	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 12 + 20 + 12 + 12);
 	r = space_mode(k, 0x3f, 0xff);
-	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 12 + 20 + 12 + 12 + 32);
+	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 12 + 20 + 12 + 32 + 12 + 32);
 	r = space_mode(k, 0x1c, 0xff);
 	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 12 + 32);
 	kit_free(k);

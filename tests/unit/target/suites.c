@@ -34,7 +34,7 @@ extern const struct unit_suite log_sense_suite;
 extern const struct unit_suite protect_suite;
 extern const struct unit_suite space_suite;
 extern const struct unit_suite port_group_suite;
-extern const struct unit_suite mode_suite;
+extern const struct unit_suite mode_suite, settings_suite, timestamp_suite;
 extern const struct unit_suite pr_suite;
 extern const struct unit_suite pr_preempt_suite;
 extern const struct unit_suite pr_access_suite;
@@ -79,6 +79,8 @@ const struct unit_suite *const unit_suites[] = {
 	&log_sense_suite,
 	&port_group_suite,
 	&mode_suite,
+	&settings_suite,
+	&timestamp_suite,
 	&pr_suite,
 	&pr_preempt_suite,
 	&pr_access_suite,

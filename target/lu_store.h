@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/pr_store.h - where a logical unit's reservations outlive a power loss
- * (APTPL, SPC-4 5.13.5).
+ * target/lu_store.h - where something of a logical unit outlives a power loss:
+ * its reservations (APTPL, SPC-4 5.13.5), its settings (settings.h).
  *
- * What is kept is a text that only target/ understands (pr_image.h).  The
- * shell keeps it, off the threads that serve.
+ * What is kept is a text that only target/ understands.  The shell keeps it,
+ * off the threads that serve.
  */
-#ifndef TARGET_PR_STORE_H
-#define TARGET_PR_STORE_H
+#ifndef TARGET_LU_STORE_H
+#define TARGET_LU_STORE_H
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@
 
 /* One replacement of what is kept.  The submitter leaves it and the text alone
  * until done() has been called. */
-struct pr_save {
+struct lu_save {
 	const char *text;
 	size_t bytes; /* 0: nothing is to be kept any more */
 	struct home *home;
@@ -24,17 +24,17 @@ struct pr_save {
 	 * and the text will be read at the next start whatever happens; or a
 	 * negative errno, and it will be this text or the one before.
 	 */
-	void (*done)(struct pr_save *save, int error);
+	void (*done)(struct lu_save *save, int error);
 
 	/* Private to the store. */
-	struct pr_store *store;
+	struct lu_store *store;
 	struct job job;
 	int error;
 };
 
-struct pr_store {
+struct lu_store {
 	/* On save->home's thread.  One save of an LU at a time. */
-	void (*save)(struct pr_store *store, struct pr_save *save);
+	void (*save)(struct lu_store *store, struct lu_save *save);
 };
 
 #endif
