@@ -129,11 +129,13 @@ struct bs_pool {
 
 /* What to open.  Strings belong to the caller and may go after open. */
 struct bs_config {
-	const char *type; /* "file", "block", "ram", "null" */
-	const char *path; /* file, block */
-	uint64_t size;    /* bytes; 0: what is there */
-	bool full;        /* file: reserve every block */
-	bool direct;      /* bypass the page cache */
+	const char *type;          /* "file", "block", "ram", "null" */
+	const char *path;          /* file, block */
+	uint64_t size;             /* bytes; 0: what is there */
+	const char *owner, *group; /* file: to be; NULL: as it is */
+	unsigned mode;             /* file: to be; 0: as it is */
+	bool full;                 /* file: reserve every block */
+	bool direct;               /* bypass the page cache */
 	bool read_only;
 	uint32_t block_size; /* the LU's logical block, 512 or 4096 */
 	const char *pool;    /* lv: of thin volumes; NULL: not thin */

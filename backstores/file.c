@@ -35,7 +35,8 @@ file_open(struct backstore *bs, const struct bs_config *config, char *why,
 	if (f == NULL)
 		return bs_refuse(why, why_size, ENOMEM, "%m");
 	error = file_setup(f, &bs->info, config, why, why_size);
-	if (error == 0 && (error = spare_init(&f->spare, config->path)) != 0) {
+	if (error == 0 &&
+	    (error = spare_init(&f->spare, config->path, &f->owner)) != 0) {
 		bs_refuse(why, why_size, -error, "%m");
 		fdio_close(&f->io);
 	}

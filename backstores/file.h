@@ -11,6 +11,7 @@
 struct file {
 	struct fdio io; /* first: see fdio.h */
 	_Atomic bool full;
+	struct owner owner; /* to be */
 	struct spare spare;
 	_Atomic uint64_t promised; /* bytes, see backstore_reserve() */
 };

@@ -251,6 +251,27 @@ file_set_size(
 	return 0;
 }
 
+/* In the configuration it says whose the file is to be. */
+static int
+file_set_owner(
+    struct file *f, const struct bs_config *config, char *why, size_t why_size)
+{
+	int error = owner_find(config, &f->owner, why, why_size);
+
+	if (error != 0)
+		return error;
+	error = owner_set(&f->owner, f->io.fd, config->path);
+	if (error == 0)
+		return 0;
+	return bs_refuse(why, why_size, -error,
+	    "%s cannot be given owner %s, group %s, mode %04o: %m%s",
+	    config->path, config->owner != NULL ? config->owner : "as it is",
+	    config->group != NULL ? config->group : "as it is", config->mode,
+	    error == -EPERM ? " (only a daemon that was started by root can "
+			      "give files to others)"
+			    : "");
+}
+
 static int
 file_set_direct(struct file *f, struct bs_info *info, const char *path,
     char *why, size_t why_size)
@@ -276,6 +297,7 @@ file_prepare(struct file *f, struct bs_info *info,
 	if ((error = file_check_type(f->io.fd, path, why, why_size)) != 0 ||
 	    (error = image_lock(
 		 f->io.fd, path, config->read_only, why, why_size)) != 0 ||
+	    (error = file_set_owner(f, config, why, why_size)) != 0 ||
 	    (error = file_set_size(f, config, why, why_size)) != 0)
 		return error;
 	error = file_learn(f, info, path);

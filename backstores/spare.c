@@ -22,9 +22,9 @@
 #define SPARE_GIVE_LEAST  (4u << 20) /* so that few writes have to ask */
 
 int
-spare_init(struct spare *s, const char *path)
+spare_init(struct spare *s, const char *path, const struct owner *owner)
 {
-	*s = (struct spare){ .fd = -1 };
+	*s = (struct spare){ .fd = -1, .owner = *owner };
 	if (asprintf(&s->path, "%s" SPARE_SUFFIX, path) < 0)
 		return -ENOMEM;
 	pthread_mutex_init(&s->mutex, NULL);
@@ -70,6 +70,8 @@ spare_open(struct spare *s)
 	if (fd < 0)
 		return fd;
 	error = spare_check(fd);
+	if (error == 0)
+		error = owner_set(&s->owner, fd, s->path);
 	if (error != 0) {
 		close(fd);
 		return error;

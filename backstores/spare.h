@@ -13,17 +13,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backstores/owner.h"
+
 #define SPARE_SUFFIX ".reserve" /* behind the path of the file */
 
 struct spare {
 	pthread_mutex_t mutex;
-	int fd;         /* mutex; -1: it is not open */
-	uint64_t bytes; /* mutex; reserved */
-	char *path;     /* owned */
+	int fd;             /* mutex; -1: it is not open */
+	uint64_t bytes;     /* mutex; reserved */
+	char *path;         /* owned */
+	struct owner owner; /* to be */
 };
 
 /* Of the file at path, which is copied.  0 or -errno. */
-int spare_init(struct spare *s, const char *path);
+int spare_init(struct spare *s, const char *path, const struct owner *owner);
 /* What is kept stays so, for who opens the file next. */
 void spare_close(struct spare *s);
 

@@ -43,8 +43,9 @@ static bool
 lun_take_pairs(json_t *body, int argc, char **argv)
 {
 	static const char *const words[] = { "size", "allocation", "reserve",
-		"cache", "block-size", "read-only", "thin-pool", "stripes",
-		"conf", "user", "namespace", "target", "number", "file" };
+		"owner", "group", "mode", "cache", "block-size", "read-only",
+		"thin-pool", "stripes", "conf", "user", "namespace", "target",
+		"number", "file" };
 	unsigned w, n = sizeof(words) / sizeof(words[0]);
 	json_t *value;
 	char *end;

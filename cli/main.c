@@ -35,8 +35,9 @@ const struct verb verbs[] = {
 	  cli_verb_rollback },
 	{ "lun create",
 	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|rbd POOL/IMAGE|ram|null} "
-	  "[size SIZE]\n        [allocation HOW] [reserve SIZE] [cache HOW] "
-	  "[block-size BYTES]\n        [read-only yes] [thin-pool POOL] [stripes N] [conf PATH] [user NAME] "
+	  "[size SIZE]\n        [allocation HOW] [reserve SIZE] [owner USER] "
+	  "[group GROUP] [mode OCTAL]\n        [cache HOW] [block-size BYTES] "
+	  "[read-only yes] [thin-pool POOL] [stripes N] [conf PATH] [user NAME] "
 	  "[namespace NAME]\n        "
 	  "[target IQN [number N]]",
 	  "write it into the file and serve it", cli_verb_lun_create },

@@ -38,18 +38,30 @@ outside_open(const char *path, int flags, mode_t mode)
 	return -1;
 }
 
-int
-outside_unlink(const char *path)
+/* 0, or -1 with errno. */
+static int
+outside_result(int error)
 {
-	int error;
-
-	if (unlink(path) == 0)
-		return 0;
-	if (!outside_was_refused())
-		return -1;
-	error = outside_ops->unlink(path);
 	if (error == 0)
 		return 0;
 	errno = -error;
 	return -1;
+}
+
+int
+outside_unlink(const char *path)
+{
+	if (unlink(path) == 0)
+		return 0;
+	if (!outside_was_refused())
+		return -1;
+	return outside_result(outside_ops->unlink(path));
+}
+
+int
+outside_own(const char *path)
+{
+	if (!outside_was_refused())
+		return -1;
+	return outside_result(outside_ops->own(path));
 }

@@ -15,6 +15,8 @@ struct outside_ops {
 	/* As the system calls, but -errno for -1.  Any thread; may block. */
 	int (*open)(const char *path, int flags, mode_t mode);
 	int (*unlink)(const char *path);
+	/* Give it the owner, group and mode that the configuration says. */
+	int (*own)(const char *path);
 };
 
 /* Whom to ask from now on; before other threads. */
@@ -23,5 +25,7 @@ void outside_ask(const struct outside_ops *ops);
 /* A descriptor or -1 with errno; may block. */
 int outside_open(const char *path, int flags, mode_t mode);
 int outside_unlink(const char *path);
+/* After fchmod() or fchown() of it has failed, with errno: have it done. */
+int outside_own(const char *path);
 
 #endif

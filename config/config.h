@@ -59,6 +59,8 @@ struct config_lun {
 	char *name_space; /* rbd; NULL: none */
 	uint64_t size;    /* bytes; 0: not given */
 	struct config_reserve reserve;
+	char *owner, *group; /* file: of users and groups; NULL: as it is */
+	unsigned mode;       /* file: 0: as it is */
 	enum config_allocation allocation; /* never DEFAULT after loading */
 	enum config_cache cache;
 	enum config_sharing sharing;

@@ -91,6 +91,9 @@ lun_check_words(
 	lun_check_word(b, block, store, "size", store->may_size);
 	lun_check_word(b, block, store, "allocation", store->allocation);
 	lun_check_word(b, block, store, "reserve", store->allocation);
+	lun_check_word(b, block, store, "owner", store->allocation);
+	lun_check_word(b, block, store, "group", store->allocation);
+	lun_check_word(b, block, store, "mode", store->allocation);
 	lun_check_word(b, block, store, "cache", store->cache);
 	lun_check_word(b, block, store, "thin-pool", store->volume);
 	lun_check_word(b, block, store, "stripes", store->volume);

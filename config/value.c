@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/arena.h"
@@ -225,6 +226,22 @@ value_percent(const struct value_type *type, struct arena *arena,
 	return value_refuse(fault, meant,
 	    "%s is neither \"none\" nor a part from 1%% to 100%%",
 	    report_quote(word).text);
+}
+
+bool
+value_mode(const struct value_type *type, struct arena *arena, const char *word,
+    void *field, struct value_fault *fault)
+{
+	size_t digits = strspn(word, "01234567");
+	unsigned long mode = strtoul(word, NULL, 8);
+
+	if (word[digits] != '\0' || digits < 3 || digits > 4 || mode == 0 ||
+	    mode > 0777)
+		return value_refuse(fault, NULL,
+		    "%s is not the mode of a file: three octal digits, as 640",
+		    report_quote(word).text);
+	*(unsigned *)field = (unsigned)mode;
+	return true;
 }
 
 bool

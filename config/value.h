@@ -43,6 +43,7 @@ value_reader value_number16; /* uint16_t */
 value_reader value_number32; /* uint32_t, one of choices */
 value_reader value_size;     /* uint64_t, bytes: 20G, 20GiB, 512 */
 value_reader value_percent;  /* unsigned: 1% to 100%, or "none" */
+value_reader value_mode;     /* unsigned: of a file, 0600 */
 value_reader value_reserve;  /* struct config_reserve: a size or 1% to 100% */
 value_reader value_time;     /* unsigned, ms: 500ms, 15s, 10min, 0 */
 value_reader value_yes_no;   /* bool */

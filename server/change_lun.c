@@ -105,8 +105,8 @@ static bool
 change_lun_statements(struct change *c, struct change_file *f, const char *lun)
 {
 	static const char *const keywords[] = { "size", "allocation", "reserve",
-		"cache", "block-size", "read-only", "thin-pool", "stripes",
-		"conf", "user", "namespace" };
+		"owner", "group", "mode", "cache", "block-size", "read-only",
+		"thin-pool", "stripes", "conf", "user", "namespace" };
 	const char *store = change_text(c, "store");
 	const char *path = change_text(c, "path"), *value;
 	unsigned i;

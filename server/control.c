@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/log.h"
 #include "common/version.h"
 #include "server/api.h"
@@ -72,41 +73,15 @@ control_clear(const char *path)
 	return error;
 }
 
-/* "name:password:number:members" */
-static bool
-control_is_group(const char *line, gid_t *gid)
-{
-	size_t n = strlen(CONTROL_GROUP);
-	const char *number;
-
-	if (strncmp(line, CONTROL_GROUP ":", n + 1) != 0)
-		return false;
-	number = strchr(line + n + 1, ':');
-	if (number == NULL)
-		return false;
-	*gid = (gid_t)strtoul(number + 1, NULL, 10);
-	return true;
-}
-
-/*
- * HTTP_NO_GROUP: there is no such group.  Only the local file is asked: what
- * getgrnam() asks may block, and ends the process when memory is short.
- */
+/* HTTP_NO_GROUP: there is no such group. */
 static gid_t
 control_group(void)
 {
-	FILE *f = fopen("/etc/group", "re");
-	gid_t gid = HTTP_NO_GROUP;
-	char *line = NULL;
-	size_t size = 0;
+	uint32_t gid;
 
-	if (f == NULL)
-		return HTTP_NO_GROUP;
-	while (getline(&line, &size, f) > 0 && !control_is_group(line, &gid))
-		;
-	free(line);
-	fclose(f);
-	return gid;
+	return account_find(ACCOUNT_GROUPS, CONTROL_GROUP, &gid)
+		   ? (gid_t)gid
+		   : HTTP_NO_GROUP;
 }
 
 /* Bound under our umask, so that nobody comes in before its mode is right. */

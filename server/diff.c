@@ -86,6 +86,10 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put(f, "namespace", lun->name_space);
 	diff_put_number(f, "size", lun->size);
 	diff_put_number(f, "allocation", lun->allocation);
+	diff_put(f, "owner", lun->owner);
+	diff_put(f, "group", lun->group);
+	if (lun->mode != 0)
+		fprintf(f, "mode %04o\n", lun->mode);
 	diff_put_number(f, "reserve", lun->reserve.bytes);
 	diff_put_number(f, "reserve percent", lun->reserve.percent);
 	diff_put_number(f, "cache", lun->cache);

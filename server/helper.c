@@ -20,7 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backstores/backstore.h"
 #include "backstores/command.h"
+#include "backstores/owner.h"
 #include "backstores/spare.h"
 #include "common/bytes.h"
 #include "server/helper_wire.h"
@@ -204,6 +206,49 @@ helper_open(const struct helper_request *r, int reply)
 	return error;
 }
 
+/* Whose a file is to be is read from the configuration, and not told by who
+ * asks. */
+static int
+helper_own_as(const struct config_lun *lun, const char *path)
+{
+	struct bs_config config = {
+		.owner = lun->owner, .group = lun->group, .mode = lun->mode
+	};
+	struct owner owner;
+	char why[256];
+	int error = owner_find(&config, &owner, why, sizeof(why));
+	int fd;
+
+	if (error != 0)
+		return error;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	error = helper_check_type(fd);
+	if (error == 0)
+		error = owner_set(&owner, fd, path);
+	close(fd);
+	return error;
+}
+
+static int
+helper_own(const char *path)
+{
+	struct config_report report = { NULL, 0, 0 };
+	struct config *config = config_source_load(helper_source, &report);
+	const struct config_lun *lun;
+
+	if (config == NULL)
+		return -EACCES;
+	TAILQ_FOREACH (lun, &config->luns, link) {
+		if (strcmp(lun->store, "file") == 0 &&
+		    (path_is(lun->path, path) ||
+			path_is_reserve_of(lun->path, path)))
+			return helper_own_as(lun, path);
+	}
+	return -EACCES;
+}
+
 static void
 helper_answer_open(const struct helper_request *r, int reply)
 {
@@ -213,6 +258,8 @@ helper_answer_open(const struct helper_request *r, int reply)
 	if (a.error == 0 && r->what == HELPER_OPEN) {
 		fd = helper_open(r, reply);
 		a.error = fd < 0 ? fd : 0;
+	} else if (a.error == 0 && r->what == HELPER_OWN) {
+		a.error = helper_own(r->words);
 	} else if (a.error == 0 && unlink(r->words) != 0) {
 		a.error = -errno;
 	}

@@ -2,8 +2,9 @@
 /*
  * server/helper.h - the process outside of the sandbox.
  *
- * It is forked at start, while we may still do everything, and does three
- * things for the daemon: opens a path, removes a file, runs lvm.  A path must
+ * It is forked at start, while we may still do everything, and does four
+ * things for the daemon: opens a path, removes a file, gives one to whom the
+ * configuration says, runs lvm.  A path must
  * be one that the configuration names, as the helper itself reads it, or that
  * of a new file out of the system's way; of lvm the verbs are listed.  It ends
  * when the daemon does.

@@ -216,6 +216,15 @@ helper_unlink_for_us(const char *path)
 }
 
 static int
+helper_own_for_us(const char *path)
+{
+	struct helper_request r = { .what = HELPER_OWN };
+	int fd;
+
+	return helper_ask_path(&r, path, &fd);
+}
+
+static int
 helper_read_result(int stream, unsigned ms, struct command_result *result)
 {
 	struct pollfd p = { .fd = stream, .events = POLLIN };
@@ -264,6 +273,7 @@ helper_ask_by(int fd)
 	static const struct outside_ops ops = {
 		.open = helper_open_for_us,
 		.unlink = helper_unlink_for_us,
+		.own = helper_own_for_us,
 	};
 
 	helper_fd = fd;

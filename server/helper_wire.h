@@ -11,7 +11,7 @@
 #define HELPER_WORDS_BYTES 8192
 #define HELPER_WORDS_MAX   64
 
-enum helper_what { HELPER_OPEN, HELPER_UNLINK, HELPER_RUN };
+enum helper_what { HELPER_OPEN, HELPER_UNLINK, HELPER_OWN, HELPER_RUN };
 
 struct helper_request {
 	enum helper_what what;

@@ -188,6 +188,10 @@ snapshot_lun(const struct http_call *call, const struct config_lun *lun,
 	    : lun->cache == CACHE_WRITETHROUGH ? "writethrough"
 					       : NULL);
 	snapshot_set(o, "allocation", n->volume ? NULL : "sparse");
+	snapshot_set(o, "owner", lun->owner);
+	snapshot_set(o, "group", lun->group);
+	if (lun->mode != 0)
+		json_object_set_new(o, "mode", json_sprintf("%04o", lun->mode));
 	snapshot_set(o, "thin-pool", n->volume ? lun->thin_pool : NULL);
 	snapshot_set(o, "target", snapshot_text(call, "target"));
 	if (number != NULL)

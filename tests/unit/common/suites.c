@@ -6,9 +6,11 @@
 
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite bytes_suite, inbox_suite, log_suite, pool_suite;
+extern const struct unit_suite account_suite, bytes_suite, inbox_suite,
+    log_suite, pool_suite;
 
 const struct unit_suite *const unit_suites[] = {
+	&account_suite,
 	&bytes_suite,
 	&log_suite,
 	&inbox_suite,

@@ -39,7 +39,7 @@ static const char complete[] =
     "lun ram { ram\n size 1G; removable yes; sanitize-rate 48M\n"
     "    limit-iops 500; limit-bandwidth 1M burst 4M }\n"
     "lun vm3 { file @/vm3.img; size 1G; threshold 80%; pool-threshold none\n"
-    "    reserve 300M }\n"
+    "    reserve 300M; owner qemu; group 107; mode 0660 }\n"
     "lun vm4 { file @/vm4.img; size 1G; reserve 25% }\n"
     "threshold 70%\n"
     "target iqn.2026-11.lab.example:vms {\n"
@@ -222,6 +222,11 @@ load_thresholds(void)
 	CU_ASSERT_EQUAL(vm4->pool_threshold, 90);
 	CU_ASSERT_EQUAL(vm3->reserve.bytes, 300 << 20);
 	CU_ASSERT_EQUAL(vm3->reserve.percent, 0);
+	CU_ASSERT_STRING_EQUAL(vm3->owner, "qemu");
+	CU_ASSERT_STRING_EQUAL(vm3->group, "107");
+	CU_ASSERT_EQUAL(vm3->mode, 0660);
+	CU_ASSERT_PTR_NULL(vm4->owner);
+	CU_ASSERT_EQUAL(vm4->mode, 0);
 	CU_ASSERT_EQUAL(vm4->reserve.bytes, 0);
 	CU_ASSERT_EQUAL(vm4->reserve.percent, 25);
 	unload(c);
@@ -420,7 +425,7 @@ static const struct unit_test tests[] = {
 	{ "auth groups", load_auth_groups },
 	{ "luns", load_luns },
 	{ "limits", load_limits },
-	{ "thresholds have defaults, reserves two forms", load_thresholds },
+	{ "thresholds, reserves, owners", load_thresholds },
 	{ "targets", load_targets },
 	{ "an empty file is all defaults", load_defaults },
 	{ "a block need not be complete", load_partial_block },

@@ -139,6 +139,12 @@ static const struct meaning_case lun_cases[] = {
 	  "written: sparse files and thin volumes\n"
 	  "2:24 \"pool-threshold\" is for luns that take their space as they "
 	  "are written: sparse files and thin volumes\n" },
+	{ "lun a { null; size 1M; owner a; mode 600 }\n",
+	  "1:24 \"owner\" means nothing to a lun on \"null\"\n"
+	  "1:33 \"mode\" means nothing to a lun on \"null\"\n" },
+	{ "lun a { mode 1777; size 1M; file @/new }\n",
+	  "1:14 \"1777\" is not the mode of a file: three octal digits, as "
+	  "640\n" },
 	{ "lun a { ram; size 1M; reserve 1M }\n",
 	  "1:23 \"reserve\" means nothing to a lun on \"ram\"\n" },
 	{ "lun a { reserve 1M; file @/big; read-only yes }\n",

@@ -278,6 +278,10 @@ helper_opens_what_is_configured(void)
 
 	snprintf(path, sizeof(path), "%s/named/disk.img", top);
 	CU_ASSERT_TRUE(helper_admits_path(config, path));
+	strcat(path, ".reserve");
+	CU_ASSERT_TRUE(helper_admits_path(config, path));
+	strcat(path, "d");
+	CU_ASSERT_FALSE(helper_admits_path(config, path));
 	*strrchr(path, '/') = '\0';
 	CU_ASSERT_TRUE(helper_admits_path(config, path));
 	CU_ASSERT_TRUE(helper_admits_path(config, "/dev/vg0/vol"));
