@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Behind a payload of so many bytes comes one that is as long, as a rule: of
+ * that only the header is read into the read-ahead buffer, as what comes with
+ * it has to be copied to its place.
+ */
+#define CONN_BULK (64u << 10)
+#define CONN_PEEK 512
+
 bool
 conn_is_reading(const struct conn *c)
 {
@@ -39,7 +47,7 @@ conn_recv_iov(struct conn *c, struct iovec *iov, int max)
 	for (c->offered = 0, i = 0; i < n; i++)
 		c->offered += (uint32_t)iov[i].iov_len;
 	iov[n].iov_base = c->read_ahead;
-	iov[n].iov_len = BUF_SPARE;
+	iov[n].iov_len = c->offered < CONN_BULK ? BUF_SPARE : CONN_PEEK;
 	return n + 1;
 }
 

@@ -91,18 +91,21 @@ crew_start_thread(struct crew *crew)
 	return started;
 }
 
-/* Under the mutex, with work waiting: have one more thread look at it. */
-static void
+/*
+ * Under the mutex, with work waiting: have one more thread look at it.  True:
+ * one sleeps, and is to be signalled once the mutex is free.  Before that it
+ * would come to wait for the mutex, two switches of threads more.
+ */
+static bool
 crew_call(struct crew *crew)
 {
 	if (crew->waking)
-		return;
-	if (crew->idle > 0) {
-		crew->waking = true;
-		pthread_cond_signal(&crew->work);
-	} else if (crew->threads < crew->most) {
+		return false;
+	if (crew->idle > 0)
+		return crew->waking = true;
+	if (crew->threads < crew->most)
 		crew_start_thread(crew);
-	}
+	return false;
 }
 
 static struct job *
@@ -116,9 +119,27 @@ crew_next(struct crew *crew)
 			return NULL;
 		in_time = crew_sleep(crew);
 	}
-	if (crew->first != NULL)
-		crew_call(crew);
 	return job;
+}
+
+/* The mutex is held before and after, but not meanwhile. */
+static void
+crew_do(struct crew *crew, struct job *job)
+{
+	bool signal = crew->first != NULL && crew_call(crew);
+
+	pthread_mutex_unlock(&crew->mutex);
+	if (signal)
+		pthread_cond_signal(&crew->work);
+	job->fn(job);
+	pthread_mutex_lock(&crew->mutex);
+}
+
+/* Under the mutex: the last of those who use it has to say so. */
+static bool
+crew_is_gone(const struct crew *crew)
+{
+	return crew->retired && crew->threads == 0 && crew->posters == 0;
 }
 
 static void *
@@ -126,26 +147,39 @@ crew_main(void *arg)
 {
 	struct crew *crew = arg;
 	struct job *job;
-	bool last;
+	bool gone;
 
 	pthread_mutex_lock(&crew->mutex);
 	crew->waking = false;
-	while ((job = crew_next(crew)) != NULL) {
-		pthread_mutex_unlock(&crew->mutex);
-		job->fn(job);
-		pthread_mutex_lock(&crew->mutex);
-	}
-	last = --crew->threads == 0 && crew->retired;
+	while ((job = crew_next(crew)) != NULL)
+		crew_do(crew, job);
+	crew->threads--;
+	gone = crew_is_gone(crew);
 	pthread_mutex_unlock(&crew->mutex);
-	if (last)
+	if (gone)
 		crew->gone(crew);
 	return NULL;
+}
+
+/* The job may be done by now, and the crew retired by it. */
+static void
+crew_signal(struct crew *crew)
+{
+	bool gone;
+
+	pthread_cond_signal(&crew->work);
+	pthread_mutex_lock(&crew->mutex);
+	crew->posters--;
+	gone = crew_is_gone(crew);
+	pthread_mutex_unlock(&crew->mutex);
+	if (gone)
+		crew->gone(crew);
 }
 
 bool
 crew_post(struct crew *crew, struct job *job)
 {
-	bool taken;
+	bool taken, signal = false;
 
 	pthread_mutex_lock(&crew->mutex);
 	taken = crew->threads > 0 || crew_start_thread(crew);
@@ -153,9 +187,12 @@ crew_post(struct crew *crew, struct job *job)
 		job->next = NULL;
 		*crew->last = job;
 		crew->last = &job->next;
-		crew_call(crew);
+		signal = crew_call(crew);
+		crew->posters += signal;
 	}
 	pthread_mutex_unlock(&crew->mutex);
+	if (signal)
+		crew_signal(crew);
 	return taken;
 }
 
@@ -167,7 +204,7 @@ crew_retire(struct crew *crew, void (*gone)(struct crew *crew))
 	pthread_mutex_lock(&crew->mutex);
 	crew->gone = gone;
 	crew->retired = true;
-	empty = crew->threads == 0;
+	empty = crew_is_gone(crew);
 	pthread_cond_broadcast(&crew->work);
 	pthread_mutex_unlock(&crew->mutex);
 	if (empty)

@@ -21,6 +21,7 @@ struct crew {
 	/* under mutex */
 	struct job *first, **last; /* waiting jobs, oldest first */
 	unsigned threads, idle, most;
+	unsigned posters; /* in crew_post(), about to signal */
 	bool waking;  /* an idle thread was signalled and has not come yet */
 	bool retired; /* threads end; the last one calls gone */
 	void (*gone)(struct crew *crew);
@@ -32,7 +33,7 @@ int crew_init(struct crew *crew, unsigned most);
 /*
  * Any thread.  job->fn runs on a thread of the crew, in order of arrival when
  * there is one thread.  False: no thread is to be had; the job is the
- * caller's again.
+ * caller's again.  It may retire the crew, and gone() be called here.
  */
 bool crew_post(struct crew *crew, struct job *job);
 

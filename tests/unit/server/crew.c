@@ -4,6 +4,7 @@
  */
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "common/bytes.h"
 #include "server/crew.h"
@@ -152,6 +153,48 @@ crew_without_work_is_gone_at_once(void)
 	CU_ASSERT_EQUAL(sem_trywait(&gone), 0);
 }
 
+/* Of a crew of its own, that is freed with it. */
+struct last_job {
+	struct crew crew;
+	struct job job;
+};
+
+static void
+free_crew(struct crew *c)
+{
+	crew_destroy(c);
+	free(container_of(c, struct last_job, crew));
+	sem_post(&gone);
+}
+
+static void
+retire_own_crew(struct job *job)
+{
+	crew_retire(&container_of(job, struct last_job, job)->crew, free_crew);
+}
+
+/* The poster may still be about to wake the thread that has done all. */
+static void
+job_may_retire_its_crew(void)
+{
+	struct job first = { .fn = hang };
+	struct last_job *last;
+	unsigned i;
+
+	begin(1);
+	for (i = 0; i < CREW_JOBS / 4; i++) {
+		last = calloc(1, sizeof(*last));
+		crew_init(&last->crew, 1);
+		sem_post(&release);
+		crew_post(&last->crew, &first);
+		wait_for(&ended, 1);
+		last->job.fn = retire_own_crew;
+		CU_ASSERT_TRUE(crew_post(&last->crew, &last->job));
+		sem_wait(&gone);
+	}
+	end();
+}
+
 static const struct unit_test crew_tests[] = {
 	{ "every job runs once", every_job_runs_once },
 	{ "one thread keeps the order", one_thread_keeps_the_order },
@@ -162,6 +205,7 @@ static const struct unit_test crew_tests[] = {
 	{ "retiring runs what waits", retiring_runs_what_waits },
 	{ "a crew without work is gone at once",
 	    crew_without_work_is_gone_at_once },
+	{ "a job may retire its crew", job_may_retire_its_crew },
 	{ NULL, NULL },
 };
 
