@@ -95,7 +95,7 @@ struct config_auth_group {
 
 struct config_portal {
 	struct config_place place;
-	char *host; /* "0.0.0.0", "::", "192.0.2.1": no names */
+	char *host; /* "0.0.0.0", "::", "192.0.2.1", "fe80::1%eth0": no names */
 	uint16_t port;
 	char *advertise; /* "198.51.100.7:3260" or NULL */
 };

@@ -72,6 +72,58 @@ endpoint_refuse_bare_v6(const char *word, struct value_fault *fault)
 	return endpoint_refuse(word, text, fault);
 }
 
+/* Take "%eth0" off the word. */
+static void
+endpoint_cut_zone(
+    const char *word, char rest[ENDPOINT_TEXT], char zone[ENDPOINT_ZONE])
+{
+	const char *percent = strchr(word, '%');
+	size_t n = percent == NULL ? 0 : strcspn(percent + 1, "]");
+
+	zone[0] = '\0';
+	if (*word != '[' || n == 0 || n >= ENDPOINT_ZONE ||
+	    strlen(word) >= ENDPOINT_TEXT) {
+		snprintf(rest, ENDPOINT_TEXT, "%.*s", ENDPOINT_TEXT - 1, word);
+		return;
+	}
+	memcpy(zone, percent + 1, n);
+	zone[n] = '\0';
+	snprintf(rest, ENDPOINT_TEXT, "%.*s%s", (int)(percent - word), word,
+	    percent + 1 + n);
+}
+
+static bool
+endpoint_is_link_local(const struct endpoint *e)
+{
+	struct in6_addr ip;
+
+	return e->v6 && inet_pton(AF_INET6, e->host, &ip) == 1 &&
+	       IN6_IS_ADDR_LINKLOCAL(&ip);
+}
+
+bool
+endpoint_parse_listen(
+    struct endpoint *e, const char *word, struct value_fault *fault)
+{
+	char rest[ENDPOINT_TEXT], zone[ENDPOINT_ZONE];
+	size_t n;
+
+	endpoint_cut_zone(word, rest, zone);
+	if (!endpoint_parse(e, zone[0] != '\0' ? rest : word, fault))
+		return false;
+	if (endpoint_is_link_local(e) != (zone[0] != '\0'))
+		return value_refuse(fault, NULL,
+		    zone[0] != '\0' ? "%s: only a link-local address has an "
+				      "interface"
+				    : "%s is link-local: say on which "
+				      "interface, as in [fe80::1%%eth0]",
+		    report_quote(word).text);
+	n = strlen(e->host);
+	if (zone[0] != '\0')
+		snprintf(e->host + n, sizeof(e->host) - n, "%%%s", zone);
+	return true;
+}
+
 bool
 endpoint_parse(struct endpoint *e, const char *word, struct value_fault *fault)
 {

@@ -14,8 +14,13 @@
 #define ENDPOINT_PORT      3260 /* when none is written */
 #define ENDPOINT_ISNS_PORT 3205 /* of an iSNS server */
 
+#define ENDPOINT_ZONE 16 /* an interface's name, its NUL */
+#define ENDPOINT_HOST (INET6_ADDRSTRLEN + ENDPOINT_ZONE)
+
 struct endpoint {
-	char host[INET6_ADDRSTRLEN]; /* in the canonical form, no brackets */
+	/* In the canonical form, no brackets; of a link-local address with its
+	 * zone: "fe80::1%eth0". */
+	char host[ENDPOINT_HOST];
 	uint16_t port;
 	bool v6, wildcard;
 };
@@ -24,9 +29,12 @@ struct endpoint {
  * names.  False: not one, why is in fault. */
 bool endpoint_parse(
     struct endpoint *e, const char *word, struct value_fault *fault);
+/* Of this machine: a link-local address needs its interface. */
+bool endpoint_parse_listen(
+    struct endpoint *e, const char *word, struct value_fault *fault);
 
 /* "HOST:PORT" with brackets where needed. */
-#define ENDPOINT_TEXT (INET6_ADDRSTRLEN + 9)
+#define ENDPOINT_TEXT (ENDPOINT_HOST + 9)
 void endpoint_print(const struct endpoint *e, char out[ENDPOINT_TEXT]);
 
 #endif

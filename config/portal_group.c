@@ -66,7 +66,7 @@ portal_group_build_listen(struct build *b, struct block *block,
 
 	if (!portal_group_read_advertise(b, k, s, &portal.advertise))
 		return;
-	if (!endpoint_parse(&e, statement_word(s, 1), &fault)) {
+	if (!endpoint_parse_listen(&e, statement_word(s, 1), &fault)) {
 		report_fault(b->report, spot_of_word(s, 1), &fault);
 		return;
 	}

@@ -16,6 +16,7 @@
 
 struct peer_address {
 	struct in6_addr ip; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned zone;      /* interface of a link-local address; else 0 */
 	uint16_t port;
 	char text[64]; /* "192.0.2.1:4711", "[2001:db8::1]:4711" */
 };
@@ -54,6 +55,7 @@ enum discovery_filter {
 
 struct portal {
 	struct in6_addr ip;
+	unsigned zone;    /* interface of a link-local address; else 0 */
 	bool wildcard;    /* listens on any address: advertise the one used */
 	char address[64]; /* "192.0.2.1:3260", "[2001:db8::1]:3260" */
 	char advertised[64]; /* what discovery reports; empty: as connected */

@@ -108,6 +108,10 @@ text_exchange_address(const struct text_exchange *x, const struct portal *p,
 {
 	if (p->advertised[0] == '\0' && p->wildcard)
 		return text_exchange_wildcard(x, p, out, size);
+	/* A link-local address is one on its own link only. */
+	if (p->advertised[0] == '\0' && p->zone != x->context.peer->zone &&
+	    p->zone != 0)
+		return false;
 	snprintf(out, size, "%s",
 	    p->advertised[0] != '\0' ? p->advertised : p->address);
 	return true;

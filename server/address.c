@@ -5,6 +5,7 @@
 #include "server/address.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,23 @@ address_parse_with_port(const char *text, struct in6_addr *ip, uint16_t *port)
 }
 
 bool
+address_parse_zone(const char *host, struct in6_addr *out, unsigned *zone)
+{
+	const char *percent = strchr(host, '%');
+	char plain[INET6_ADDRSTRLEN];
+	size_t n = percent == NULL ? strlen(host) : (size_t)(percent - host);
+
+	*zone = 0;
+	if (n >= sizeof(plain))
+		return false;
+	memcpy(plain, host, n);
+	plain[n] = '\0';
+	if (percent != NULL && (*zone = if_nametoindex(percent + 1)) == 0)
+		return false;
+	return address_parse(plain, out);
+}
+
+bool
 address_is_wildcard(const struct in6_addr *ip)
 {
 	if (IN6_IS_ADDR_V4MAPPED(ip))
@@ -101,6 +119,22 @@ address_format(
 	}
 	inet_ntop(AF_INET6, ip, host, sizeof(host));
 	snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", host, port);
+}
+
+void
+address_format_zone(char out[ADDRESS_TEXT_MAX], const struct in6_addr *ip,
+    unsigned zone, uint16_t port)
+{
+	char host[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
+
+	if (zone == 0 || if_indextoname(zone, name) == NULL) {
+		address_format(out, ip, port);
+		return;
+	}
+	inet_ntop(AF_INET6, ip, host, sizeof(host));
+	if (snprintf(out, ADDRESS_TEXT_MAX, "[%s%%%s]:%u", host, name, port) >=
+	    ADDRESS_TEXT_MAX)
+		address_format(out, ip, port);
 }
 
 socklen_t
@@ -140,4 +174,15 @@ address_from_sockaddr(
 	*ip = in6->sin6_addr;
 	*port = ntohs(in6->sin6_port);
 	return true;
+}
+
+unsigned
+address_zone(const struct sockaddr_storage *sa)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+
+	if (sa->ss_family != AF_INET6 ||
+	    !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr))
+		return 0;
+	return in6->sin6_scope_id;
 }

@@ -22,10 +22,17 @@ bool address_parse_range(
 /* "192.0.2.1:3260", "[2001:db8::1]:3260", as address_format() writes them. */
 bool address_parse_with_port(
     const char *text, struct in6_addr *ip, uint16_t *port);
+/* "fe80::1%eth0": zone is the number of the interface; 0: there is no zone.
+ * False: it is no address, or there is no such interface. */
+bool address_parse_zone(const char *host, struct in6_addr *out, unsigned *zone);
 bool address_is_wildcard(const struct in6_addr *ip);
 /* "192.0.2.1:3260", "[2001:db8::1]:3260" */
 void address_format(
     char out[ADDRESS_TEXT_MAX], const struct in6_addr *ip, uint16_t port);
+
+/* "[fe80::1%eth0]:3260" if zone is not 0. */
+void address_format_zone(char out[ADDRESS_TEXT_MAX], const struct in6_addr *ip,
+    unsigned zone, uint16_t port);
 
 /* Length of what was filled. */
 socklen_t address_to_sockaddr(
@@ -33,5 +40,7 @@ socklen_t address_to_sockaddr(
 /* False when it is neither IPv4 nor IPv6. */
 bool address_from_sockaddr(
     const struct sockaddr_storage *sa, struct in6_addr *ip, uint16_t *port);
+/* Of a link-local address; else 0. */
+unsigned address_zone(const struct sockaddr_storage *sa);
 
 #endif

@@ -328,17 +328,15 @@ static bool
 config_has_portal(const struct config *config, const char *address)
 {
 	const struct config_portal_group *pg;
-	char text[ADDRESS_TEXT_MAX];
-	struct in6_addr ip;
+	struct listener_place at;
 	unsigned i;
 
 	if (config == NULL)
 		return false;
 	TAILQ_FOREACH (pg, &config->portal_groups, link) {
 		for (i = 0; i < pg->portal_count; i++) {
-			address_parse(pg->portals[i].host, &ip);
-			address_format(text, &ip, pg->portals[i].port);
-			if (strcmp(text, address) == 0)
+			if (listener_place_of(&pg->portals[i], &at) &&
+			    strcmp(at.text, address) == 0)
 				return true;
 		}
 	}
@@ -349,19 +347,20 @@ static void
 plan_portal(struct plan *p, const struct config_portal *from, unsigned group)
 {
 	struct plan_portal *q = &p->portals[p->portal_count];
-	struct in6_addr ip;
+	struct listener_place at;
 	int error;
 
-	if (!address_parse(from->host, &ip)) {
-		plan_error(p, &from->place, "listen: %s is not an address",
+	if (!listener_place_of(from, &at)) {
+		plan_error(p, &from->place,
+		    "listen: %s is no address of an interface that is there",
 		    from->host);
 		return;
 	}
 	q->from = from;
 	q->group = group;
-	address_format(q->address, &ip, from->port);
+	memcpy(q->address, at.text, sizeof(q->address));
 	if (!config_has_portal(p->server->config, q->address)) {
-		error = listener_open(&ip, from->port, &q->listener);
+		error = listener_open(&at, &q->listener);
 		if (error != 0) {
 			plan_error(p, &from->place, "cannot listen on %s: %s",
 			    q->address, strerror(-error));

@@ -101,7 +101,7 @@ isns_portal_address(const struct isns_entity *e, const struct portal *p,
 	if (!address_parse_with_port(text, ip, port))
 		return false;
 	if (p->advertised[0] != '\0' || !p->wildcard)
-		return true;
+		return !IN6_IS_ADDR_LINKLOCAL(ip);
 	/* The other family is not reached through this one's address. */
 	if (IN6_IS_ADDR_V4MAPPED(&p->ip) != IN6_IS_ADDR_V4MAPPED(&e->address))
 		return false;

@@ -61,7 +61,7 @@ listener_read_address(int fd, char text[ADDRESS_TEXT_MAX])
 	text[0] = '\0';
 	if (getsockname(fd, (struct sockaddr *)&sa, &length) == 0 &&
 	    address_from_sockaddr(&sa, &ip, &port))
-		address_format(text, &ip, port);
+		address_format_zone(text, &ip, address_zone(&sa), port);
 }
 
 /* The manager's name for it: an address without colons. */
@@ -144,12 +144,14 @@ listener_adopt(const char *address)
 }
 
 static int
-listener_bind(int fd, const struct in6_addr *ip, uint16_t port)
+listener_bind(int fd, const struct listener_place *at)
 {
 	struct sockaddr_storage sa;
-	socklen_t length = address_to_sockaddr(ip, port, &sa);
+	socklen_t length = address_to_sockaddr(&at->ip, at->port, &sa);
 	int on = 1;
 
+	if (at->zone != 0)
+		((struct sockaddr_in6 *)&sa)->sin6_scope_id = at->zone;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (sa.ss_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
@@ -161,15 +163,15 @@ listener_bind(int fd, const struct in6_addr *ip, uint16_t port)
 }
 
 static int
-listener_socket(const struct in6_addr *ip, uint16_t port)
+listener_socket(const struct listener_place *at)
 {
-	int family = IN6_IS_ADDR_V4MAPPED(ip) ? AF_INET : AF_INET6;
+	int family = IN6_IS_ADDR_V4MAPPED(&at->ip) ? AF_INET : AF_INET6;
 	int fd, error;
 
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	error = listener_bind(fd, ip, port);
+	error = listener_bind(fd, at);
 	if (error == 0)
 		return fd;
 	close(fd);
@@ -185,18 +187,29 @@ listener_tune(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+bool
+listener_place_of(const struct config_portal *from, struct listener_place *out)
+{
+	out->port = from->port;
+	if (!address_parse_zone(from->host, &out->ip, &out->zone))
+		return false;
+	address_format_zone(out->text, &out->ip, out->zone, out->port);
+	return true;
+}
+
 int
-listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
+listener_open(const struct listener_place *at, struct listener **out)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int fd;
 
 	if (l == NULL)
 		return -ENOMEM;
-	address_format(l->address, ip, port);
+	memcpy(l->address, at->text, sizeof(l->address));
+	address_format(l->told, &at->ip, at->port);
 	fd = listener_adopt(l->address);
 	if (fd < 0) {
-		fd = listener_socket(ip, port);
+		fd = listener_socket(at);
 		if (fd >= 0)
 			listener_keep(fd, l->address);
 	}
@@ -205,7 +218,7 @@ listener_open(const struct in6_addr *ip, uint16_t port, struct listener **out)
 		return fd;
 	}
 	l->fd = fd;
-	l->wildcard = address_is_wildcard(ip);
+	l->wildcard = address_is_wildcard(&at->ip);
 	listener_tune(fd);
 	*out = l;
 	return 0;

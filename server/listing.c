@@ -270,17 +270,16 @@ static json_t *
 listing_portals(const struct config_portal_group *pg)
 {
 	const struct config_portal *p;
-	char address[ADDRESS_TEXT_MAX];
 	json_t *list = json_array();
-	struct in6_addr ip;
+	struct listener_place at;
 
 	for (p = pg->portals; p < pg->portals + pg->portal_count; p++) {
-		address_parse(p->host, &ip);
-		address_format(address, &ip, p->port);
+		if (!listener_place_of(p, &at))
+			continue;
 		json_array_append_new(
-		    list, json_pack("{s:s, s:s?, s:b}", "listen", address,
+		    list, json_pack("{s:s, s:s?, s:b}", "listen", at.text,
 			      "advertise", p->advertise, "any_address",
-			      address_is_wildcard(&ip)));
+			      address_is_wildcard(&at.ip)));
 	}
 	return list;
 }

@@ -229,7 +229,7 @@ offer_find_auth_group(struct offer *o, const struct config_auth_group *of)
 static void
 offer_portal(struct portal *p, const struct config_portal *from)
 {
-	address_parse(from->host, &p->ip);
+	address_parse_zone(from->host, &p->ip, &p->zone);
 	p->wildcard = address_is_wildcard(&p->ip);
 	address_format(p->address, &p->ip, from->port);
 	if (from->advertise != NULL)

@@ -66,7 +66,7 @@ listener_local_address(
 	uint16_t port;
 
 	if (!l->wildcard) {
-		memcpy(out, l->address, ADDRESS_TEXT_MAX);
+		memcpy(out, l->told, ADDRESS_TEXT_MAX);
 		return true;
 	}
 	if (getsockname(fd, (struct sockaddr *)&local, &length) != 0 ||
@@ -82,6 +82,7 @@ listener_describe(const struct listener *l, int fd,
 {
 	if (!address_from_sockaddr(peer, &out->peer.ip, &out->peer.port))
 		return false;
+	out->peer.zone = address_zone(peer);
 	address_format(out->peer.text, &out->peer.ip, out->peer.port);
 	return listener_local_address(l, fd, out->local_address);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#include "config/config.h"
 #include "iscsi/service.h"
 #include "server/address.h"
 #include "server/census.h"
@@ -23,6 +24,7 @@ struct acceptor;
 struct listener {
 	TAILQ_ENTRY(listener) link;
 	char address[ADDRESS_TEXT_MAX]; /* as configured; its name */
+	char told[ADDRESS_TEXT_MAX];    /* without a zone, for others */
 	int fd;
 	bool wildcard; /* the address is that of every interface */
 	bool accepting;
@@ -45,12 +47,23 @@ struct acceptor {
 	unsigned refused;    /* since then */
 };
 
+/* Where one is to listen. */
+struct listener_place {
+	struct in6_addr ip;
+	unsigned zone; /* interface of a link-local address; else 0 */
+	uint16_t port;
+	char text[ADDRESS_TEXT_MAX];
+};
+
+/* False: it is no address, or not of an interface that is there. */
+bool listener_place_of(
+    const struct config_portal *from, struct listener_place *out);
+
 /*
- * Listen on ip:port, or adopt a socket that the service manager opened there.
- * 0 and *out; or -errno.
+ * Listen there, or adopt a socket that the service manager opened there.  0 and
+ * *out; or -errno.
  */
-int listener_open(
-    const struct in6_addr *ip, uint16_t port, struct listener **out);
+int listener_open(const struct listener_place *at, struct listener **out);
 /* Before or after acceptor_add(): the port is closed. */
 void listener_close(struct listener *l);
 /* The same for the end of this run: a service manager that holds the socket

@@ -152,6 +152,37 @@ value_no_endpoints(void)
 	CU_ASSERT_STRING_EQUAL(fault.suggestion, "[2001:db8::1]:3260");
 }
 
+static const char *
+listen_of(const char *word)
+{
+	static char text[ENDPOINT_TEXT];
+	struct endpoint e;
+
+	if (!endpoint_parse_listen(&e, word, &fault))
+		return "";
+	endpoint_print(&e, text);
+	return text;
+}
+
+static void
+value_listen(void)
+{
+	static const char *const words[] = { "[fe80::1]", "[2001:db8::1%eth0]",
+		"[::1%lo]:1", "1.2.3.4%eth0", "[fe80::1%]", "fe80::1%eth0",
+		"[fe80::1%an-interface-of-17]", "[%eth0]", "%eth0",
+		"[fe80::1%a" };
+	unsigned i;
+
+	CU_ASSERT_STRING_EQUAL(listen_of("192.0.2.1"), "192.0.2.1:3260");
+	CU_ASSERT_STRING_EQUAL(listen_of("[::]:1"), "[::]:1");
+	CU_ASSERT_STRING_EQUAL(
+	    listen_of("[FE80:0::1%eth0.7]:99"), "[fe80::1%eth0.7]:99");
+	CU_ASSERT_STRING_EQUAL(
+	    listen_of("[fe80::1%eth0]"), "[fe80::1%eth0]:3260");
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		expect_text(listen_of(words[i]), "");
+}
+
 static bool
 is_cidr(const char *word)
 {
@@ -267,6 +298,7 @@ static const struct unit_test tests[] = {
 	{ "times want a unit", value_times },
 	{ "addresses with and without a port", value_endpoints },
 	{ "what is no address is refused", value_no_endpoints },
+	{ "addresses to listen at", value_listen },
 	{ "networks in CIDR", value_networks },
 	{ "forms of target names", value_target_names },
 	{ "a target name has 223 bytes at most", value_name_length },

@@ -33,6 +33,26 @@ v6_is_formatted_with_brackets(void)
 }
 
 static void
+zone_is_an_interface(void)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct in6_addr ip;
+	unsigned zone = 9;
+
+	CU_ASSERT_FATAL(address_parse_zone("fe80::1%lo", &ip, &zone));
+	CU_ASSERT_NOT_EQUAL(zone, 0);
+	address_format_zone(text, &ip, zone, 3260);
+	CU_ASSERT_STRING_EQUAL(text, "[fe80::1%lo]:3260");
+	address_format(text, &ip, 3260);
+	CU_ASSERT_STRING_EQUAL(text, "[fe80::1]:3260");
+	CU_ASSERT_FATAL(address_parse_zone("192.0.2.1", &ip, &zone));
+	CU_ASSERT_EQUAL(zone, 0);
+	CU_ASSERT_FALSE(address_parse_zone("fe80::1%nowhere", &ip, &zone));
+	CU_ASSERT_FALSE(address_parse_zone("fe80::1%", &ip, &zone));
+	CU_ASSERT_FALSE(address_parse_zone("%lo", &ip, &zone));
+}
+
+static void
 name_is_no_address(void)
 {
 	struct in6_addr ip;
@@ -113,6 +133,7 @@ static const struct unit_test address_tests[] = {
 	{ "IPv4 is formatted without brackets",
 	    v4_is_formatted_without_brackets },
 	{ "IPv6 is formatted with brackets", v6_is_formatted_with_brackets },
+	{ "a zone is an interface", zone_is_an_interface },
 	{ "a name is no address", name_is_no_address },
 	{ "an IPv4 range counts from the mapped prefix",
 	    v4_range_counts_from_the_mapped_prefix },
