@@ -39,7 +39,8 @@ moment_begin(struct unit *u, struct pause *p, struct long_job *j)
 	int error = pause_begin(p, u->lu);
 
 	if (error == -EBUSY)
-		return job_refuse(j, EBUSY, "it is being sanitized");
+		return job_refuse(
+		    j, EBUSY, "it is being sanitized or formatted");
 	if (error != 0)
 		return job_refuse(j, -error,
 		    "writes that are under way do not end: the store hangs");

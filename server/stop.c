@@ -22,8 +22,8 @@
 #include "server/web.h"
 #include "server/notify.h"
 #include "server/recording.h"
-#include "target/sanitize.h"
 #include "target/throttle_book.h"
+#include "target/whole.h"
 
 #define STOP_LOOK_MS   20   /* how often a step looks whether it is over */
 #define STOP_TASKS_MS  2000 /* for tasks of closed connections */
@@ -121,12 +121,12 @@ stop_flush_all(struct server *s)
 /* ---- steps ---- */
 
 static bool
-stop_is_sanitizing(const struct server *s)
+stop_is_rewriting_units(const struct server *s)
 {
 	unsigned i;
 
 	for (i = 0; i < s->unit_count; i++)
-		if (sanitize_is_running(s->units[i]->lu))
+		if (whole_is_running(s->units[i]->lu))
 			return true;
 	return false;
 }
@@ -136,7 +136,7 @@ stop_is_quiet(struct server *s)
 {
 	return census_connections(&s->census) == 0 &&
 	       session_table_count(s->sessions) == 0 &&
-	       !stop_is_sanitizing(s) && job_count_running() == 0;
+	       !stop_is_rewriting_units(s) && job_count_running() == 0;
 }
 
 static void
@@ -248,7 +248,7 @@ stop_begin(struct server *s)
 	for (i = 0; i < s->worker_count; i++)
 		worker_ask_logout(&s->workers[i], (ms + 999) / 1000);
 	for (i = 0; i < s->unit_count; i++)
-		sanitize_stop(s->units[i]->lu);
+		whole_stop(s->units[i]->lu);
 	job_cancel_all();
 	stop_enter(s, STOP_LOGOUT, ms);
 	evtimer_assign(&s->stop_timer, s->loop.base, stop_on_timer, s);

@@ -33,14 +33,15 @@ enum cmd_flag {
 	/* Neither class, or no medium class, and fails when the medium is out:
 	 * see medium.h. */
 	CMD_NEEDS_MEDIUM = 1 << 10,
-	CMD_WHILE_SANITIZING = 1 << 11, /* executed while SANITIZE runs */
-	CMD_SANITIZES = 1 << 12,        /* executed after it has failed */
+	CMD_WHILE_SANITIZING = 1 << 11, /* while SANITIZE or FORMAT UNIT runs */
+	CMD_SANITIZES = 1 << 12,        /* executed after either has failed */
 	CMD_OF_REMOVABLE = 1 << 13, /* in the table of a removable LU only */
 	CMD_OF_FIXED = 1 << 14,     /* of any other LU only */
 	CMD_NEEDS_ATOMIC = 1 << 15, /* see bs_info.atomic_write_bytes */
 	CMD_IN_STANDBY = 1 << 16,   /* executed at a port in standby */
 	CMD_WHEN_UNAVAILABLE = 1 << 17, /* and at an unavailable one */
 	CMD_SETS_ACCESS = 1 << 18,      /* only where target->explicit_access */
+	CMD_FORMATS = 1 << 19, /* executed after FORMAT UNIT has failed */
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

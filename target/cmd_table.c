@@ -6,6 +6,7 @@
 #include "target/caw.h"
 #include "target/cmd.h"
 #include "target/copy.h"
+#include "target/format.h"
 #include "target/identifying.h"
 #include "target/log_sense.h"
 #include "target/medium.h"
@@ -198,6 +199,10 @@ const struct cmd cmd_table[] = {
 	  timestamp_set_prepare, timestamp_set_execute },
 
 	/* ---- SBC: sbc.h rw.h verify.h caw.h write_same.h provision.h ---- */
+	{ 0x04, CMD_NO_SERVICE_ACTION, 6, CMD_DATA_OUT,
+	  CMD_WRITES_MEDIUM | CMD_ATOMIC | CMD_FORMATS,
+	  "FORMAT UNIT", { 0x04, 0x3f },
+	  format_prepare, format_execute },
 	{ 0x08, CMD_NO_SERVICE_ACTION, 6, CMD_DATA_IN, CMD_READS_MEDIUM,
 	  "READ(6)", { 0x08, 0x1f, 0xff, 0xff, 0xff },
 	  rw_read_prepare, rw_read_execute },

@@ -60,6 +60,8 @@ enum lu_condition {
 	LU_MEDIUM_OUT,      /* removable, and ejected */
 	LU_SANITIZING,      /* SANITIZE is under way */
 	LU_SANITIZE_FAILED, /* and could not be done */
+	LU_FORMATTING,      /* FORMAT UNIT is under way */
+	LU_FORMAT_FAILED,   /* and could not be done */
 };
 
 /* See timestamp.h. */
@@ -95,9 +97,9 @@ struct lu {
 	_Atomic bool space_known;            /* see space.h */
 	_Atomic bool reservations_unknown;   /* see pr_set_unknown() */
 	_Atomic int condition;     /* enum lu_condition; changes under mutex */
-	_Atomic unsigned progress; /* of SANITIZE, in 65536ths */
-	_Atomic bool sanitize_stops; /* the daemon ends; see sanitize.h */
-	_Atomic bool gate_closed;    /* an atomic command runs; see gate.h */
+	_Atomic unsigned progress; /* of whole.h, in 65536ths */
+	_Atomic bool whole_stops;  /* the daemon ends; see whole.h */
+	_Atomic bool gate_closed;  /* an atomic command runs; see gate.h */
 	struct lu_counts counts[SHARES];
 	_Atomic uint64_t no_space; /* operations that found no room */
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */

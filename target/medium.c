@@ -13,6 +13,8 @@
 #define REMOVAL_PREVENTED   CHECK(SENSE_ILLEGAL_REQUEST, 0x53, 0x02)
 #define SANITIZE_RUNS       CHECK(SENSE_NOT_READY, 0x04, 0x1b)
 #define SANITIZE_HAS_FAILED CHECK(SENSE_MEDIUM_ERROR, 0x31, 0x03)
+#define FORMAT_RUNS         CHECK(SENSE_NOT_READY, 0x04, 0x04)
+#define FORMAT_CORRUPTED    CHECK(SENSE_MEDIUM_ERROR, 0x31, 0x00)
 
 /* Of which rows one flag is enough to be executed in that condition. */
 static const unsigned medium_passes[] = {
@@ -20,6 +22,8 @@ static const unsigned medium_passes[] = {
 	[LU_MEDIUM_OUT] = 0,
 	[LU_SANITIZING] = CMD_WHILE_SANITIZING,
 	[LU_SANITIZE_FAILED] = CMD_WHILE_SANITIZING | CMD_SANITIZES,
+	[LU_FORMATTING] = CMD_WHILE_SANITIZING,
+	[LU_FORMAT_FAILED] = CMD_SANITIZES | CMD_FORMATS,
 };
 
 static enum lu_condition
@@ -51,21 +55,28 @@ medium_store(const struct lu *lu)
 	return GOOD;
 }
 
+static struct outcome
+medium_progress(const struct lu *lu, struct outcome o)
+{
+	o.has_progress = true;
+	o.progress = (uint16_t)atomic_load(&lu->progress);
+	return o;
+}
+
 struct outcome
 medium_condition(const struct lu *lu)
 {
-	struct outcome o;
-
 	switch (medium_condition_of(lu)) {
 	case LU_MEDIUM_OUT:
 		return MEDIUM_NOT_PRESENT;
 	case LU_SANITIZING:
-		o = SANITIZE_RUNS;
-		o.has_progress = true;
-		o.progress = (uint16_t)atomic_load(&lu->progress);
-		return o;
+		return medium_progress(lu, SANITIZE_RUNS);
 	case LU_SANITIZE_FAILED:
 		return SANITIZE_HAS_FAILED;
+	case LU_FORMATTING:
+		return medium_progress(lu, FORMAT_RUNS);
+	case LU_FORMAT_FAILED:
+		return FORMAT_CORRUPTED;
 	case LU_READY:
 		break;
 	}
@@ -85,7 +96,8 @@ medium_check(const struct task *t)
 						: GOOD;
 	if ((t->cmd->flags & medium_passes[condition]))
 		return GOOD;
-	if (condition == LU_MEDIUM_OUT && !medium_is_needed(t->cmd))
+	if ((condition == LU_MEDIUM_OUT || condition == LU_FORMAT_FAILED) &&
+	    !medium_is_needed(t->cmd))
 		return GOOD;
 	return medium_condition(t->nl->lu);
 }

@@ -12,8 +12,9 @@
 /*
  * GOOD, or why the command cannot be executed in the unit's present condition:
  * 02/3A/00 when the medium is out, 02/04/1B with progress while SANITIZE runs,
- * 03/31/03 after it has failed; 02/04/01 while the store does not serve and
- * will by itself, 02/04/03 when it will not.
+ * 03/31/03 after it has failed, 02/04/04 with progress while FORMAT UNIT runs,
+ * 03/31/00 after it has failed, until one succeeds; 02/04/01 while the store
+ * does not serve and will by itself, 02/04/03 when it will not.
  */
 struct outcome medium_check(const struct task *t);
 /* The same of the unit, whatever the command; GOOD when all can be executed. */

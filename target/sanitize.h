@@ -6,8 +6,7 @@
  *
  * The operation is the logical unit's, not the command's: once begun it goes on
  * whatever becomes of the command, its nexus and its session, while other
- * commands are answered as medium.h says.  It stops when the unit is no longer
- * served, or by sanitize_stop(), and then is not taken up again.
+ * commands are answered as medium.h says (whole.h).
  */
 #ifndef TARGET_SANITIZE_H
 #define TARGET_SANITIZE_H
@@ -32,9 +31,5 @@ void sanitize_erase_execute(struct task *t);
 /* GOOD, and the unit is usable as it is; 05/24/00 when the SANITIZE that failed
  * had AUSE 0. */
 void sanitize_exit_execute(struct task *t);
-
-/* Any thread: have a running one stop soon. */
-void sanitize_stop(struct lu *lu);
-bool sanitize_is_running(const struct lu *lu);
 
 #endif

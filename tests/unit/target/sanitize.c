@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "target/sanitize.h"
+#include "target/whole.h"
 #include "tests/unit/target/block.h"
 
 #define OVERWRITE 0x01
@@ -500,11 +501,11 @@ it_stops_when_the_daemon_does(void)
 {
 	struct kit *k = sanitize_under_way();
 
-	sanitize_stop(k->lu);
-	CU_ASSERT(sanitize_is_running(k->lu));
+	whole_stop(k->lu);
+	CU_ASSERT(whole_is_running(k->lu));
 	kit_release(k, 0, 0);
 	kit_run_homes(k);
-	CU_ASSERT_FALSE(sanitize_is_running(k->lu));
+	CU_ASSERT_FALSE(whole_is_running(k->lu));
 	CU_ASSERT_EQUAL(kit_held(k), 0);
 	kit_free(k);
 }

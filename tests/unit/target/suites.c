@@ -29,7 +29,7 @@ extern const struct unit_suite provision_suite;
 extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
 extern const struct unit_suite medium_suite;
-extern const struct unit_suite sanitize_suite;
+extern const struct unit_suite sanitize_suite, format_suite;
 extern const struct unit_suite log_sense_suite;
 extern const struct unit_suite protect_suite;
 extern const struct unit_suite space_suite;
@@ -74,6 +74,7 @@ const struct unit_suite *const unit_suites[] = {
 	&vpd_suite,
 	&medium_suite,
 	&sanitize_suite,
+	&format_suite,
 	&space_suite,
 	&protect_suite,
 	&log_sense_suite,
