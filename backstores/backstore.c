@@ -17,8 +17,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +47,6 @@ static const struct bs_ops *const bs_registry[] = {
 };
 
 /* ---- open, close, size ---- */
-
-int
-bs_refuse(char *why, size_t why_size, int error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	errno = error;
-	vsnprintf(why, why_size, fmt, ap);
-	va_end(ap);
-	return -error;
-}
 
 const struct bs_ops *
 bs_ops_find(const char *type)
@@ -656,16 +642,22 @@ bs_run_write_zeroes(struct backstore *bs, struct bs_io *io)
 	return error == -EOPNOTSUPP ? bs_write_zero_buffer(bs, io) : error;
 }
 
+void
+bs_map_as_data(struct bs_io *io)
+{
+	if (io->max_extents == 0)
+		return;
+	io->extents[0] =
+	    (struct bs_extent){ io->offset, io->length, BS_EXTENT_DATA };
+	io->extents_found = 1;
+}
+
 static int
 bs_run_map(struct backstore *bs, struct bs_io *io)
 {
 	if (bs->ops->map != NULL)
 		return bs->ops->map(bs, io);
-	if (io->max_extents == 0)
-		return 0;
-	io->extents[0] =
-	    (struct bs_extent){ io->offset, io->length, BS_EXTENT_DATA };
-	io->extents_found = 1;
+	bs_map_as_data(io);
 	return 0;
 }
 

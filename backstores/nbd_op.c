@@ -190,9 +190,7 @@ nbd_start_map(struct nbd_op *op)
 	if (io->max_extents == 0)
 		return;
 	if (!op->nbd->can_map) {
-		io->extents[0] = (struct bs_extent){ io->offset, io->length,
-			BS_EXTENT_DATA };
-		io->extents_found = 1;
+		bs_map_as_data(io);
 		return;
 	}
 	io->extents_found = 0;

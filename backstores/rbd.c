@@ -105,17 +105,6 @@ static int (*const rbd_starters[BS_OPS])(
 };
 
 static void
-rbd_map(struct bs_io *io)
-{
-	if (io->max_extents > 0) {
-		io->extents[0] = (struct bs_extent){ io->offset, io->length,
-			BS_EXTENT_DATA };
-		io->extents_found = 1;
-	}
-	bs_io_complete(io, 0);
-}
-
-static void
 rbd_submit(struct backstore *bs, struct bs_io *io)
 {
 	struct rbd *r = bs->priv;
@@ -123,7 +112,8 @@ rbd_submit(struct backstore *bs, struct bs_io *io)
 	int error;
 
 	if (io->op == BS_MAP) {
-		rbd_map(io);
+		bs_map_as_data(io);
+		bs_io_complete(io, 0);
 		return;
 	}
 	error = r->lib->rbd_aio_create_completion(io, rbd_ended, &c);

@@ -23,6 +23,9 @@ extern const struct bs_ops bs_rbd_ops;
  */
 void bs_set_state(struct backstore *bs, enum bs_state state, const char *why);
 
+/* MAP of a store that does not know its holes: all of the range is data. */
+void bs_map_as_data(struct bs_io *io);
+
 /*
  * Fill why with a sentence (%m is the text of error, a positive errno) and
  * return -error, so that an open can end with `return bs_refuse(...)`.
