@@ -71,7 +71,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
 .PHONY: demo-storage web-test all check conformance unit sim crash hostile soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
-all: $(B)/tisaned $(B)/tisane
+all: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 
 # The web page is in the daemon.
 server_objs += $(B)/server/web_files.o
@@ -103,6 +103,12 @@ $(B)/tisaned: $(server_objs) $(call layer_libs,config iscsi target backstores co
 # The admin's command.
 $(B)/tisane: $(call objs,cli) $(call layer_libs,config common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+
+# Hosts a module of tcmu-runner: that finds in it what it wants, by a list.
+$(call objs,tcmu): cflags += -DTCMU_MODULES='"/usr/lib/$(shell $(CC) -print-multiarch)/tcmu-runner"'
+$(B)/tisane-tcmu: $(call objs,tcmu) $(call layer_libs,backstores common) tcmu/symbols.list
+	$(CC) $(cflags) $(CFLAGS) $(ldflags) -Wl,--dynamic-list=tcmu/symbols.list $(LDFLAGS) -o $@ \
+		$(filter-out %.list,$^) -lpthread -ldl
 
 # ---- tests -----------------------------------------------------------------
 # One CUnit program per layer: tests/unit/LAYER/*.c, linked with that layer and
@@ -141,7 +147,7 @@ sim: $(B)/sim
 demo-storage: $(B)/tisaned $(B)/tisane
 	B=$(B) scripts/demo-storage
 
-integration: $(B)/tisaned $(B)/tisane $(B)/load $(B)/unit-backstores
+integration: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu $(B)/load $(B)/unit-backstores
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
 
 # The page in a headless Chromium; SHOTS=DIRECTORY: pictures of it.
@@ -239,10 +245,11 @@ units ?= $(PREFIX)/lib/systemd/system
 service_type ?= $(if $(shell systemctl --version 2>/dev/null | awk 'NR == 1 && $$2 >= 253'),notify-reload,notify)
 
 install:
-	install -d -m 755 $(dest)/sbin $(dest)/share/man/man5 $(dest)/share/man/man8 \
+	install -d -m 755 $(dest)/sbin $(dest)/libexec $(dest)/share/man/man5 $(dest)/share/man/man8 \
 		$(dest)/share/bash-completion/completions $(dest)/share/doc/tisane \
 		$(dest)/lib/sysusers.d $(dest)/lib/tmpfiles.d $(DESTDIR)$(units)
 	install -m 755 $(B)/tisaned $(B)/tisane $(dest)/sbin
+	install -m 755 $(B)/tisane-tcmu $(dest)/libexec
 	install -m 644 docs/tisane.conf.5 $(dest)/share/man/man5
 	install -m 644 docs/tisane.8 docs/tisaned.8 $(dest)/share/man/man8
 	install -m 644 dist/tisane.bash $(dest)/share/bash-completion/completions/tisane
@@ -276,7 +283,7 @@ deb-check: deb
 	tests/package/run $(B)/deb
 
 # ---- lint ------------------------------------------------------------------
-c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tcmu/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 lint:
 	scripts/lint $(c_files)

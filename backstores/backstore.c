@@ -37,6 +37,7 @@ static const struct bs_ops *const bs_registry[] = {
 	&bs_ram_ops,
 	&bs_null_ops,
 	&bs_lv_ops,
+	&bs_tcmu_ops,
 #ifdef HAVE_NBD
 	&bs_nbd_ops,
 #endif

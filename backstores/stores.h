@@ -8,7 +8,7 @@
 #include "backstores/backstore.h"
 
 extern const struct bs_ops bs_file_ops, bs_block_ops, bs_ram_ops, bs_null_ops,
-    bs_lv_ops;
+    bs_lv_ops, bs_tcmu_ops;
 #ifdef HAVE_NBD
 extern const struct bs_ops bs_nbd_ops;
 #endif

@@ -74,7 +74,7 @@ static bool
 lun_take_store(json_t *body, int *argc, char ***argv)
 {
 	static const char *const with_path[] = { "file", "block", "lv", "nbd",
-		"rbd" };
+		"rbd", "tcmu" };
 	const char *store = (*argv)[0];
 	bool path = false;
 	unsigned i;

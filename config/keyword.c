@@ -214,8 +214,9 @@ const struct keyword keywords[] = {
 	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE", .store = true,
 	  .unsupported = true },
 #endif
-	{ .name = "tcmu", .in = BLOCK_LUN, .usage = "HANDLER", .store = true,
-	  .unsupported = true },
+	{ .name = "tcmu", .in = BLOCK_LUN, .usage = "HANDLER/CONFIG",
+	  .min = 1, .max = 1, .store = true, .build = lun_build_store,
+	  .value = { .read = value_module, .high = PATH_MAX - 1 } },
 	{ .name = "thin-pool", .in = BLOCK_LUN, .usage = "POOL",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, thin_pool),
 	  .value = { .read = value_pool, .high = 127 } },

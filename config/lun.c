@@ -31,6 +31,7 @@ static const struct store stores[] = {
 	{ .name = "null", .may_size = true, .must_size = true },
 	{ .name = "nbd", .may_size = true },
 	{ .name = "rbd", .may_size = true, .ceph = true },
+	{ .name = "tcmu", .may_size = true },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -503,6 +503,20 @@ value_image(const struct value_type *type, struct arena *arena,
 }
 
 bool
+value_module(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	static const char qcow[] = "qcow//";
+
+	if (strncmp(word, qcow, sizeof(qcow) - 1) != 0 ||
+	    word[sizeof(qcow) - 1] == '\0')
+		return value_refuse(fault, NULL,
+		    "%s is not qcow/PATH with an absolute path",
+		    report_quote(word).text);
+	return value_string(type, arena, word, field, fault);
+}
+
+bool
 value_path(const struct value_type *type, struct arena *arena, const char *word,
     void *field, struct value_fault *fault)
 {

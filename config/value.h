@@ -61,6 +61,7 @@ value_reader value_cidr;         /* char *, "192.0.2.0/24", "2001:db8::1" */
 value_reader value_glob;         /* char *, a pattern of initiator names */
 value_reader value_volume;       /* char *, LVM's GROUP/VOLUME */
 value_reader value_image;        /* char *, Ceph's POOL/IMAGE */
+value_reader value_module;       /* char *, tcmu-runner's HANDLER/CONFIG */
 value_reader value_pool;         /* char *, a name of LVM's */
 
 /* Fill fault; always false. */

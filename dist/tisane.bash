@@ -41,7 +41,7 @@ _tisane()
 	"lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun convert " | "lun export-image ") words=$(_tisane_names luns name) ;;
 	"lun convert "*) words="full sparse" ;;
 	"lun adopt "*) words="keep new" ;;
-	"lun create "*) words="file block lv nbd rbd ram null size allocation cache block-size read-only thin-pool stripes conf user namespace target number" ;;
+	"lun create "*) words="file block lv nbd rbd tcmu ram null size allocation cache block-size read-only thin-pool stripes conf user namespace target number" ;;
 	"session drop "|"session record ") words=$(_tisane_names sessions tsih) ;;
 	"explain ") words="sense status login reject" ;;
 	"why "*) words="from as to" ;;

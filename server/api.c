@@ -299,7 +299,7 @@ static const struct http_field events_fields[] = {
 
 static const struct http_field create_fields[] = {
 	{ "name", "string", "of the lun", true, true },
-	{ "store", "string", "keyword of the store: file, block, lv, nbd, rbd, ram, null",
+	{ "store", "string", "keyword of the store: file, block, lv, nbd, rbd, tcmu, ram, null",
 	  true, true },
 	{ "path", "string", "argument of the store", false, true },
 	{ "size", "string", "as in the file: 20G", false, true },

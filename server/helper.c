@@ -20,10 +20,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backstores/attach.h"
 #include "backstores/backstore.h"
 #include "backstores/command.h"
 #include "backstores/owner.h"
 #include "backstores/spare.h"
+#include "backstores/tcmu_wire.h"
 #include "common/bytes.h"
 #include "server/helper_wire.h"
 
@@ -137,6 +139,34 @@ helper_admits_command(const char *const argv[], unsigned count)
 	}
 	for (i = 0; i < ARRAY_LEN(verbs); i++) {
 		if (strcmp(argv[1], verbs[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+lun_admits_host(const struct config_lun *lun, const char *const argv[])
+{
+	size_t handler = strlen(argv[1]);
+
+	return strcmp(lun->store, "tcmu") == 0 &&
+	       strchr(argv[1], '/') == NULL &&
+	       strncmp(lun->path, argv[1], handler) == 0 &&
+	       lun->path[handler] == '/' &&
+	       strcmp(lun->path + handler + 1, argv[2]) == 0 &&
+	       (!lun->read_only || strcmp(argv[3], "ro") == 0);
+}
+
+bool
+helper_admits_host(
+    const struct config *config, const char *const argv[], unsigned count)
+{
+	const struct config_lun *lun;
+
+	if (count != 4 || strcmp(argv[0], TCMU_PROGRAM) != 0)
+		return false;
+	TAILQ_FOREACH (lun, &config->luns, link) {
+		if (lun_admits_host(lun, argv))
 			return true;
 	}
 	return false;
@@ -284,6 +314,25 @@ helper_answer_run(const struct helper_request *r, int reply)
 		helper_send(reply, result.out, a.bytes, -1);
 }
 
+/* It becomes the host, which answers, or says why it does not. */
+static void
+helper_answer_attach(const struct helper_request *r, int reply)
+{
+	struct config_report report = { NULL, 0, 0 };
+	struct config *config = config_source_load(helper_source, &report);
+	const char *argv[HELPER_WORDS_MAX + 1];
+	unsigned count = helper_split(r, argv);
+	struct tcmu_message m = { .what = TCMU_HELLO, .error = -EACCES };
+	const char *words;
+
+	if (config != NULL && helper_admits_host(config, argv, count))
+		m.error = attach_become(argv, reply);
+	words = strerror(-m.error);
+	m.bytes = strlen(words);
+	helper_send(reply, &m, sizeof(m), -1);
+	helper_send(reply, words, m.bytes, -1);
+}
+
 /* Children of children are nobody's to wait for. */
 static void
 helper_serve(const struct helper_request *r, int reply)
@@ -295,6 +344,8 @@ helper_serve(const struct helper_request *r, int reply)
 	signal(SIGCHLD, SIG_DFL);
 	if (r->what == HELPER_RUN)
 		helper_answer_run(r, reply);
+	else if (r->what == HELPER_ATTACH)
+		helper_answer_attach(r, reply);
 	else
 		helper_answer_open(r, reply);
 	_exit(0);

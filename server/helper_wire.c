@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backstores/attach.h"
 #include "backstores/command.h"
 #include "common/outside.h"
 
@@ -267,6 +268,18 @@ helper_run_for_us(const char *const argv[], unsigned timeout_ms,
 	return error;
 }
 
+/* The stream is the program's from now on. */
+static int
+helper_attach_for_us(const char *const argv[])
+{
+	struct helper_request r = { .what = HELPER_ATTACH };
+	int error = 0;
+
+	for (; *argv != NULL && error == 0; argv++)
+		error = helper_add_word(&r, *argv) ? 0 : -E2BIG;
+	return error == 0 ? helper_ask(&r) : error;
+}
+
 void
 helper_ask_by(int fd)
 {
@@ -279,4 +292,5 @@ helper_ask_by(int fd)
 	helper_fd = fd;
 	outside_ask(&ops);
 	command_run_by(helper_run_for_us);
+	attach_program_by(helper_attach_for_us);
 }

@@ -11,7 +11,13 @@
 #define HELPER_WORDS_BYTES 8192
 #define HELPER_WORDS_MAX   64
 
-enum helper_what { HELPER_OPEN, HELPER_UNLINK, HELPER_OWN, HELPER_RUN };
+enum helper_what {
+	HELPER_OPEN,
+	HELPER_UNLINK,
+	HELPER_OWN,
+	HELPER_RUN,
+	HELPER_ATTACH,
+};
 
 struct helper_request {
 	enum helper_what what;
@@ -23,7 +29,8 @@ struct helper_request {
 	char words[HELPER_WORDS_BYTES];
 };
 
-/* Then the output of the command. */
+/* Then the output of the command.  There is none to ATTACH: what was started
+ * has the stream, or says on it why it was not (backstores/tcmu_wire.h). */
 struct helper_answer {
 	int error; /* 0 or -errno */
 	int status;

@@ -8,7 +8,7 @@ build=$(cd "$(dirname "$TISANED")" && pwd)
 check install -- env -u MAKEFLAGS make -s -C "$(dirname "$0")/../.." install \
 	B="$build" DESTDIR="$DIR/root" PREFIX=/usr CC=false
 root=$DIR/root/usr
-for f in sbin/tisaned sbin/tisane share/man/man5/tisane.conf.5 share/man/man8/tisane.8 \
+for f in sbin/tisaned sbin/tisane libexec/tisane-tcmu share/man/man5/tisane.conf.5 share/man/man8/tisane.8 \
 	share/man/man8/tisaned.8 share/bash-completion/completions/tisane \
 	lib/sysusers.d/tisane.conf lib/tmpfiles.d/tisane.conf \
 	lib/systemd/system/tisaned.service lib/systemd/system/tisaned.socket; do

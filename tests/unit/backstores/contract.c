@@ -16,7 +16,8 @@
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd;
+    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd,
+    contract_tcmu;
 
 #define STORE_BYTES (8 * MIB)
 #define STORE_BLOCK 512
@@ -53,6 +54,7 @@ static const struct contract_kind contract_kinds[] = {
 	{ .suite = "block, thread", .type = "block", .threaded = true },
 	{ .suite = "nbd", .type = "nbd" },
 	{ .suite = "rbd", .type = "rbd" },
+	{ .suite = "tcmu qcow", .type = "tcmu" },
 };
 
 /* One store, open. */
@@ -106,6 +108,13 @@ fixture_serve_rbd(struct fixture *f)
 }
 
 static bool
+fixture_serve_tcmu(struct fixture *f)
+{
+	snprintf(f->path, sizeof(f->path), "qcow/%s", kit_path(&f->k, "qcow2"));
+	return kit_qcow(f->path + strlen("qcow/"), "", STORE_BYTES + MIB);
+}
+
+static bool
 fixture_place(struct fixture *f)
 {
 	bool block = strcmp(f->kind->type, "block") == 0;
@@ -114,6 +123,8 @@ fixture_place(struct fixture *f)
 		return fixture_serve_nbd(f);
 	if (strcmp(f->kind->type, "rbd") == 0)
 		return fixture_serve_rbd(f);
+	if (strcmp(f->kind->type, "tcmu") == 0)
+		return fixture_serve_tcmu(f);
 
 	snprintf(f->path, sizeof(f->path), "%s",
 	    kit_path(&f->k, f->kind->tmpfs ? "mnt/store" : "store"));
@@ -668,5 +679,6 @@ const struct unit_suite contract_direct_thread = { "file direct, thread",
 	contract_tests };
 const struct unit_suite contract_nbd = { "nbd", contract_tests };
 const struct unit_suite contract_rbd = { "rbd", contract_tests };
+const struct unit_suite contract_tcmu = { "tcmu qcow", contract_tests };
 const struct unit_suite contract_block_thread = { "block, thread",
 	contract_tests };

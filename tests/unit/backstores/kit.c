@@ -301,6 +301,23 @@ kit_ceph(void)
 	return conf;
 }
 
+bool
+kit_qcow(const char *path, const char *options, uint64_t bytes)
+{
+	if (kit_shell(
+		"ls /usr/lib*/tcmu-runner/handler_qcow.so "
+		"/usr/lib/*/tcmu-runner/handler_qcow.so | grep -q .") != 0) {
+		kit_skip("tcmu-runner is not installed");
+		return false;
+	}
+	if (kit_shell("qemu-img create -f qcow2 %s %s %llu", options, path,
+		(unsigned long long)bytes) != 0) {
+		kit_skip("qemu-img is not installed");
+		return false;
+	}
+	return true;
+}
+
 /* ---- operations ---- */
 
 static void

@@ -57,6 +57,9 @@ void kit_unloop(struct kit *k);
 bool kit_nbd(struct kit *k, uint64_t bytes);
 /* The configuration of a Ceph that a test has started, or a skip. */
 const char *kit_ceph(void);
+/* A new qcow2 image that qemu-img makes with those options, and the module that
+ * serves it, or a skip. */
+bool kit_qcow(const char *path, const char *options, uint64_t bytes);
 /* End it, as by a crash; start it again on the same socket, empty. */
 void kit_nbd_kill(struct kit *k);
 bool kit_nbd_start(struct kit *k, uint64_t bytes);

@@ -12,9 +12,10 @@ extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
-    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd;
+    contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd,
+    contract_tcmu;
 
-extern const struct unit_suite nbd_suite, lvm_suite;
+extern const struct unit_suite nbd_suite, lvm_suite, tcmu_suite, qcow_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
@@ -33,8 +34,11 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_block_thread,
 	&contract_nbd,
 	&contract_rbd,
+	&contract_tcmu,
 	&nbd_suite,
 	&lvm_suite,
+	&tcmu_suite,
+	&qcow_suite,
 	&file_suite,
 	&block_suite,
 	&lock_suite,

@@ -113,8 +113,12 @@ static const struct form_case unsupported_cases[] = {
 	  "lun c { rbd p/i }\n",
 	  "3:13 \"p/i\" is already the store of the lun at t.conf:1:13\n" },
 #endif
-	{ "lun c { tcmu x }\n",
-	  "1:9 \"tcmu\" is not supported by this build\n" },
+	{ "lun a { tcmu x }\nlun b { tcmu qcow/disk }\nlun c { tcmu glfs/v }\n",
+	  "1:14 \"x\" is not qcow/PATH with an absolute path\n"
+	  "2:14 \"qcow/disk\" is not qcow/PATH with an absolute path\n"
+	  "3:14 \"glfs/v\" is not qcow/PATH with an absolute path\n" },
+	{ "lun b { tcmu qcow//d; allocation full }\n",
+	  "1:23 \"allocation\" means nothing to a lun on \"tcmu\"\n" },
 };
 
 static const struct form_case bytes_cases[] = {

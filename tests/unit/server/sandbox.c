@@ -301,6 +301,30 @@ helper_opens_what_is_configured(void)
 }
 
 static void
+helper_starts_what_is_configured(void)
+{
+	static const char *const words[][4] = {
+		{ "tisane-tcmu", "qcow", "/srv/a", "rw" },
+		{ "tisane-tcmu", "qcow", "/srv/a", "ro" },
+		{ "tisane-tcmu", "qcow", "/srv/b", "ro" },
+		{ "tisane-tcmu", "qcow", "/srv/b", "rw" },
+		{ "tisane-tcmu", "qcow", "/srv", "rw" },
+		{ "tisane-tcmu", "qcow//srv", "a", "rw" },
+		{ "tisane-tcmu", "rbd", "/srv/a", "rw" },
+		{ "sh", "qcow", "/srv/a", "rw" },
+	};
+	struct config *config =
+	    sandbox_config("lun a { tcmu qcow//srv/a }\n"
+			   "lun b { tcmu qcow//srv/b; read-only yes }\n");
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(words); i++)
+		CU_ASSERT_EQUAL(helper_admits_host(config, words[i], 4), i < 3);
+	CU_ASSERT_FALSE(helper_admits_host(config, words[0], 3));
+	sandbox_clean(config);
+}
+
+static void
 helper_runs_lvm_only(void)
 {
 	static const char *const good[] = { "lvm", "lvs", "vg0", NULL };
@@ -348,6 +372,8 @@ static const struct unit_test sandbox_tests[] = {
 	{ "the helper opens what is configured",
 	    helper_opens_what_is_configured },
 	{ "the helper runs lvm and nothing else", helper_runs_lvm_only },
+	{ "the helper starts hosts of what the configuration names",
+	    helper_starts_what_is_configured },
 	{ "the helper ignores what is no request",
 	    helper_drops_broken_requests },
 	{ NULL, NULL },

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tcmu/main.c - tisane-tcmu: a handler module of tcmu-runner in a process of
+ * its own.
+ *
+ * tisane-tcmu HANDLER CONFIG rw|ro, with a stream as standard input.  The
+ * process that was started goes at once.  What is left are the host, in which
+ * the module is, and its keeper, which ends the host when the stream's other
+ * end has gone, also when the module does not answer any more.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backstores/stores.h"
+#include "tcmu/host.h"
+
+#define KEEPER_GRACE_MS 5000 /* to close the device after the stream's end */
+#define MAIN_WHY        TCMU_TEXT_MAX
+
+/* ---- what is given up once the device is open ---- */
+
+static int
+host_drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capset, &head, none) == 0 ? 0 : -errno;
+}
+
+/* Be who is at the other end. */
+static int
+host_settle(char *why, size_t why_size)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	int error = 0;
+
+	if (getsockopt(HOST_STREAM, SOL_SOCKET, SO_PEERCRED, &peer, &length) !=
+	    0)
+		return bs_refuse(why, why_size, errno, "the stream: %m");
+	if (peer.uid != geteuid() &&
+	    (setgroups(0, NULL) != 0 ||
+		setresgid(peer.gid, peer.gid, peer.gid) != 0 ||
+		setresuid(peer.uid, peer.uid, peer.uid) != 0))
+		error = -errno;
+	if (error == 0)
+		error = host_drop_capabilities();
+	if (error != 0)
+		return bs_refuse(
+		    why, why_size, -error, "rights cannot be given up: %m");
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* which a change of user has forgotten */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
+}
+
+/* ---- the host ---- */
+
+static int
+host_prepare(struct tcmu_device *d, const char *subtype, const char *config,
+    uint64_t *unit, char *why, size_t why_size)
+{
+	if (strcmp(subtype, "qcow") == 0)
+		return qcow_image_prepare(d, config, unit, why, why_size);
+	return bs_refuse(why, why_size, EINVAL, "%s is not served", subtype);
+}
+
+static int
+host_open(struct tcmu_device *d, char *argv[], uint64_t *unit, char *why,
+    size_t why_size)
+{
+	int error;
+
+	d->read_only = strcmp(argv[3], "ro") == 0;
+	d->handler = module_load(argv[1], why, why_size);
+	if (d->handler == NULL)
+		return -ENOSYS;
+	error = host_prepare(d, argv[1], argv[2], unit, why, why_size);
+	if (error != 0)
+		return error;
+	error = d->handler->open(d, false);
+	if (error != 0)
+		return bs_refuse(why, why_size, error < -1 ? -error : EIO,
+		    "the module cannot open it, for what it has said");
+	if (d->write_cache && d->handler->flush == NULL)
+		return bs_refuse(why, why_size, EOPNOTSUPP,
+		    "the module has a cache and no flush: nothing could be "
+		    "made durable");
+	return host_settle(why, why_size);
+}
+
+static void
+host_hello(const struct tcmu_device *d, uint64_t unit)
+{
+	struct tcmu_hello h = {
+		.size = d->size,
+		.pid = (uint32_t)getpid(),
+		.discard_granularity =
+		    d->handler->unmap != NULL
+			? (d->unmap_granularity != 0 ? d->unmap_granularity
+						     : 1) *
+			      HOST_BLOCK
+			: 0,
+		.max_discard = (uint64_t)d->unmap_blocks_max * HOST_BLOCK,
+		.optimal_io = (uint32_t)unit,
+		.volatile_cache = d->write_cache,
+	};
+	struct tcmu_message m = { .what = TCMU_HELLO, .bytes = sizeof(h) };
+
+	say(&m, &h);
+}
+
+static void
+host_main(char *argv[])
+{
+	static struct tcmu_device device;
+	char why[MAIN_WHY] = "", name[16];
+	uint64_t unit = 0;
+	int error;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(name, sizeof(name), "tcmu-%s", argv[1]);
+	prctl(PR_SET_NAME, name);
+	error = host_open(&device, argv, &unit, why, sizeof(why));
+	if (error != 0) {
+		say_text(TCMU_HELLO, error, "%s", why);
+		_exit(1);
+	}
+	host_hello(&device, unit);
+	serve(&device);
+	device.handler->close(&device);
+	_exit(0);
+}
+
+/* ---- the keeper ---- */
+
+/* A descriptor that is readable when a child has ended. */
+static int
+main_watch_children(void)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	return signalfd(-1, &child, SFD_CLOEXEC);
+}
+
+static void
+keeper_tell(pid_t host)
+{
+	int status = 0;
+
+	if (waitpid(host, &status, WNOHANG) == host && WIFSIGNALED(status))
+		fprintf(stderr, "tisane-tcmu: ended by signal %d, %s\n",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+static void
+keeper_main(pid_t host)
+{
+	struct pollfd p[2] = { { .fd = HOST_STREAM, .events = POLLRDHUP },
+		{ .fd = main_watch_children(), .events = POLLIN } };
+
+	prctl(PR_SET_NAME, "tcmu-keeper");
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	if (p[1].revents == 0)
+		poll(&p[1], 1, KEEPER_GRACE_MS);
+	keeper_tell(host);
+	kill(host, SIGKILL);
+	_exit(0);
+}
+
+/* Nothing of who started us but the stream and standard error.  The keeper
+ * takes the end of its child from a descriptor. */
+static void
+main_forget(void)
+{
+	sigset_t child;
+
+	close_range(3, ~0u, 0);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &child, NULL);
+	setsid();
+}
+
+int
+main(int argc, char *argv[])
+{
+	pid_t pid;
+
+	if (argc != 4 ||
+	    (strcmp(argv[3], "rw") != 0 && strcmp(argv[3], "ro") != 0)) {
+		fprintf(stderr, "tisane-tcmu is started by tisaned\n");
+		return 2;
+	}
+	pid = fork();
+	if (pid != 0)
+		return pid < 0;
+	main_forget();
+	pid = fork();
+	if (pid == 0)
+		host_main(argv);
+	if (pid > 0)
+		keeper_main(pid);
+	return 1;
+}

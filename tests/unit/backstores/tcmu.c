@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/backstores/tcmu.c - what only a tcmu store can meet: a host that
+ * dies, hangs, or cannot have the image.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backstores/attach.h"
+#include "backstores/tcmu.h"
+#include "common/bytes.h"
+#include "tests/unit/backstores/kit.h"
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite tcmu_suite;
+
+#define TCMU_BYTES (64 * MIB)
+
+struct tcmu_fixture {
+	struct kit k;
+	struct backstore *bs;
+	char path[160];
+};
+
+static bool
+tcmu_begin(struct tcmu_fixture *f)
+{
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = f->path
+	};
+
+	kit_begin(&f->k);
+	snprintf(f->path, sizeof(f->path), "qcow/%s", kit_path(&f->k, "a"));
+	if (kit_qcow(kit_path(&f->k, "a"), "", TCMU_BYTES)) {
+		f->bs = kit_open(&f->k, &config);
+		CU_ASSERT_PTR_NOT_NULL(f->bs);
+		if (f->bs != NULL)
+			return true;
+	}
+	kit_end(&f->k);
+	return false;
+}
+
+/* The image is left without fault but leaks, which a crash may leave. */
+static void
+tcmu_end(struct tcmu_fixture *f)
+{
+	backstore_close(f->bs);
+	CU_ASSERT_EQUAL(
+	    kit_shell("qemu-img check -U %s; s=$?; [ $s = 0 ] || [ $s = 3 ]",
+		kit_path(&f->k, "a")),
+	    0);
+	kit_end(&f->k);
+}
+
+static void
+tcmu_signal(struct tcmu_fixture *f, int number)
+{
+	struct tcmu *t = f->bs->priv;
+
+	CU_ASSERT_EQUAL(kill((pid_t)t->hello.pid, number), 0);
+}
+
+/* Dead, and the store knows. */
+static void
+tcmu_kill(struct tcmu_fixture *f)
+{
+	struct tcmu *t = f->bs->priv;
+	uint32_t pid = t->hello.pid;
+
+	tcmu_signal(f, SIGKILL);
+	CU_ASSERT_EQUAL(kit_fill(&f->k, f->bs, 0, 0, 4096, 'k'), 0);
+	CU_ASSERT_NOT_EQUAL(t->hello.pid, pid);
+}
+
+static int
+tcmu_flush(struct tcmu_fixture *f)
+{
+	return kit_do(&f->k, f->bs, BS_FLUSH, 0, 0, NULL, 0);
+}
+
+static void
+tcmu_goes_on_after_a_death(void)
+{
+	struct tcmu_fixture f;
+
+	if (!tcmu_begin(&f))
+		return;
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, MIB, MIB, 'a'), 0);
+	CU_ASSERT_EQUAL(tcmu_flush(&f), 0);
+	tcmu_kill(&f);
+	CU_ASSERT_TRUE(kit_holds(&f.k, f.bs, MIB, MIB, 'a'));
+	CU_ASSERT_EQUAL(tcmu_flush(&f), 0);
+	tcmu_end(&f);
+}
+
+static void
+tcmu_lost_writes_fail_every_flush(void)
+{
+	struct tcmu_fixture f;
+
+	if (!tcmu_begin(&f))
+		return;
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, MIB, MIB, 'a'), 0);
+	tcmu_kill(&f);
+	CU_ASSERT_EQUAL(tcmu_flush(&f), -EIO);
+	CU_ASSERT_EQUAL(tcmu_flush(&f), -EIO);
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, BS_FUA, MIB, MIB, 'a'), -EIO);
+	tcmu_end(&f);
+}
+
+#define KILLS 8
+#define CROWD 16
+
+/* Killed while it allocates, at any moment: what was told to be done is there
+ * afterwards, and the image is never harmed. */
+static void
+tcmu_dies_under_load(void)
+{
+	static char data[CROWD][65536];
+	struct kit_io i[CROWD];
+	struct tcmu_fixture f;
+	unsigned n, round;
+
+	for (round = 0; round < KILLS; round++) {
+		if (!tcmu_begin(&f))
+			return;
+		for (n = 0; n < CROWD; n++) {
+			memset(data[n], (int)(1 + n), sizeof(data[n]));
+			kit_io_init(&f.k, &i[n], BS_WRITE, 0,
+			    n * (uint64_t)sizeof(data[n]) * 3 / 2, data[n],
+			    sizeof(data[n]));
+			backstore_submit(f.bs, &i[n].io);
+		}
+		usleep(round * 1000);
+		tcmu_signal(&f, round % 2 ? SIGKILL : SIGABRT);
+		for (n = 0; n < CROWD; n++) {
+			CU_ASSERT_TRUE(kit_wait(&f.k, &i[n]));
+			CU_ASSERT_TRUE(i[n].error == 0);
+		}
+		for (n = 0; n < CROWD; n++)
+			CU_ASSERT_TRUE(kit_holds(&f.k, f.bs, i[n].io.offset,
+			    sizeof(data[n]), (int)(1 + n)));
+		tcmu_end(&f);
+	}
+}
+
+static void
+tcmu_waits_for_its_image(void)
+{
+	struct tcmu_fixture f;
+
+	if (!tcmu_begin(&f))
+		return;
+	kit_shell("mv %s %s.away", kit_path(&f.k, "a"), kit_path(&f.k, "a"));
+	tcmu_signal(&f, SIGKILL);
+	kit_shell("sleep 0.5; mv %s.away %s", kit_path(&f.k, "a"),
+	    kit_path(&f.k, "a"));
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, 0, 4096, 'k'), 0);
+	CU_ASSERT_EQUAL(backstore_state(f.bs), BS_SERVES);
+	tcmu_end(&f);
+}
+
+/* A hung host costs its store; closing ends it. */
+static void
+tcmu_hangs(void)
+{
+	static char data[4096];
+	struct tcmu_fixture f;
+	struct kit_io i;
+
+	if (!tcmu_begin(&f))
+		return;
+	tcmu_signal(&f, SIGSTOP);
+	kit_io_init(&f.k, &i, BS_READ, 0, 0, data, sizeof(data));
+	backstore_submit(f.bs, &i.io);
+	usleep(200000);
+	kit_run(&f.k);
+	CU_ASSERT_FALSE(i.ended);
+	tcmu_signal(&f, SIGCONT);
+	CU_ASSERT_TRUE(kit_wait(&f.k, &i));
+	CU_ASSERT_EQUAL(i.error, 0);
+	tcmu_end(&f);
+}
+
+/* The file system is full: that write fails, with that error, and all that was
+ * written is there; with room again it goes on. */
+static void
+tcmu_no_room(void)
+{
+	struct bs_config config = { .type = "tcmu", .block_size = 512 };
+	struct backstore *bs;
+	char path[200];
+	uint64_t at;
+	struct kit k;
+
+	kit_begin(&k);
+	snprintf(path, sizeof(path), "qcow/%s", kit_path(&k, "mnt/a"));
+	config.path = path;
+	if (!kit_mount_tmpfs(&k, "16m") ||
+	    !kit_qcow(path + strlen("qcow/"), "", TCMU_BYTES)) {
+		kit_end(&k);
+		return;
+	}
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	for (at = 0; at < TCMU_BYTES; at += MIB)
+		if (kit_fill(&k, bs, 0, at, MIB, 'f') != 0)
+			break;
+	CU_ASSERT_TRUE(at > 8 * MIB && at < 16 * MIB);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, at, MIB, 'f'), -ENOSPC);
+	CU_ASSERT_TRUE(kit_holds(&k, bs, 0, at, 'f'));
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_FLUSH, 0, 0, NULL, 0), 0);
+	kit_shell("mount -o remount,size=32m %s", kit_path(&k, "mnt"));
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, at, MIB, 'f'), 0);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_FLUSH, 0, 0, NULL, 0), 0);
+	backstore_close(bs);
+	CU_ASSERT_EQUAL(
+	    kit_shell("qemu-img check %s", kit_path(&k, "mnt/a")), 0);
+	kit_end(&k);
+}
+
+static void
+tcmu_refusals_are_told(void)
+{
+	static const char *const paths[] = { "qcow//nonexistent/a",
+		"qcow//dev/null", "other//x" };
+	static const char *const words[] = { "No such file", "not a regular",
+		"handler_other" };
+	struct bs_config config = { .type = "tcmu", .block_size = 512 };
+	struct tcmu_fixture f;
+	unsigned i;
+
+	if (!tcmu_begin(&f))
+		return;
+	for (i = 0; i < 3; i++) {
+		config.path = paths[i];
+		CU_ASSERT_PTR_NULL(kit_open(&f.k, &config));
+		CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, words[i]));
+	}
+	/* two of one image */
+	config.path = f.path;
+	CU_ASSERT_PTR_NULL(kit_open(&f.k, &config));
+	CU_ASSERT_EQUAL(kit_open_error, -EBUSY);
+	tcmu_end(&f);
+}
+
+/* ---- hosts that are not ours ---- */
+
+enum fake { FAKE_DIES, FAKE_RAVES, FAKE_FLOODS };
+
+static enum fake fake_kind;
+static _Atomic unsigned fake_hosts;
+
+static void *
+fake_main(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	struct tcmu_hello hello = { .size = TCMU_BYTES };
+	struct tcmu_message m = { .what = TCMU_HELLO, .bytes = sizeof(hello) };
+	struct tcmu_request r;
+
+	CU_ASSERT_EQUAL(write(fd, &m, sizeof(m)), sizeof(m));
+	CU_ASSERT_EQUAL(write(fd, &hello, sizeof(hello)), sizeof(hello));
+	if (read(fd, &r, sizeof(r)) == sizeof(r) && fake_kind != FAKE_DIES) {
+		m = (struct tcmu_message){ .what = TCMU_DONE, .tag = r.tag };
+		m.tag += fake_kind == FAKE_RAVES;
+		m.bytes = fake_kind == FAKE_FLOODS ? UINT32_MAX : r.length;
+		send(fd, &m, sizeof(m), MSG_NOSIGNAL);
+		(void)!read(fd, &r, sizeof(r));
+	}
+	close(fd);
+	return NULL;
+}
+
+static int
+fake_start(const char *const argv[])
+{
+	pthread_t thread;
+	int fd[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	fake_hosts++;
+	pthread_create(&thread, NULL, fake_main, (void *)(intptr_t)fd[1]);
+	pthread_detach(thread);
+	return fd[0];
+}
+
+/* What a host dies of, or answers wrongly, is asked once more and then fails;
+ * it does not go on for ever. */
+static void
+tcmu_bad_hosts(void)
+{
+	static const enum fake kinds[] = { FAKE_DIES, FAKE_RAVES, FAKE_FLOODS };
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = "qcow//x"
+	};
+	struct backstore *bs;
+	struct kit k;
+	size_t i;
+
+	kit_begin(&k);
+	attach_program_by(fake_start);
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		fake_kind = kinds[i];
+		fake_hosts = 0;
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		CU_ASSERT_FALSE(kit_holds(&k, bs, 0, 4096, 0));
+		CU_ASSERT_EQUAL(fake_hosts, 2);
+		backstore_close(bs);
+	}
+	attach_program_by(NULL);
+	kit_end(&k);
+}
+
+static const struct unit_test tcmu_tests[] = {
+	{ "goes on after its host's death", tcmu_goes_on_after_a_death },
+	{ "writes that may be lost fail every flush",
+	    tcmu_lost_writes_fail_every_flush },
+	{ "nothing is lost or harmed by deaths under load",
+	    tcmu_dies_under_load },
+	{ "tries until the image is there", tcmu_waits_for_its_image },
+	{ "a host that hangs holds up its store", tcmu_hangs },
+	{ "no room is an error of that write", tcmu_no_room },
+	{ "refusals are told", tcmu_refusals_are_told },
+	{ "hosts that die or rave fail the request", tcmu_bad_hosts },
+	{ NULL, NULL },
+};
+
+const struct unit_suite tcmu_suite = { "tcmu hosts", tcmu_tests };
