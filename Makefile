@@ -278,7 +278,7 @@ deb:
 	cd $(deb_tree) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -jauto -us -uc -b
 	@ls $(B)/deb/*.deb
 
-# lintian, and its life in a chroot; needs root and mmdebstrap
+# lintian, and its life in a chroot, then under systemd; needs root and mmdebstrap
 deb-check: deb
 	tests/package/run $(B)/deb
 
@@ -290,7 +290,7 @@ lint:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint unit sim integration web-test crash hostile asan tsan fuzz guest; do \
+	for t in lint unit sim integration web-test deb-check crash hostile asan tsan fuzz guest; do \
 		$(MAKE) $$t || exit 1; \
 	done
 

@@ -14,15 +14,19 @@
 
 #define CONFIG_MEMORY_MAX (512u << 20) /* bytes of all that a load makes */
 
+/* Those behind the first ones that are listed elsewhere already. */
 static bool
-config_list_files(struct config *config, struct config_tree *tree)
+config_list_files(
+    struct config_strings *list, struct config_tree *tree, unsigned first)
 {
 	struct source *source;
 	char **item;
 
 	STAILQ_FOREACH (source, &tree->sources, link) {
-		item = arena_append(&tree->arena, &config->files.items,
-		    &config->files.count, sizeof(*item));
+		if (source->index < first)
+			continue;
+		item = arena_append(
+		    &tree->arena, &list->items, &list->count, sizeof(*item));
 		if (item == NULL)
 			return false;
 		*item = (char *)source->name;
@@ -56,9 +60,10 @@ config_make(struct config_tree *tree, struct report *report)
 
 	include_all(tree, report);
 	b.config = config_new(tree);
-	if (b.config == NULL || !config_list_files(b.config, tree))
+	if (b.config == NULL || !config_list_files(&b.config->files, tree, 0))
 		return NULL;
 	build_config(&b);
+	config_list_files(&b.config->secret_files, tree, b.config->files.count);
 	if (tree->arena.failed)
 		return NULL;
 	check_config(&b);

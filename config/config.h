@@ -216,8 +216,9 @@ struct config {
 	TAILQ_HEAD(config_lun_list, config_lun) luns;
 	TAILQ_HEAD(, config_target) targets;
 	TAILQ_HEAD(, config_initiator) initiators; /* in the file's order */
-	struct config_strings files; /* the file and all it included */
-	struct config_tree *tree;    /* lossless; for edit and for places */
+	struct config_strings files;        /* the file and all it included */
+	struct config_strings secret_files; /* chap-file, token-file */
+	struct config_tree *tree; /* lossless; for edit and for places */
 };
 
 enum config_severity { CONFIG_ERROR, CONFIG_WARNING };

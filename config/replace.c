@@ -30,20 +30,34 @@ replace_write(int fd, const char *p, size_t left)
 	return 0;
 }
 
+/* Where it is right already nothing is asked for: services may not chown. */
+static int
+replace_chown(int fd, const struct stat *want)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (st.st_uid == want->st_uid && st.st_gid == want->st_gid)
+		return 0;
+	return fchown(fd, want->st_uid, want->st_gid) == 0 ? 0 : -errno;
+}
+
 /* The owner first: a change of owner may take mode bits away. */
 static int
 replace_copy_owner(int fd, const char *path)
 {
 	struct stat st;
+	int error;
 
 	if (stat(path, &st) != 0)
 		return errno == ENOENT && fchmod(fd, REPLACE_NEW_MODE) == 0
 			   ? 0
 			   : -errno;
-	if (fchown(fd, st.st_uid, st.st_gid) != 0 ||
-	    fchmod(fd, st.st_mode & 07777) != 0)
-		return -errno;
-	return 0;
+	error = replace_chown(fd, &st);
+	if (error == 0 && fchmod(fd, st.st_mode & 07777) != 0)
+		error = -errno;
+	return error;
 }
 
 static int

@@ -78,21 +78,29 @@ lun_admits_path(const struct config_lun *lun, const char *path)
 	       path_is_reserve_of(lun->path, path);
 }
 
+static bool
+helper_is_listed(const struct config_strings *list, const char *path)
+{
+	unsigned i;
+
+	for (i = 0; i < list->count; i++) {
+		if (path_is(list->items[i], path))
+			return true;
+	}
+	return false;
+}
+
 bool
 helper_admits_path(const struct config *config, const char *path)
 {
 	const struct config_lun *lun;
-	unsigned i;
 
 	TAILQ_FOREACH (lun, &config->luns, link) {
 		if (lun_admits_path(lun, path))
 			return true;
 	}
-	for (i = 0; i < config->files.count; i++) {
-		if (path_is(config->files.items[i], path))
-			return true;
-	}
-	return false;
+	return helper_is_listed(&config->files, path) ||
+	       helper_is_listed(&config->secret_files, path);
 }
 
 bool

@@ -300,6 +300,27 @@ helper_opens_what_is_configured(void)
 	sandbox_clean(config);
 }
 
+/* They are not among the files that a rollback restores. */
+static void
+helper_opens_files_of_secrets(void)
+{
+	static const char line[] = "vmhost a-secret-of-12-or-more\n";
+	char path[] = "/tmp/tisane-secrets.XXXXXX", more[128];
+	int fd = mkstemp(path);
+	struct config *config;
+
+	CU_ASSERT_EQUAL_FATAL(
+	    write(fd, line, strlen(line)), (ssize_t)strlen(line));
+	close(fd);
+	snprintf(more, sizeof(more), "auth-group g { chap-file %s }\n", path);
+	config = sandbox_config(more);
+	CU_ASSERT_TRUE(helper_admits_path(config, path));
+	CU_ASSERT_EQUAL(config->files.count, 1);
+	CU_ASSERT_FALSE(helper_admits_path(config, "/etc/shadow"));
+	sandbox_clean(config);
+	unlink(path);
+}
+
 static void
 helper_starts_what_is_configured(void)
 {
@@ -371,6 +392,8 @@ static const struct unit_test sandbox_tests[] = {
 	{ "only what is configured is opened", sandbox_limits_files },
 	{ "the helper opens what is configured",
 	    helper_opens_what_is_configured },
+	{ "the helper opens the files of secrets too",
+	    helper_opens_files_of_secrets },
 	{ "the helper runs lvm and nothing else", helper_runs_lvm_only },
 	{ "the helper starts hosts of what the configuration names",
 	    helper_starts_what_is_configured },
