@@ -49,6 +49,10 @@ int cli_verb_lun_grow(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_delete(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_snapshot(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_clone(const struct cli *cli, int argc, char **argv);
+/* limit.c */
+int cli_verb_lun_set(const struct cli *cli, int argc, char **argv);
+int cli_verb_initiator_set(const struct cli *cli, int argc, char **argv);
+int cli_verb_initiator_list(const struct cli *cli, int argc, char **argv);
 /* adopt.c */
 int cli_verb_lun_adopt(const struct cli *cli, int argc, char **argv);
 int cli_verb_lun_convert(const struct cli *cli, int argc, char **argv);
@@ -117,6 +121,8 @@ struct cli_words {
 };
 struct cli_words cli_size(uint64_t bytes);
 struct cli_words cli_duration(uint64_t seconds);
+/* A limit of that name, of bytes or commands: "20 MiB/s", "none" */
+struct cli_words cli_limit(const json_t *o, const char *name, bool bytes);
 
 /* Rows of columns, aligned when printed. */
 struct table;

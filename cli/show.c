@@ -352,6 +352,26 @@ show_reserve(const json_t *o)
 }
 
 static void
+show_threshold(const json_t *o, const char *words, const char *name)
+{
+	unsigned percent = (unsigned)cli_number(o, name);
+
+	if (percent != 0)
+		printf("  %-14s %u%%\n", words, percent);
+}
+
+static void
+show_limits(const json_t *o)
+{
+	show_threshold(o, "threshold", "threshold");
+	show_threshold(o, "pool-threshold", "pool_threshold");
+	printf("  %-14s %s, %s; %llu commands had to wait\n", "limits",
+	    cli_limit(o, "limit_iops", false).text,
+	    cli_limit(o, "limit_bandwidth", true).text,
+	    (unsigned long long)cli_number(o, "delayed_commands"));
+}
+
+static void
 show_lun(const json_t *o)
 {
 	const json_t *m;
@@ -366,6 +386,7 @@ show_lun(const json_t *o)
 	    cli_flag(o, "space_low") ? ", LOW" : "");
 	show_pool(o);
 	show_reserve(o);
+	show_limits(o);
 	printf("  %-14s %u\n", "block-size",
 	    (unsigned)cli_number(o, "block_size"));
 	printf("  %-14s %s\n", "read-only", show_yes(cli_flag(o, "read_only")));

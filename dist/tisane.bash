@@ -25,7 +25,7 @@ _tisane()
 	"show " | "export "[a-z]*" ") words=$(_tisane_names luns name) ;;
 	"export ") words="libvirt qemu iscsiadm multipath proxmox" ;;
 	"session ") words="drop record" ;;
-	"lun ") words="create grow delete snapshot clone convert adopt export-image" ;;
+	"lun ") words="create grow set delete snapshot clone convert adopt export-image" ;;
 	"job ") words="cancel" ;;
 	"target ") words="list create delete add remove" ;;
 	"target delete " | "target add " | "target remove ") words=$(_tisane_names targets name) ;;
@@ -38,7 +38,11 @@ _tisane()
 	"job cancel ") words=$(_tisane_names jobs id) ;;
 	"lun delete "[a-zA-Z0-9]*) words="force data" ;;
 	"lun snapshot "*\ * | "lun clone "*\ *) words="file size target number copy" ;;
-	"lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun convert " | "lun export-image ") words=$(_tisane_names luns name) ;;
+	"initiator ") words="list set" ;;
+	"initiator set ") words=$(_tisane_names initiators pattern) ;;
+	"initiator set "*) words="limit-iops limit-bandwidth burst none" ;;
+	"lun set "[a-zA-Z0-9]*) words="limit-iops limit-bandwidth threshold pool-threshold size burst none" ;;
+	"lun set " | "lun grow " | "lun delete " | "lun snapshot " | "lun clone " | "lun convert " | "lun export-image ") words=$(_tisane_names luns name) ;;
 	"lun convert "*) words="full sparse" ;;
 	"lun adopt "*) words="keep new" ;;
 	"lun create "*) words="file block lv nbd rbd tcmu ram null size allocation cache block-size read-only thin-pool stripes conf user namespace target number" ;;

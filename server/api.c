@@ -84,6 +84,12 @@ api_luns(struct http_call *call)
 }
 
 static void
+api_initiators(struct http_call *call)
+{
+	http_reply(call, 200, listing_initiators(call->server));
+}
+
+static void
 api_events(struct http_call *call)
 {
 	const char *follow = http_query(call, "follow");
@@ -333,8 +339,20 @@ static const struct http_field fault_fields[] = {
 	{ "count", "integer", "so often; 0: until removed", false, true },
 	{ NULL, NULL, NULL, false, false },
 };
-static const struct http_field grow_fields[] = {
-	{ "size", "string", "as in the file: 20G", true, true },
+static const struct http_field set_fields[] = {
+	{ "size", "string", "larger than now: 20G", false, true },
+	{ "limit-iops", "string", "1000, 1000 burst 200, or none", false, true },
+	{ "limit-bandwidth", "string", "100M, 100M burst 10M, or none",
+	  false, true },
+	{ "threshold", "string", "of its space: 90%, or none", false, true },
+	{ "pool-threshold", "string", "of the space below: 90%, or none",
+	  false, true },
+	{ NULL, NULL, NULL, false, false },
+};
+static const struct http_field set_initiator_fields[] = {
+	{ "limit-iops", "string", "1000, 1000 burst 200, or none", false, true },
+	{ "limit-bandwidth", "string", "100M, 100M burst 10M, or none",
+	  false, true },
 	{ NULL, NULL, NULL, false, false },
 };
 static const struct http_field delete_fields[] = {
@@ -413,8 +431,9 @@ const struct http_route api_routes[] = {
 	  "job",
 	  create_lun, create_fields },
 	{ EVHTTP_REQ_PATCH, "/v1/luns/{name}",
-	  "Change a LUN's size in the configuration file, and grow it",
-	  change_grow_lun, grow_fields },
+	  "Change a LUN in the configuration file and while it is used: its size "
+	  "grows, limits and thresholds become others",
+	  change_set_lun, set_fields },
 	{ EVHTTP_REQ_DELETE, "/v1/luns/{name}",
 	  "Take a LUN and its maps out of the configuration file; its data stay",
 	  remove_lun, delete_fields },
@@ -444,6 +463,12 @@ const struct http_route api_routes[] = {
 	  faults_answer_add, fault_fields },
 	{ EVHTTP_REQ_DELETE, "/v1/faults/{id}",
 	  "End a fault on purpose", faults_answer_remove, NULL },
+	{ EVHTTP_REQ_GET, "/v1/initiators",
+	  "Limits of initiators, in the order in which their patterns are tried",
+	  api_initiators, NULL },
+	{ EVHTTP_REQ_PATCH, "/v1/initiators/{pattern}",
+	  "Change the limits of an initiator block, or add one",
+	  change_set_initiator, set_initiator_fields },
 	{ EVHTTP_REQ_GET, "/v1/targets",
 	  "Targets, where they are offered, and their LUN maps",
 	  api_targets, NULL },

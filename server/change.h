@@ -23,7 +23,7 @@ typedef void change_done(void *ctx, int status, json_t *answer);
  * forgotten. */
 void change_create(
     struct server *s, const json_t *body, change_done *done, void *ctx);
-/* Main thread: set one statement of a lun block. */
+/* Main thread: set statements of a lun block; a limit that is "none" goes. */
 void change_set(struct server *s, const char *lun, const json_t *body,
     change_done *done, void *ctx);
 /* Main thread: a lun block and its maps go. */
@@ -41,7 +41,8 @@ void change_delete_map(struct http_call *call);
 void change_answer(void *ctx, int status, json_t *answer);
 
 /* Main thread; the call is answered when all is done or refused. */
-void change_grow_lun(struct http_call *call);
+void change_set_lun(struct http_call *call);
+void change_set_initiator(struct http_call *call);
 /* The same: back to the last good configuration. */
 void change_rollback(struct http_call *call);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * server/change_impl.h - between change.c (the course of a change) and
- * change_lun.c, change_rollback.c (what is changed).
+ * change_lun.c, change_set.c, change_target.c, change_rollback.c (what is
+ * changed).
  */
 #ifndef SERVER_CHANGE_IMPL_H
 #define SERVER_CHANGE_IMPL_H

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "config/value.h"
 #include "server/change_impl.h"
 
 /* ---- edits ---- */
@@ -146,35 +145,6 @@ change_create_edit(struct change *c, const struct config *config)
 	return change_lun_statements(c, f, name) && change_map(c, config, name);
 }
 
-/* ---- set ---- */
-
-/* One member of the body: its name is the keyword. */
-static bool
-change_set_edit(struct change *c, const struct config *config)
-{
-	const struct config_lun *lun = change_find_lun(config, c->name);
-	const char *const words[] = {
-		json_object_iter_key(json_object_iter((json_t *)c->body)),
-		json_string_value(json_object_iter_value(
-		    json_object_iter((json_t *)c->body))),
-	};
-	const struct config_statement *block, *s;
-	struct change_file *f;
-	int error;
-
-	if (lun == NULL)
-		return change_refuse(c, 404, "there is no lun %s", c->name);
-	f = change_open_file(c, lun->place.file);
-	if (f == NULL)
-		return false;
-	block = change_find(f, "lun", c->name);
-	s = block != NULL ? edit_find(f->edit, block, words[0], NULL) : NULL;
-	if (s == NULL)
-		return change_add(c, f, "lun", c->name, words, 2);
-	error = edit_change(f->edit, s, words, 2);
-	return error == 0 || change_failed(c, error, f->path);
-}
-
 /* ---- delete ---- */
 
 bool
@@ -247,13 +217,6 @@ change_create(
 }
 
 void
-change_set(struct server *s, const char *lun, const json_t *body,
-    change_done *done, void *ctx)
-{
-	change_begin(s, change_set_edit, lun, body, done, ctx);
-}
-
-void
 change_delete(struct server *s, const char *lun, change_done *done, void *ctx)
 {
 	change_begin(s, change_delete_edit, lun, NULL, done, ctx);
@@ -263,29 +226,4 @@ void
 change_answer(void *ctx, int status, json_t *answer)
 {
 	http_reply(ctx, status, answer);
-}
-
-void
-change_grow_lun(struct http_call *call)
-{
-	static const struct value_type type = { .low = 512,
-		.high = 1ull << 52 };
-	struct unit *u = server_find_unit(call->server, call->argument);
-	struct value_fault fault;
-	uint64_t bytes;
-
-	if (u == NULL)
-		http_fail(call, 404, "there is no lun %s", call->argument);
-	else if (!value_size(&type, NULL,
-		     json_string_value(json_object_get(call->body, "size")),
-		     &bytes, &fault))
-		http_fail(call, 400, "%s", fault.text);
-	else if (bytes <= backstore_size(u->bs))
-		http_fail(call, 409,
-		    "lun %s has that size already, and does "
-		    "not shrink",
-		    call->argument);
-	else
-		change_set(call->server, call->argument, call->body,
-		    change_answer, call);
 }

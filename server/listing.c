@@ -4,6 +4,7 @@
  */
 #include "server/listing.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,8 +136,13 @@ listing_add_counters(json_t *o, struct lu *lu)
 static void
 listing_add_limit(json_t *o, const char *name, const struct config_limit *l)
 {
+	char burst[32];
+
 	if (l->per_second != 0)
 		json_object_set_new(o, name, listing_number(l->per_second));
+	snprintf(burst, sizeof(burst), "%s_burst", name);
+	if (l->burst != 0)
+		json_object_set_new(o, burst, listing_number(l->burst));
 }
 
 static void
@@ -146,6 +152,22 @@ listing_add_limits(json_t *o, const struct config_lun *lun, struct lu *lu)
 	listing_add_limit(o, "limit_bandwidth", &lun->bandwidth);
 	json_object_set_new(
 	    o, "delayed_commands", listing_number(lu->throttle.delayed));
+}
+
+json_t *
+listing_initiators(const struct server *s)
+{
+	const struct config_initiator *i;
+	json_t *list = json_array(), *o;
+
+	TAILQ_FOREACH (i, &s->config->initiators, link) {
+		o = json_pack("{s:s, s:o}", "pattern", i->pattern, "place",
+		    listing_place(&i->place));
+		listing_add_limit(o, "limit_iops", &i->iops);
+		listing_add_limit(o, "limit_bandwidth", &i->bandwidth);
+		json_array_append_new(list, o);
+	}
+	return json_pack("{s:o}", "initiators", list);
 }
 
 static void
@@ -160,6 +182,9 @@ listing_add_space(json_t *o, struct unit *u)
 	json_object_set_new(o, "reserve", listing_number(h->reserve));
 	json_object_set_new(o, "reserve_kept", listing_number(h->kept));
 	json_object_set_new(o, "reserve_short", json_boolean(h->short_of));
+	json_object_set_new(o, "threshold", json_integer(h->threshold));
+	json_object_set_new(
+	    o, "pool_threshold", json_integer(h->pool_threshold));
 	json_object_set_new(o, "space_low", json_boolean(h->low));
 	json_object_set_new(o, "pool_space_low", json_boolean(h->pool_low));
 	json_object_set_new(o, "no_space", listing_number(u->lu->no_space));

@@ -13,6 +13,8 @@
 json_t *listing_status(const struct server *s, const struct survey *survey);
 json_t *listing_sessions(const struct survey *survey);
 json_t *listing_luns(const struct server *s);
+/* Their limits, in the order of the file. */
+json_t *listing_initiators(const struct server *s);
 json_t *listing_targets(const struct server *s, const struct survey *survey);
 
 /* "file" and "line" of a place; null when it is nowhere. */

@@ -12,6 +12,7 @@
 /* One LUN as it is told in one answer. */
 struct metrics_lun {
 	const struct unit *unit;
+	const struct config_lun *config;
 	struct stats stats;
 	unsigned registrations, reservation; /* type; 0: none */
 };
@@ -62,6 +63,30 @@ static double
 lun_delayed(const struct metrics_lun *l)
 {
 	return (double)l->unit->lu->throttle.delayed;
+}
+
+static double
+lun_limit_iops(const struct metrics_lun *l)
+{
+	return (double)l->config->iops.per_second;
+}
+
+static double
+lun_limit_bandwidth(const struct metrics_lun *l)
+{
+	return (double)l->config->bandwidth.per_second;
+}
+
+static double
+lun_threshold(const struct metrics_lun *l)
+{
+	return l->unit->headroom.threshold / 100.0;
+}
+
+static double
+lun_pool_threshold(const struct metrics_lun *l)
+{
+	return l->unit->headroom.pool_threshold / 100.0;
 }
 
 static double
@@ -180,6 +205,18 @@ static const struct {
 	  lun_errors },
 	{ "lun_delayed_commands", "Commands that a limit of the LUN had wait.",
 	  METRICS_COUNTER, lun_delayed },
+	{ "lun_limit_commands",
+	  "Commands a second that its limit admits; 0: no limit.",
+	  METRICS_GAUGE, lun_limit_iops },
+	{ "lun_limit_bytes",
+	  "Bytes a second that its limit admits; 0: no limit.",
+	  METRICS_GAUGE, lun_limit_bandwidth },
+	{ "lun_threshold_ratio",
+	  "The part of it that gives the alarm when used; 0: none.",
+	  METRICS_GAUGE, lun_threshold },
+	{ "lun_pool_threshold_ratio",
+	  "The same of the file system or pool below; 0: none.",
+	  METRICS_GAUGE, lun_pool_threshold },
 	{ "lun_fault", "1: deleted, 2: replaced, 3: shrunk while it is served.",
 	  METRICS_GAUGE, lun_fault },
 	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
@@ -266,12 +303,15 @@ void
 metrics_luns(const struct metrics_out *o, const struct server *s)
 {
 	struct metrics_lun *luns = calloc(s->unit_count + 1, sizeof(*luns));
+	const struct config_lun *config = TAILQ_FIRST(&s->config->luns);
 	unsigned i;
 
 	if (luns == NULL)
 		return;
 	for (i = 0; i < s->unit_count; i++) {
 		luns[i].unit = s->units[i];
+		luns[i].config = config;
+		config = TAILQ_NEXT(config, link);
 		stats_of_lu(s->units[i]->lu, &luns[i].stats);
 		pr_summary(s->units[i]->lu, &luns[i].registrations,
 		    &luns[i].reservation);

@@ -195,16 +195,34 @@ function flowCell(f, all) {
 		element("span", { class: "words quiet" }, `${mean}; all ${sizeWords(all)}`));
 }
 
+function alarmWords(l) {
+	const at = [];
+	if (l.threshold > 0) at.push(`alarm at ${l.threshold} %`);
+	if (l.pool_threshold > 0 && l.pool_size > 0) at.push(`at ${l.pool_threshold} % of the space below`);
+	return at.join(", ");
+}
+
+function limitWords(l) {
+	const limits = [];
+	if (l.limit_iops) limits.push(`${l.limit_iops}/s`);
+	if (l.limit_bandwidth) limits.push(sizeWords(l.limit_bandwidth) + "/s");
+	return limits.join(", ");
+}
+
 function spaceCell(l) {
+	const alarm = alarmWords(l);
 	return cell(element("span", { class: "words" }, `${sizeWords(l.allocated)} of ${sizeWords(l.size)}`),
 		element("meter", { min: 0, max: l.size, value: Math.min(l.allocated, l.size),
-			"aria-label": `${l.name}: allocated of its size` }));
+			"aria-label": `${l.name}: allocated of its size` }),
+		alarm ? element("br") : null, alarm ? element("span", { class: "words quiet" }, alarm) : null);
 }
 
 function lunRow(l, f) {
 	const badges = [];
 	if (l.read_only) badges.push(element("span", { class: "badge" }, "read-only"));
 	if (l.reservation_type > 0) badges.push(element("span", { class: "badge" }, "reserved"));
+	if (l.space_low || l.pool_space_low) badges.push(element("span", { class: "badge bad" }, "little space"));
+	if (limitWords(l)) badges.push(element("span", { class: "badge", title: `${l.delayed_commands} commands had to wait` }, "limit " + limitWords(l)));
 	if (l.flush_failed) badges.push(element("span", { class: "badge bad" }, "lost a write"));
 	if (l.errors > 0) badges.push(element("span", { class: "badge bad" }, l.errors + " errors"));
 	return element("tr", { "data-key": l.name },
@@ -219,6 +237,7 @@ function lunRow(l, f) {
 function lunActions(l) {
 	return [
 		action("Grow", "Grow " + l.name, false, () => growLun(l.name)),
+		action("Limits", "Limits of " + l.name, false, () => limitLun(l.name)),
 		action("Snapshot", "Snapshot of " + l.name, false, () => snapshotLun(l.name)),
 		action("Delete", "Delete " + l.name, true, () => deleteLun(l.name)),
 	];
@@ -346,6 +365,38 @@ function growLun(name) {
 			field("size", "New size", { required: true, placeholder: "40G" })],
 		ok: "Grow", done: name + " has grown.",
 		act: (f) => ask("PATCH", "v1/luns/" + encodeURIComponent(name), { size: f.size.value.trim() }),
+	});
+}
+
+function rateWords(l, name) {
+	const burst = l[name + "_burst"];
+	return l[name] ? l[name] + (burst ? " burst " + burst : "") : "none";
+}
+
+function percentWords(n) { return n > 0 ? n + "%" : "none"; }
+
+/* Only what was changed is sent. */
+function limitLun(name) {
+	const lun = before.status.luns.find((l) => l.name === name);
+	const now = {
+		"limit-iops": rateWords(lun, "limit_iops"), "limit-bandwidth": rateWords(lun, "limit_bandwidth"),
+		"threshold": percentWords(lun.threshold), "pool-threshold": percentWords(lun.pool_threshold),
+	};
+	openDialog({
+		title: "Limits of " + name,
+		body: [
+			field("limit-iops", "Commands a second", { value: now["limit-iops"] }, "1000, 1000 burst 200, none"),
+			field("limit-bandwidth", "Bytes a second", { value: now["limit-bandwidth"] }, "100M, none"),
+			element("div", { class: "two" }, field("threshold", "Alarm when so much of it is used", { value: now.threshold }),
+				field("pool-threshold", "and of the space below", { value: now["pool-threshold"] })),
+		],
+		ok: "Change", done: "The limits of " + name + " were changed.",
+		act: (f) => {
+			const body = {};
+			for (const word in now)
+				if (f[word].value.trim() !== now[word]) body[word] = f[word].value.trim();
+			return ask("PATCH", "v1/luns/" + encodeURIComponent(name), body);
+		},
 	});
 }
 
