@@ -132,6 +132,8 @@ backstore_open_ops(const struct bs_ops *ops, const struct bs_config *config,
 		return error;
 	}
 	atomic_store(&bs->size, bs->info.size_bytes);
+	if (config->physical_block != 0)
+		bs->info.physical_block_bytes = config->physical_block;
 	error = bs_check_opened(bs, config, why, why_size);
 	if (error != 0) {
 		backstore_close(bs);

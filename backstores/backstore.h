@@ -137,10 +137,11 @@ struct bs_config {
 	bool full;                 /* file: reserve every block */
 	bool direct;               /* bypass the page cache */
 	bool read_only;
-	uint32_t block_size; /* the LU's logical block, 512 or 4096 */
-	const char *pool;    /* lv: of thin volumes; NULL: not thin */
-	const char *conf;    /* rbd: Ceph's file; NULL: where it usually is */
-	const char *user;    /* rbd: NULL: admin */
+	uint32_t block_size;     /* the LU's logical block, 512 or 4096 */
+	uint32_t physical_block; /* to tell; 0: what the store finds out */
+	const char *pool;        /* lv: of thin volumes; NULL: not thin */
+	const char *conf; /* rbd: Ceph's file; NULL: where it usually is */
+	const char *user; /* rbd: NULL: admin */
 	const char *name_space; /* rbd: of the pool; NULL: none */
 	unsigned stripes;       /* lv: when it is created; 0: one */
 };

@@ -64,7 +64,8 @@ struct config_lun {
 	enum config_allocation allocation; /* never DEFAULT after loading */
 	enum config_cache cache;
 	enum config_sharing sharing;
-	uint32_t block_size; /* 512, 4096 */
+	uint32_t block_size;     /* 512, 4096 */
+	uint64_t physical_block; /* bytes; 0: as the store has it */
 	bool read_only;
 	bool removable;
 	uint64_t sanitize_rate;              /* bytes a second; 0: no limit */

@@ -144,6 +144,23 @@ lun_check_reserve(
 		    lun->size);
 }
 
+/* Told as a power of two of logical blocks. */
+static void
+lun_check_physical_block(
+    struct build *b, const struct block *block, const struct config_lun *lun)
+{
+	const struct config_statement *s = block_find(block, "physical-block");
+	uint64_t bytes = lun->physical_block;
+
+	if (s == NULL || bytes == 0)
+		return;
+	if (bytes < lun->block_size || (bytes & (bytes - 1)) != 0)
+		report_error(b->report, spot_of_word(s, 1),
+		    "a physical block is a power of two and not less than the "
+		    "block size %" PRIu32,
+		    lun->block_size);
+}
+
 static void
 lun_check_size(
     struct build *b, const struct block *block, const struct config_lun *lun)
@@ -297,6 +314,7 @@ lun_check(struct build *b, const struct block *block)
 	lun_check_threshold(b, block, store, "threshold");
 	lun_check_threshold(b, block, store, "pool-threshold");
 	lun_check_size(b, block, lun);
+	lun_check_physical_block(b, block, lun);
 	lun_check_reserve(b, block, lun);
 	if (store->path && lun->path != NULL)
 		lun_check_path(b, block, lun);

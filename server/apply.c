@@ -104,8 +104,9 @@ static bool
 lun_is_same(const struct config_lun *a, const struct config_lun *b)
 {
 	return a->cache == b->cache && a->sharing == b->sharing &&
-	       a->block_size == b->block_size && a->read_only == b->read_only &&
-	       a->removable == b->removable &&
+	       a->block_size == b->block_size &&
+	       a->physical_block == b->physical_block &&
+	       a->read_only == b->read_only && a->removable == b->removable &&
 	       a->sanitize_rate == b->sanitize_rate && a->mode == b->mode &&
 	       same_text(a->owner, b->owner) && same_text(a->group, b->group) &&
 	       same_text(a->thin_pool, b->thin_pool) &&

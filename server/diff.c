@@ -95,6 +95,7 @@ diff_print_lun(FILE *f, const struct config_lun *lun)
 	diff_put_number(f, "cache", lun->cache);
 	diff_put_number(f, "sharing", lun->sharing);
 	diff_put_number(f, "block-size", lun->block_size);
+	diff_put_number(f, "physical-block", lun->physical_block);
 	diff_put_number(f, "read-only", lun->read_only);
 	diff_put_number(f, "removable", lun->removable);
 	diff_put_number(f, "sanitize-rate", lun->sanitize_rate);

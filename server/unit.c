@@ -97,6 +97,7 @@ unit_store_config(const struct config_lun *lun, struct bs_config *out)
 		.direct = lun->cache == CACHE_DIRECT,
 		.read_only = lun->read_only,
 		.block_size = lun->block_size,
+		.physical_block = (uint32_t)lun->physical_block,
 		.pool = lun->thin_pool,
 		.stripes = lun->stripes,
 		.conf = lun->conf,

@@ -31,7 +31,7 @@ static const char complete[] =
     "}\n"
     "auth-group lab { chap x short; weak-secrets yes }\n"
     "lun vm1 { file @/vm1.img; size 20G; allocation full; cache direct\n"
-    "    block-size 4096; serial S1; device-id \"d 1\"\n"
+    "    block-size 4096; physical-block 16K; serial S1; device-id \"d 1\"\n"
     "    naa 0x62004567BA64678D0123456789ABCDEF }\n"
     "lun vm2 { sharing shared; file @/vm2.img; size 40G }\n"
     "lun iso { file @/some.iso; read-only yes }\n"
@@ -193,6 +193,7 @@ load_luns(void)
 	CU_ASSERT_EQUAL(vm1->cache, CACHE_DIRECT);
 	CU_ASSERT_EQUAL(vm1->sharing, SHARING_WARN);
 	CU_ASSERT_EQUAL(vm1->block_size, 4096);
+	CU_ASSERT_EQUAL(vm1->physical_block, 16384);
 	CU_ASSERT_FALSE(vm1->read_only);
 	CU_ASSERT_STRING_EQUAL(vm1->serial, "S1");
 	CU_ASSERT_STRING_EQUAL(vm1->device_id, "d 1");

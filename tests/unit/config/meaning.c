@@ -161,6 +161,13 @@ static const struct meaning_case lun_cases[] = {
 	  " block-size 4096 }\n",
 	  "2:19 a size of 525312 bytes is no multiple of the block size "
 	  "4096\n" },
+	{ "lun a { ram; size 1M; physical-block 3K }\n"
+	  "lun b { ram; size 1M; physical-block 512; block-size 4096 }\n"
+	  "lun c { ram; size 1M; physical-block 16K; block-size 4096 }\n",
+	  "1:38 a physical block is a power of two and not less than the block "
+	  "size 512\n"
+	  "2:38 a physical block is a power of two and not less than the block "
+	  "size 4096\n" },
 	{ "lun a { file x; size 1G }\n",
 	  "1:14 \"x\" is not an absolute path: it must begin with '/'\n" },
 	{ "lun a { file @/none }\n",
