@@ -3,14 +3,16 @@
 #
 # What the scenarios with two paths share.
 #
-#   paths_start        logs in by both proxies; the multipath device is $mpath
+#   paths_start [CHOICE...]   logs in by both proxies; the multipath device is
+#                      $mpath.  CHOICE: of paths, in multipath.conf's words; else
+#                      by turns
 #   paths STATE COUNT  so many paths are in this state
 #   goes_on WORDS      writes to it are done
 #   paths_stop
 paths_start()
 {
 	PORTAL=$PATH_A
-	cat >/etc/multipath.conf <<-'C'
+	cat >/etc/multipath.conf <<-C
 	defaults {
 		user_friendly_names no
 		find_multipaths no
@@ -19,7 +21,9 @@ paths_start()
 		path_checker tur
 		checker_timeout 5
 		path_selector "round-robin 0"
-		path_grouping_policy multibus
+		${1:-path_grouping_policy multibus}
+		${2:-}
+		${3:-}
 		no_path_retry queue
 		fast_io_fail_tmo 3
 	}
