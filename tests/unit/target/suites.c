@@ -41,7 +41,7 @@ extern const struct unit_suite pr_access_suite;
 extern const struct unit_suite pr_spec_suite;
 extern const struct unit_suite pr_keep_suite;
 extern const struct unit_suite pr_model_suite;
-extern const struct unit_suite rsoc_suite;
+extern const struct unit_suite rsoc_suite, refused_suite;
 extern const struct unit_suite sharing_suite;
 extern const struct unit_suite copy_suite;
 extern const struct unit_suite copy_list_suite;
@@ -89,6 +89,7 @@ const struct unit_suite *const unit_suites[] = {
 	&pr_keep_suite,
 	&pr_model_suite,
 	&rsoc_suite,
+	&refused_suite,
 	&sharing_suite,
 	&copy_suite,
 	&copy_list_suite,
