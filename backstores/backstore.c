@@ -543,6 +543,8 @@ bs_io_check(const struct backstore *bs, const struct bs_io *io)
 		return -EINVAL;
 	if (unit > 1 && (io->offset % unit != 0 || io->length % unit != 0))
 		return -EINVAL;
+	if ((io->flags & BS_ATOMIC) != 0 && !bs_io_may_be_atomic(io, &bs->info))
+		return -EINVAL;
 	if (bs->info.read_only && bs_op_changes(io->op))
 		return -EROFS;
 	if (io->op == BS_DISCARD && bs->info.discard_granularity == 0)

@@ -34,6 +34,7 @@ enum bs_op {
 enum bs_io_flag {
 	BS_FUA = 1 << 0, /* WRITE, WRITE_ZEROES, CLONE: durable when done */
 	BS_MAY_UNMAP = 1 << 1, /* WRITE_ZEROES: a hole will do */
+	BS_ATOMIC = 1 << 2,    /* WRITE: see bs_info.atomic_write_bytes */
 };
 
 /* How the store runs its operations. */
@@ -106,9 +107,10 @@ struct bs_info {
 	uint32_t optimal_io_bytes;     /* 0: no preference */
 	uint32_t discard_granularity;  /* bytes; 0: cannot discard */
 	uint64_t max_discard_bytes;    /* 0: no limit */
-	/* A write of up to so many bytes is found whole or not at all after a
-	 * loss of power; 0: that is not promised. */
-	uint32_t atomic_write_bytes;
+	/* A BS_ATOMIC write of up to so many bytes is found whole or not at all
+	 * after it failed and after a loss of power; 0: that is not promised.
+	 * Its offset and length are multiples of the unit; 0: any will do. */
+	uint32_t atomic_write_bytes, atomic_write_unit;
 	bool thin;            /* writes may find no space, unless it is full */
 	bool copies_on_write; /* and even then */
 	bool discard_zeroes;  /* discarded ranges read as zero */
@@ -263,6 +265,17 @@ static inline bool
 bs_io_syncs(const struct bs_io *io)
 {
 	return (io->flags & BS_FUA) != 0 && io->then != BS_FLUSH;
+}
+
+/* Is a write of that place one for which bs_info promises it? */
+static inline bool
+bs_io_may_be_atomic(const struct bs_io *io, const struct bs_info *info)
+{
+	uint32_t unit = info->atomic_write_unit;
+
+	return io->length <= info->atomic_write_bytes &&
+	       (unit == 0 ||
+		   (io->offset % unit == 0 && io->length % unit == 0));
 }
 
 /* NULL when there is no store of that name. */

@@ -163,6 +163,7 @@ block_setup(struct backstore *bs, struct block *b,
 		error = fdio_set_direct(&b->io, &bs->info.min_block_bytes);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "%s: %m", config->path);
+	fdio_learn_atomic(&b->io, &bs->info);
 	return block_check_size(b, &bs->info, config, why, why_size);
 }
 

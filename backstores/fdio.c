@@ -10,6 +10,7 @@
 #include <linux/stat.h>
 #include <linux/falloc.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
@@ -28,6 +29,18 @@
  * makes folios on which small writes are still cheap, and large reads too.
  */
 #define FDIO_PIECE (256u << 10)
+
+/* Linux 6.11; headers that know them came later. */
+#ifndef RWF_ATOMIC
+#define RWF_ATOMIC 0x40
+#endif
+#ifndef STATX_WRITE_ATOMIC
+#define STATX_WRITE_ATOMIC 0x00010000u
+#endif
+#define FDIO_STATX_UNIT_MIN 0xa8 /* offsets in struct statx */
+#define FDIO_STATX_UNIT_MAX 0xac
+
+_Static_assert(sizeof(struct statx) == 0x100, "not the kernel's");
 
 typedef ssize_t fdio_call(
     int fd, const struct iovec *iov, int iovcnt, off_t at, int flags);
@@ -157,11 +170,30 @@ fdio_read(struct backstore *bs, struct bs_io *io)
 	return fdio_all(fdio_of(bs), io, UINT64_MAX, preadv2, 0);
 }
 
+/* One call, and the kernel does all of it or nothing.  It wants one piece of
+ * memory, which a list of such a length is (common/pool.h). */
+static int
+fdio_write_atomic(struct fdio *f, const struct bs_io *io)
+{
+	int flags = RWF_ATOMIC | (bs_io_syncs(io) ? RWF_DSYNC : 0);
+	ssize_t n;
+
+	do {
+		n = pwritev2(
+		    f->fd, io->iov, io->iovcnt, (off_t)io->offset, flags);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EINVAL || errno == EOPNOTSUPP ? -EIO : -errno;
+	return (uint64_t)n == io->length ? 0 : -EIO;
+}
+
 int
 fdio_write(struct backstore *bs, struct bs_io *io)
 {
 	struct fdio *f = fdio_of(bs);
 
+	if (io->flags & BS_ATOMIC)
+		return fdio_write_atomic(f, io);
 	if (bs_io_syncs(io))
 		return fdio_all(f, io, UINT64_MAX, pwritev2, RWF_DSYNC);
 	return fdio_all(
@@ -201,6 +233,8 @@ fdio_try(struct backstore *bs, struct bs_io *io)
 {
 	struct fdio *f = fdio_of(bs);
 
+	if (io->flags & BS_ATOMIC)
+		return -EAGAIN;
 	if (io->op == BS_READ)
 		return fdio_try_call(f, io, preadv2, &f->nowait_reads);
 	if (io->op == BS_WRITE && !bs_io_syncs(io))
@@ -269,4 +303,43 @@ fdio_set_direct(struct fdio *f, uint32_t *unit)
 	if (align > *unit)
 		*unit = align;
 	return 0;
+}
+
+/* ---- atomic ---- */
+
+static uint32_t
+fdio_statx_u32(const struct statx *st, size_t offset)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)st + offset, sizeof(value));
+	return value;
+}
+
+/*
+ * The kernel wants powers of two at multiples of themselves, and its file
+ * systems do no more than some length.  The pages of databases are 16 KiB;
+ * other lengths that a buffer of the pool has in one piece will do where that
+ * one is not to be had.
+ */
+void
+fdio_learn_atomic(const struct fdio *f, struct bs_info *info)
+{
+	static const uint32_t units[] = { 16u << 10, 4u << 10, 64u << 10,
+		256u << 10 };
+	struct statx st;
+	size_t i;
+
+	if (!f->direct || info->read_only ||
+	    statx(f->fd, "", AT_EMPTY_PATH, STATX_WRITE_ATOMIC, &st) != 0 ||
+	    (st.stx_mask & STATX_WRITE_ATOMIC) == 0)
+		return;
+	for (i = 0; i < ARRAY_LEN(units); i++) {
+		if (units[i] < fdio_statx_u32(&st, FDIO_STATX_UNIT_MIN) ||
+		    units[i] > fdio_statx_u32(&st, FDIO_STATX_UNIT_MAX))
+			continue;
+		info->atomic_write_bytes = units[i];
+		info->atomic_write_unit = units[i];
+		return;
+	}
 }

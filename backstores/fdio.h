@@ -53,4 +53,11 @@ int fdio_punch(struct fdio *f, uint64_t offset, uint64_t length);
  */
 int fdio_set_direct(struct fdio *f, uint32_t *unit);
 
+/*
+ * Where the kernel promises that a write is found whole or not at all
+ * (RWF_ATOMIC), and the page cache is bypassed: the writes that it promises it
+ * of.  After fdio_set_direct().
+ */
+void fdio_learn_atomic(const struct fdio *f, struct bs_info *info);
+
 #endif

@@ -281,6 +281,7 @@ file_set_direct(struct file *f, struct bs_info *info, const char *path,
 	if (error != 0)
 		return bs_refuse(why, why_size, -error,
 		    "%s cannot be used without the page cache there: %m", path);
+	fdio_learn_atomic(&f->io, info);
 	return 0;
 }
 

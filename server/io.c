@@ -121,7 +121,8 @@ static bool
 io_suits_ring(const struct io *io, const struct bs_io *bio)
 {
 	if (bio->op == BS_WRITE)
-		return io->writes == IO_WRITES_ON_RING;
+		return io->writes == IO_WRITES_ON_RING &&
+		       (bio->flags & BS_ATOMIC) == 0;
 	return bio->op == BS_READ;
 }
 

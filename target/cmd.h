@@ -42,6 +42,7 @@ enum cmd_flag {
 	CMD_WHEN_UNAVAILABLE = 1 << 17, /* and at an unavailable one */
 	CMD_SETS_ACCESS = 1 << 18,      /* only where target->explicit_access */
 	CMD_FORMATS = 1 << 19, /* executed after FORMAT UNIT has failed */
+	CMD_UNGATED = 1 << 20, /* a read that no atomic write waits for */
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

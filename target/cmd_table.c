@@ -303,7 +303,7 @@ const struct cmd cmd_table[] = {
 	  CMD_WRITES_MEDIUM | CMD_ATOMIC | CMD_NEEDS_ATOMIC,
 	  "WRITE ATOMIC(16)",
 	  { 0x9c, 0x18, FIELD64, 0x00, 0x00, 0xff, 0xff, GROUP },
-	  write_atomic_prepare, rw_write_execute },
+	  write_atomic_prepare, write_atomic_execute },
 	{ 0x9e, 0x10, 16, CMD_DATA_IN,
 	  CMD_PASSES_RESERVATION | CMD_NEEDS_MEDIUM,
 	  "READ CAPACITY(16)", { 0x9e, 0x10, FIELD64, FIELD32, 0x01 },

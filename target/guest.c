@@ -82,9 +82,12 @@ guest_source_execute(struct task *t)
 		task_end(t, o);
 }
 
+/* It does not pass the gate: while it waits there for its destination's turn,
+ * an atomic command of another worker could wait for it.  The store shares
+ * blocks between two writes, never in the middle of one. */
 static const struct cmd guest_source_cmd = {
 	.service_action = CMD_NO_SERVICE_ACTION,
-	.flags = CMD_READS_MEDIUM,
+	.flags = CMD_READS_MEDIUM | CMD_UNGATED,
 	.name = "source of a copy",
 	.execute = guest_source_execute,
 };

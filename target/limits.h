@@ -67,6 +67,13 @@ limit_atomic_blocks(const struct lu *lu)
 	       lu->block_shift;
 }
 
+/* ATOMIC ALIGNMENT and ATOMIC TRANSFER LENGTH GRANULARITY; 0: any will do. */
+static inline uint32_t
+limit_atomic_unit(const struct lu *lu)
+{
+	return lu->bs->info.atomic_write_unit >> lu->block_shift;
+}
+
 /*
  * Logical block provisioning management (SBC-3 4.7): LBPME in READ CAPACITY
  * (16), VPD B2h, UNMAP and the UNMAP bit of WRITE SAME exist or do not exist

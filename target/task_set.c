@@ -82,6 +82,7 @@ task_set_passes_gate(struct task *t)
 		return gate_enter_atomic(t);
 	if ((t->cmd->flags & CMD_WRITES_MEDIUM) ||
 	    ((t->cmd->flags & CMD_READS_MEDIUM) &&
+		!(t->cmd->flags & CMD_UNGATED) &&
 		t->nl->lu->bs->info.atomic_write_bytes != 0))
 		return gate_enter_write(t);
 	return true;

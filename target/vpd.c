@@ -204,6 +204,8 @@ vpd_block_limits(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 		vpd_unmap_limits(lu, p);
 	put_be64(p + 32, MAX_WRITE_SAME_BLOCKS);
 	put_be32(p + 40, limit_atomic_blocks(lu));
+	put_be32(p + 44, limit_atomic_unit(lu));
+	put_be32(p + 48, limit_atomic_unit(lu));
 	return 60;
 }
 

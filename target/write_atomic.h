@@ -6,7 +6,8 @@
  * loss of power.  The first is the gate's matter (gate.h: the row is
  * CMD_ATOMIC, and on units that have it reads pass the gate, too); the second
  * the store must promise (bs_info.atomic_write_bytes), and where it does not,
- * there is no such command.  No alignment and no granularity is asked for.
+ * there is no such command.  Where the kernel makes the promise (RWF_ATOMIC) it
+ * wants writes of one length, at multiples of it; VPD page B0h says so.
  */
 #ifndef TARGET_WRITE_ATOMIC_H
 #define TARGET_WRITE_ATOMIC_H
@@ -14,10 +15,11 @@
 #include "target/cmd.h"
 
 /*
- * More blocks than MAXIMUM ATOMIC TRANSFER LENGTH, and any ATOMIC BOUNDARY, are
- * 05/24/00; less data than the CDB says is 05/0E/03.  rw_write_execute() does
- * it.
+ * More blocks than MAXIMUM ATOMIC TRANSFER LENGTH, an LBA off ATOMIC ALIGNMENT,
+ * blocks off ATOMIC TRANSFER LENGTH GRANULARITY, and any ATOMIC BOUNDARY are
+ * 05/24/00; less data than the CDB says is 05/0E/03.
  */
 struct outcome write_atomic_prepare(struct task *t);
+void write_atomic_execute(struct task *t);
 
 #endif

@@ -122,6 +122,38 @@ core_store_sees_no_bad_one(void)
 	script_end(&s);
 }
 
+/* Of no other writes is it promised that they are whole or not there. */
+static void
+core_atomic_checked(void)
+{
+	static const struct {
+		uint64_t offset, length;
+		int error;
+	} writes[] = { { 8192, 8192, 0 }, { 0, 4096, 0 },
+		{ 4096 + 512, 4096, -EINVAL }, { 4096, 512, -EINVAL },
+		{ 0, 12288, -EINVAL } };
+	static uint8_t data[12288];
+	struct kit_io i;
+	struct script s;
+	size_t n;
+
+	script_begin(&s);
+	script_open(&s);
+	s.bs->info.atomic_write_bytes = 8192;
+	s.bs->info.atomic_write_unit = 4096;
+	for (n = 0; n < ARRAY_LEN(writes); n++) {
+		kit_io_init(&s.k, &i, BS_WRITE, BS_ATOMIC, writes[n].offset,
+		    data, writes[n].length);
+		backstore_submit(s.bs, &i.io);
+		CU_ASSERT_EQUAL(i.error, writes[n].error);
+	}
+	s.bs->info.atomic_write_bytes = 0;
+	kit_io_init(&s.k, &i, BS_WRITE, BS_ATOMIC, 0, data, 4096);
+	backstore_submit(s.bs, &i.io);
+	CU_ASSERT_EQUAL(i.error, -EINVAL);
+	script_end(&s);
+}
+
 static void
 core_no_discard(void)
 {
@@ -401,6 +433,7 @@ static const struct unit_test core_tests[] = {
 	{ "an inline store ends before submit returns", core_inline },
 	{ "done is called on the home's thread", core_comes_home },
 	{ "the store sees no bad operation", core_store_sees_no_bad_one },
+	{ "an atomic write is as the store wants it", core_atomic_checked },
 	{ "discard without granularity is EOPNOTSUPP", core_no_discard },
 	{ "FUA is a write and a flush", core_fua_emulated },
 	{ "a failed write of FUA is not flushed, nor latched",

@@ -381,6 +381,28 @@ a_clone_waits_at_the_gate(void)
 	life_end(&r, all, 2);
 }
 
+/* On a unit with WRITE ATOMIC reads pass the gate, but a clone's source does
+ * not: the two would wait for each other. */
+static void
+a_clone_does_not_hold_the_gate_of_its_source(void)
+{
+	struct copy_kit r = copy_kit_new_with((struct kit_options){
+	    .info = { .atomic_write_bytes = 4096, .volatile_cache = true } });
+	struct copy_list l = copy_list();
+	struct kit_task *all[2];
+
+	copy_add_lu(&l, r.b->lu);
+	copy_add_blocks(&l, 0, COPY_OWN_LU, 4096, 0, 0);
+	r.a->store.clones = true;
+	r.a->store.hold = true;
+	all[0] = copy_start(&r, &l);
+	CU_ASSERT_EQUAL(kit_logged(r.a, BS_CLONE), 1);
+	r.b->store.hold = true;
+	all[1] = life_start_at(&r, 1, 1, life_caw, TASK_SIMPLE);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_RUNNING);
+	life_end(&r, all, 2);
+}
+
 /* ---- stores that fail ---- */
 
 static void
@@ -433,6 +455,7 @@ static const struct unit_test copy_life_tests[] = {
 	{ "a reset of the destination or its own unit waits for a clone", a_reset_waits_for_a_clone },
 	{ "a reset of the source waits for a clone", a_reset_of_the_source_waits_for_a_clone },
 	{ "a clone waits at the gate", a_clone_waits_at_the_gate },
+	{ "a clone does not hold the gate of its source", a_clone_does_not_hold_the_gate_of_its_source },
 	{ "a failed write tells what is left", a_failed_write_tells_what_is_left },
 	{ "a failed read writes nothing", a_failed_read_writes_nothing },
 	{ NULL, NULL },

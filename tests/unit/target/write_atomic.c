@@ -14,6 +14,16 @@ atomic_kit(void)
 				       .volatile_cache = true } });
 }
 
+/* As where the kernel promises it: that length only, at multiples of it. */
+static struct kit *
+atomic_unit_kit(void)
+{
+	return kit_new_with(
+	    &(struct kit_options){ .info = { .atomic_write_bytes = MOST * 512,
+				       .atomic_write_unit = MOST * 512,
+				       .volatile_cache = true } });
+}
+
 static struct block_cdb
 atomic_cdb(uint64_t lba, uint16_t blocks)
 {
@@ -35,6 +45,42 @@ all_blocks_are_one_write(void)
 	CU_ASSERT(block_image_is(k, 3 * 512, MOST * 512, 'a'));
 	CU_ASSERT_EQUAL(k->store.logged, 1);
 	CU_ASSERT_EQUAL(k->store.log[0].length, MOST * 512);
+	CU_ASSERT_EQUAL(k->store.log[0].flags, BS_ATOMIC);
+	kit_free(k);
+}
+
+static void
+what_is_off_the_unit_is_refused(void)
+{
+	struct kit *k = atomic_unit_kit();
+	struct kit_result r =
+	    block_send(k, atomic_cdb(2 * MOST, MOST), 'a', MOST * 512);
+
+	CU_ASSERT(kit_is_good(&r));
+	r = block_send(k, atomic_cdb(MOST + 1, MOST), 'b', MOST * 512);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 2, -1));
+	r = block_send(k, atomic_cdb(MOST, MOST - 1), 'b', (MOST - 1) * 512);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 12, -1));
+	r = block_send(k, atomic_cdb(MOST, 2 * MOST), 'b', 2 * MOST * 512);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 12, -1));
+	r = block_send(k, atomic_cdb(MOST, 0), 0, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE), 1);
+	kit_free(k);
+}
+
+static void
+the_unit_is_in_vpd_b0(void)
+{
+	const uint8_t cdb[16] = { 0x12, 1, 0xb0, 0, 64 };
+	struct kit *k = atomic_unit_kit();
+	struct kit_result r = kit_run(k, cdb, NULL, 0, 64);
+
+	CU_ASSERT_EQUAL(get_be32(r.data_in + 44), MOST);
+	CU_ASSERT_EQUAL(get_be32(r.data_in + 48), MOST);
+	CU_ASSERT_EQUAL(get_be32(r.data_in + 52), MOST);
+	CU_ASSERT_EQUAL(get_be32(r.data_in + 56), 0);
+	CU_ASSERT_EQUAL(get_be32(r.data_in + 60), 0);
 	kit_free(k);
 }
 
@@ -155,6 +201,8 @@ static const struct unit_test write_atomic_tests[] = {
 	{ "reads wait for it, and it for them",
 	  reads_wait_for_it_and_it_for_them },
 	{ "the limit is in VPD B0h", the_limit_is_in_vpd_b0 },
+	{ "what is off the unit is refused", what_is_off_the_unit_is_refused },
+	{ "the unit is in VPD B0h", the_unit_is_in_vpd_b0 },
 	{ "a store that cannot promise has none",
 	  a_store_that_cannot_promise_has_none },
 	{ NULL, NULL },
