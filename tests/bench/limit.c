@@ -8,9 +8,10 @@
  * One thread, one epoll loop. It reads 48-byte SCSI Command PDUs (a WRITE with
  * all of its data immediate) and answers a READ with one Data-In PDU that
  * carries the status and a WRITE with one SCSI Response: 48 -> 48+N bytes and
- * 48+N -> 48 bytes. There is no login, no SCSI, no checking: this is NOT an
- * iSCSI target. One recv() takes all the requests there are and one sendmsg()
- * sends all their answers.
+ * 48+N -> 48 bytes. No SCSI, no checking: this is NOT an iSCSI target. Any
+ * login and logout is answered by a header that grants it, without looking. One
+ * recv() takes all the requests there are and one sendmsg() sends all their
+ * answers.
  *
  * --store says where the bytes come from, so that the ways a target may reach
  * a file can be compared with everything else held equal:
@@ -28,6 +29,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -51,6 +53,9 @@ enum {
 	BATCH = 128,    /* answers in one sendmsg() */
 	POOL = 2 << 20, /* bytes of read data in one sendmsg() */
 	MAX_IO = 16 << 20,
+	LOGIN = 0x03,
+	LOGOUT = 0x06,
+	RESPONSE = 0x20, /* the bit that makes an opcode its answer's */
 };
 
 static enum store { NULL_STORE, MEM, PREAD, NOWAIT, MMAP, SENDFILE } store;
@@ -242,6 +247,32 @@ answer(struct conn *c, const uint8_t *req)
 	return no_batch && flush(c) < 0 ? -1 : 1;
 }
 
+static bool
+is_session(const uint8_t *req)
+{
+	uint8_t opcode = req[0] & 0x3f;
+
+	return opcode == LOGIN || opcode == LOGOUT;
+}
+
+/* A login goes to whatever stage it asks for. */
+static void
+answer_session(struct conn *c, const uint8_t *req)
+{
+	uint8_t *h = c->out[c->answers++];
+
+	memset(h, 0, BHS);
+	h[0] = (req[0] & 0x3f) | RESPONSE;
+	h[1] = req[1];
+	memcpy(h + 8, req + 8, 6);          /* ISID; reserved in a logout */
+	h[15] = h[0] == (LOGIN | RESPONSE); /* TSIH */
+	memcpy(h + 16, req + 16, 4);
+	memcpy(h + 24, req + 28, 4); /* StatSN: the one expected */
+	memcpy(h + 28, req + 24, 4);
+	memcpy(h + 32, req + 24, 4);
+	c->iov[c->iovs++] = (struct iovec){ h, BHS };
+}
+
 /* All the data of a WRITE is in data (or, for mem and mmap, in place already).
  */
 static bool
@@ -290,6 +321,11 @@ parse(struct conn *c)
 			memcpy(c->dest, p + BHS, c->got);
 			p = end;
 			break;
+		}
+		if (is_session(p)) {
+			answer_session(c, p);
+			p += BHS + (len + 3) / 4 * 4;
+			continue;
 		}
 		if (len && !put_data(p, p + BHS, len))
 			return -1;
@@ -434,6 +470,8 @@ main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 
+	/* Buffers of connections come and go without a call. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 	int ls = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_in a = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
