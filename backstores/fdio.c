@@ -18,11 +18,12 @@
 
 #include "common/bytes.h"
 
-#define FDIO_REST_IOV 64
-#define FDIO_PAGE     4096 /* what buffers are aligned to */
-#define FDIO_UNIT_MIN 512
-#define FDIO_ZFS      0x2fc12fc1 /* not in linux/magic.h */
-#define FDIO_BCACHEFS 0xca451a4e
+#define FDIO_REST_IOV  64
+#define FDIO_MISS_TURN 8
+#define FDIO_PAGE      4096 /* what buffers are aligned to */
+#define FDIO_UNIT_MIN  512
+#define FDIO_ZFS       0x2fc12fc1 /* not in linux/magic.h */
+#define FDIO_BCACHEFS  0xca451a4e
 /*
  * A write into the page cache makes folios of its own size, and ext4 looks at
  * each block of a folio whenever 4 KiB of it are written.  So much in one call
@@ -228,6 +229,25 @@ fdio_try_call(struct fdio *f, const struct bs_io *io, fdio_call *call,
 	return -EAGAIN;
 }
 
+/*
+ * After a read that the cache did not have, only one of FDIO_MISS_TURN asks it
+ * first, until one is there: a miss costs as much as a read that is there.
+ */
+static int
+fdio_try_read(struct fdio *f, const struct bs_io *io)
+{
+	unsigned missed =
+	    atomic_load_explicit(&f->missed, memory_order_relaxed);
+	int error = -EAGAIN;
+
+	if (missed % FDIO_MISS_TURN == 0)
+		error = fdio_try_call(f, io, preadv2, &f->nowait_reads);
+	if (error != 0 || missed != 0)
+		atomic_store_explicit(&f->missed, error == 0 ? 0 : missed + 1,
+		    memory_order_relaxed);
+	return error;
+}
+
 int
 fdio_try(struct backstore *bs, struct bs_io *io)
 {
@@ -236,7 +256,7 @@ fdio_try(struct backstore *bs, struct bs_io *io)
 	if (io->flags & BS_ATOMIC)
 		return -EAGAIN;
 	if (io->op == BS_READ)
-		return fdio_try_call(f, io, preadv2, &f->nowait_reads);
+		return fdio_try_read(f, io);
 	if (io->op == BS_WRITE && !bs_io_syncs(io))
 		return fdio_try_call(f, io, pwritev2, &f->nowait_writes);
 	return -EAGAIN;

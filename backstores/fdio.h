@@ -20,6 +20,7 @@ struct fdio {
 	_Atomic bool may_punch; /* BS_MAY_UNMAP may leave holes */
 	/* Asked once each: cleared when the kernel says that it cannot. */
 	_Atomic bool nowait_reads, nowait_writes;
+	_Atomic unsigned missed; /* reads since the cache had one */
 	_Atomic bool zero_range, punch_hole;
 };
 

@@ -3,6 +3,7 @@
  * tests/unit/backstores/file.c - creating, growing, reserving, giving back.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -409,6 +410,59 @@ file_grown_behind_us(void)
 	kit_end(&k);
 }
 
+/* ---- the page cache ---- */
+
+static int
+file_try_read(struct kit *k, struct backstore *bs)
+{
+	uint8_t data[4 * KIB];
+	struct kit_io i;
+
+	kit_io_init(k, &i, BS_READ, 0, 0, data, sizeof(data));
+	return bs->ops->try(bs, &i.io);
+}
+
+static void
+file_drop_cache(struct backstore *bs)
+{
+	int fd = bs->ops->fd(bs);
+
+	fsync(fd);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+static void
+file_miss_is_not_asked_again_at_once(void)
+{
+	struct bs_config config;
+	struct backstore *bs;
+	unsigned asked = 1;
+	char path[128];
+	struct kit k;
+
+	kit_begin(&k);
+	if (kit_mount_ext4(&k, "16M")) {
+		snprintf(path, sizeof(path), "%s/cold", k.mount);
+		config = file_config(path, MIB);
+		config.full = true;
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		kit_shell("dd if=/dev/urandom of=%s bs=64k count=16 "
+			  "conv=notrunc",
+		    config.path);
+		CU_ASSERT_EQUAL(file_try_read(&k, bs), 0);
+		file_drop_cache(bs);
+		CU_ASSERT_EQUAL(file_try_read(&k, bs), -EAGAIN);
+		kit_shell("cat %s", config.path);
+		while (file_try_read(&k, bs) != 0 && asked < 100)
+			asked++;
+		CU_ASSERT_EQUAL(asked, 8);
+		CU_ASSERT_EQUAL(file_try_read(&k, bs), 0);
+		backstore_close(bs);
+	}
+	kit_end(&k);
+}
+
 /* ---- shared blocks ---- */
 
 static struct backstore *
@@ -564,6 +618,8 @@ static const struct unit_test file_tests[] = {
 	{ "sparse gives space back", file_sparse_gives_back },
 	{ "a large write of many parts arrives whole",
 	    file_scattered_write_is_whole },
+	{ "a read that missed the cache does not ask it again at once",
+	    file_miss_is_not_asked_again_at_once },
 	{ "zeroes without unmap keep their space", file_zeroes_keep_space },
 	{ "a file grown by others is seen by refresh", file_grown_behind_us },
 	{ NULL, NULL },
