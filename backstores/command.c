@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define COMMAND_NOISE   "WARNING"  /* of lvm, about what is usual */
 #define COMMAND_OUT_MAX (1u << 20) /* what comes beyond it is thrown away */
 
 extern char **environ;
@@ -131,20 +132,26 @@ command_wait(pid_t pid)
 				   : WEXITSTATUS(status);
 }
 
-/* The last line that says something. */
+/* What it said, in one line: the cause often comes before the end. */
 static void
-command_last_line(const char *text, char *out, size_t size)
+command_lines(const char *text, char *out, size_t size)
 {
-	size_t end = strlen(text), start;
+	size_t at = 0, n;
+	int written;
 
-	while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == ' '))
-		end--;
-	for (start = end; start > 0 && text[start - 1] != '\n'; start--)
-		;
-	while (text[start] == ' ')
-		start++;
-	snprintf(out, size, "%.*s", (int)(end > start ? end - start : 0),
-	    text + start);
+	out[0] = '\0';
+	for (; *text != '\0'; text += n + (text[n] == '\n')) {
+		text += strspn(text, " ");
+		n = strcspn(text, "\n");
+		if (n == 0 ||
+		    strncmp(text, COMMAND_NOISE, strlen(COMMAND_NOISE)) == 0)
+			continue;
+		written = snprintf(out + at, size - at, "%s%.*s",
+		    at > 0 ? "; " : "", (int)n, text);
+		if (written < 0 || (size_t)written >= size - at)
+			return;
+		at += (size_t)written;
+	}
 }
 
 static int
@@ -166,7 +173,7 @@ command_run_with(const char *const argv[], unsigned timeout_ms,
 		error = -ETIMEDOUT;
 	}
 	result->status = command_wait(pid);
-	command_last_line(pipes[1].data, result->words, sizeof(result->words));
+	command_lines(pipes[1].data, result->words, sizeof(result->words));
 	return error;
 }
 

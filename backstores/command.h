@@ -10,7 +10,7 @@
 struct command_result {
 	int status;      /* of exit(); 128 + n when a signal ended it */
 	char *out;       /* standard output, terminated; free() it */
-	char words[512]; /* the last line of standard error, or of why not */
+	char words[512]; /* the lines of standard error, or why not */
 };
 
 /*

@@ -69,6 +69,11 @@ lvm_read_row(const json_t *row, struct lvm_volume *out)
 	out->thin = out->pool[0] != '\0';
 	out->data_percent = strtod(lvm_text(row, "data_percent"), NULL);
 	snprintf(out->path, sizeof(out->path), "%s", lvm_text(row, "lv_path"));
+	snprintf(out->uuid, sizeof(out->uuid), "%s", lvm_text(row, "lv_uuid"));
+	snprintf(out->group_uuid, sizeof(out->group_uuid), "%s",
+	    lvm_text(row, "vg_uuid"));
+	if (strlen(lvm_text(row, "lv_tags")) < sizeof(out->tags))
+		strcpy(out->tags, lvm_text(row, "lv_tags"));
 }
 
 /* The one row of the one report; -EPROTO when there is not just that. */
@@ -101,8 +106,9 @@ lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
 	char group[256], selection[300];
 	const char *argv[] = { "lvm", "lvs", "--reportformat", "json",
 		"--units", "b", "--nosuffix", "-o",
-		"lv_size,lv_active,lv_path,pool_lv,origin,data_percent", "-S",
-		selection, group, NULL };
+		"lv_size,lv_active,lv_path,pool_lv,origin,data_percent,lv_uuid,"
+		"vg_uuid,lv_tags",
+		"-S", selection, group, NULL };
 	struct command_result r;
 	int error;
 
@@ -204,4 +210,27 @@ lvm_activate(const char *name, char *why, size_t why_size)
 		NULL };
 
 	return lvm_do(argv, name, why, why_size);
+}
+
+static void
+lvm_add_each(struct lvm_words *w, const char *option, const char *const *words)
+{
+	for (; *words != NULL; words++) {
+		lvm_add(w, option);
+		lvm_add(w, *words);
+	}
+}
+
+int
+lvm_tag(const char *name, const char *const off[], const char *const on[],
+    char *why, size_t why_size)
+{
+	struct lvm_words w = { .count = 0 };
+
+	lvm_add(&w, "lvm");
+	lvm_add(&w, "lvchange");
+	lvm_add_each(&w, "--deltag", off);
+	lvm_add_each(&w, "--addtag", on);
+	lvm_add(&w, name);
+	return lvm_do(w.argv, name, why, why_size);
 }

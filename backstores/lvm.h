@@ -17,10 +17,12 @@ struct lvm_volume {
 	uint64_t size_bytes;
 	bool active;
 	bool thin;
-	double data_percent; /* of a thin one or a snapshot; 0 else */
-	char pool[128];      /* of a thin one; "" else */
-	char origin[128];    /* of a snapshot; "" else */
-	char path[256];      /* of its device */
+	double data_percent;           /* of a thin one or a snapshot; 0 else */
+	char pool[128];                /* of a thin one; "" else */
+	char origin[128];              /* of a snapshot; "" else */
+	char path[256];                /* of its device */
+	char uuid[40], group_uuid[40]; /* LVM's own */
+	char tags[1024];               /* with "," between; all, or "" */
 };
 
 /* name is GROUP/VOLUME.  -ENOENT: there is no such volume in the group. */
@@ -40,5 +42,8 @@ int lvm_snapshot(const char *name, const char *new, uint64_t bytes, char *why,
 /* Its data are gone.  Refused by lvm while it is open. */
 int lvm_remove(const char *name, char *why, size_t why_size);
 int lvm_activate(const char *name, char *why, size_t why_size);
+/* Take off tags and put on others, at most six; a list ends with NULL. */
+int lvm_tag(const char *name, const char *const off[], const char *const on[],
+    char *why, size_t why_size);
 
 #endif

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cli/adopt.c - what a file is that carries the identity of another.
+ * cli/adopt.c - what a file or volume is that carries the identity of another.
  *
  * The daemon does not serve such a LUN, and may not run because of it.  So the
- * decision is left at the file itself, in an attribute that the daemon honours
- * and removes when it opens it.
+ * decision is left at the file or volume itself, in an attribute or tag that
+ * the daemon honours and removes when it opens it.
  */
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "config/config.h"
 
-#define ADOPT_XATTR "user.tisane.adopt" /* as in server/identity.h */
+/* As in server/identity_file.c and identity_volume.c. */
+#define ADOPT_XATTR "user.tisane.adopt"
+#define ADOPT_TAG   "tisane.adopt="
 
 static const struct config_lun *
 adopt_find(const struct config *config, const char *name)
@@ -31,6 +37,28 @@ adopt_find(const struct config *config, const char *name)
 	return NULL;
 }
 
+/* To take off what is not there is no error to lvm. */
+static int
+adopt_tag(const char *volume, const char *decision)
+{
+	bool keep = strcmp(decision, "keep") == 0;
+	const char *argv[] = { "lvm", "lvchange", "--quiet", "--deltag",
+		keep ? ADOPT_TAG "new" : ADOPT_TAG "keep", "--addtag",
+		keep ? ADOPT_TAG "keep" : ADOPT_TAG "new", volume, NULL };
+	int status = 0, error;
+	pid_t pid;
+
+	error = posix_spawnp(
+	    &pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
+	if (error != 0) {
+		cli_say("lvm: %s", strerror(error));
+		return CLI_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0 ? CLI_OK : CLI_FAILED; /* it has said why */
+}
+
 static int
 adopt_mark(const struct config *config, const char *name, const char *decision)
 {
@@ -40,8 +68,10 @@ adopt_mark(const struct config *config, const char *name, const char *decision)
 		cli_say("there is no lun %s in the configuration", name);
 		return CLI_FAILED;
 	}
+	if (strcmp(lun->store, "lv") == 0)
+		return adopt_tag(lun->path, decision);
 	if (strcmp(lun->store, "file") != 0) {
-		cli_say("lun %s is no file", name);
+		cli_say("lun %s is no file and no volume", name);
 		return CLI_FAILED;
 	}
 	if (setxattr(lun->path, ADOPT_XATTR, decision, strlen(decision), 0) ==

@@ -131,12 +131,33 @@ unit_copy(char *out, size_t size, const char *text)
 	return true;
 }
 
+/* Its UUID, which files and volumes carry with the data. */
+static int
+unit_settle(struct unit *u, const struct config_lun *lun, struct state *state,
+    uint8_t uuid[16], char *why, size_t why_size)
+{
+	const struct identity_carrier *carrier = NULL;
+	struct identity_volume volume;
+	struct identity_file file;
+	int error = 0;
+
+	if (strcmp(lun->store, "file") == 0) {
+		identity_file_init(&file, u->bs->ops->fd(u->bs));
+		carrier = &file.carrier;
+	} else if (strcmp(lun->store, "lv") == 0) {
+		error = identity_volume_init(&volume, lun->path, why, why_size);
+		carrier = &volume.carrier;
+	}
+	if (error != 0)
+		return error;
+	return identity_settle(
+	    state, lun->name, carrier, !lun->read_only, uuid, why, why_size);
+}
+
 static int
 unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
     struct lu_identity *id, char *why, size_t why_size)
 {
-	bool file = strcmp(lun->store, "file") == 0 && u->bs->ops->fd != NULL;
-
 	memset(id, 0, sizeof(*id));
 	if (!unit_copy(id->name, sizeof(id->name), lun->name) ||
 	    !unit_copy(id->serial, sizeof(id->serial), lun->serial) ||
@@ -146,9 +167,7 @@ unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
 	}
 	if (lun->naa != NULL)
 		unit_parse_naa(lun->naa, id->naa);
-	return identity_settle(state, lun->name,
-	    file ? u->bs->ops->fd(u->bs) : -1, !lun->read_only, id->uuid, why,
-	    why_size);
+	return unit_settle(u, lun, state, id->uuid, why, why_size);
 }
 
 static enum lu_sharing

@@ -16,8 +16,9 @@
 
 extern const struct unit_suite identity_suite;
 
-#define MARK "user.tisane.uuid"
-#define TEXT "a0010203-0405-0607-0809-0a0b0c0d0e0f"
+#define MARK     "user.tisane.uuid"
+#define DECISION "user.tisane.adopt"
+#define TEXT     "a0010203-0405-0607-0809-0a0b0c0d0e0f"
 
 static char dir[64], file[80], why[512];
 static struct state *state;
@@ -54,8 +55,12 @@ static int
 settle(const char *name, char text[UUID_TEXT_BYTES])
 {
 	uint8_t uuid[16];
-	int error =
-	    identity_settle(state, name, fd, true, uuid, why, sizeof(why));
+	struct identity_file f;
+	int error;
+
+	identity_file_init(&f, fd);
+	error = identity_settle(
+	    state, name, &f.carrier, true, uuid, why, sizeof(why));
 
 	if (error == 0)
 		uuid_format(text, uuid);
@@ -137,7 +142,7 @@ copy_file(void)
 static void
 decide(const char *what)
 {
-	fsetxattr(fd, IDENTITY_ADOPT, what, strlen(what), 0);
+	fsetxattr(fd, DECISION, what, strlen(what), 0);
 }
 
 static void
@@ -155,7 +160,7 @@ copy_is_refused_until_decided(void)
 		decide("keep");
 		CU_ASSERT_EQUAL(settle("a", text), 0);
 		CU_ASSERT_STRING_EQUAL(text, first);
-		CU_ASSERT_TRUE(fgetxattr(fd, IDENTITY_ADOPT, text, 4) < 0);
+		CU_ASSERT_TRUE(fgetxattr(fd, DECISION, text, 4) < 0);
 		CU_ASSERT_EQUAL(settle("a", text), 0);
 		CU_ASSERT_STRING_EQUAL(text, first);
 	}
@@ -210,7 +215,7 @@ store_without_a_file_has_one_too(void)
 
 	begin();
 	CU_ASSERT_EQUAL(
-	    identity_settle(state, "r", -1, true, uuid, why, sizeof(why)), 0);
+	    identity_settle(state, "r", NULL, true, uuid, why, sizeof(why)), 0);
 	CU_ASSERT_TRUE(state_find_uuid(state, "r", again));
 	CU_ASSERT_EQUAL(memcmp(uuid, again, 16), 0);
 	end();
