@@ -35,6 +35,44 @@ file_new(const char *path)
 	return fd >= 0 ? fd : -errno;
 }
 
+/* Only of an empty one: btrfs takes it for no other. */
+static void
+file_set_nocow(int fd)
+{
+	struct statfs fs;
+	int flags;
+
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != BTRFS_SUPER_MAGIC ||
+	    ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return;
+	flags |= FS_NOCOW_FL;
+	ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+int
+file_new_disk(const char *path)
+{
+	int fd = file_new(path);
+
+	if (fd >= 0)
+		file_set_nocow(fd);
+	return fd;
+}
+
+bool
+file_copies_on_write(int fd)
+{
+	struct statfs fs;
+	int flags = 0;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	if (fs.f_type != BTRFS_SUPER_MAGIC)
+		return fs.f_type == FILE_ZFS;
+	return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ||
+	       (flags & FS_NOCOW_FL) == 0;
+}
+
 /* The name of a new file is durable once its directory is. */
 int
 file_sync_name(const char *path)

@@ -18,6 +18,13 @@ typedef bool file_progress(void *ctx, uint64_t done, uint64_t total);
 
 /* A new, empty file, mode 0600; -EEXIST.  A descriptor or -errno. */
 int file_new(const char *path);
+/*
+ * The same, to be served: on btrfs it is overwritten in place, where that can
+ * be had (which leaves out checksums and compression).
+ */
+int file_new_disk(const char *path);
+/* Does what is overwritten go to new blocks, so that it may find none? */
+bool file_copies_on_write(int fd);
 /* Its name is durable after it.  0 or -errno. */
 int file_sync_name(const char *path);
 

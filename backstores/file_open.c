@@ -6,11 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -25,7 +23,6 @@
 
 #define FILE_PAGE            4096
 #define FILE_GRANULARITY_MAX (1u << 20)
-#define FILE_ZFS_MAGIC       0x2fc12fc1
 
 /* ---- growing ---- */
 
@@ -79,23 +76,12 @@ file_open_fd(const struct bs_config *config, bool *created)
 	if (fd >= 0 || errno != ENOENT || config->read_only ||
 	    config->size == 0)
 		return fd >= 0 ? fd : -errno;
-	fd = file_new(config->path);
+	fd = file_new_disk(config->path);
 	*created = fd >= 0;
 	return fd;
 }
 
 /* ---- what it is ---- */
-
-/* Copy-on-write needs room for overwriting what is reserved, too. */
-static bool
-file_on_cow(int fd)
-{
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	return fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == FILE_ZFS_MAGIC;
-}
 
 static bool
 file_is_power_of_two(uint64_t n)
@@ -138,7 +124,7 @@ file_learn_holes(struct file *f, struct bs_info *info)
 static void
 file_learn_full(struct file *f, struct bs_info *info, const char *path)
 {
-	info->copies_on_write = file_on_cow(f->io.fd);
+	info->copies_on_write = file_copies_on_write(f->io.fd);
 	if (f->full && info->copies_on_write)
 		log_warning(
 		    "blocks are reserved, but this file system writes to new "

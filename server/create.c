@@ -107,7 +107,7 @@ create_run(struct long_job *j, void *ctx)
 {
 	struct creation *c = ctx;
 	const char *path = create_text(c->body, "path");
-	int error, fd = file_new(path);
+	int error, fd = file_new_disk(path);
 
 	if (fd == -EEXIST)
 		return 0;

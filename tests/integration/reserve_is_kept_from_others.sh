@@ -86,6 +86,7 @@ wait_for 10 test ! -e "$DIR/xfs/c.img.reserve" || fail "room is kept for nobody"
 test -e "$DIR/xfs/c.img" || fail "the data are gone"
 
 # where it cannot be had
+truncate -s 64M "$DIR/btrfs/d.img" # by us it would be made for overwriting
 refute "copy on write" -- t lun create d file "$DIR/btrfs/d.img" size 64M reserve 32M
 [ ! -e "$DIR/btrfs/d.img.reserve" ] || fail "something is left on btrfs"
 echo precious >"$DIR/ext4/e.img.reserve"
