@@ -70,7 +70,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: demo-storage web-test all check conformance unit sim crash hostile soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: demo-storage web-test all check conformance unit sim crash hostile nth-all soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 
 # The web page is in the daemon.
@@ -173,7 +173,11 @@ crash: $(B)/tisaned $(B)/cut
 hostile: $(B)/tisaned $(B)/fault.so
 	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
 		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300 \
-		malformed=50000 storm=400 nth_failure=400
+		malformed=50000 storm=400 nth_failure=120
+
+# Every site of nth_failure.py; DONE=FILE keeps which are done, and goes on.
+nth-all: $(B)/tisaned $(B)/fault.so
+	TISANED=$(B)/tisaned tests/hostile/nth_failure.py
 
 soak:
 	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile fuzz

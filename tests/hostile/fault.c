@@ -7,13 +7,14 @@
  *	FAULT_NTH    the how manieth fails; 0: none
  *	FAULT_REST   set: all that follow fail too
  *	FAULT_ERRNO  with what; "short": it succeeds with one byte
- *	FAULT_ARMED  count only while this file exists
- *	FAULT_COUNT  file that gets the number of calls counted so far, as
- *	             rows of a name of 24 bytes and a number of 8
+ *	FAULT_COUNT  file that gets the number of calls counted so far: after 8
+ *	             bytes, rows of a name of 24 bytes and a number of 8
+ *	FAULT_ARMED  set: count only once the first byte of that file is set
  *	FAULT_HANG   I/O on files with this in their path hangs while the file
  *	             FAULT_HOLD exists
  *	FAULT_URING  set: io_uring stays, and its submissions may fail;
  *	             else the kernel has none, as its operations go by unseen
+ *	FAULT_SERVER set: see the end of this file
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,21 +32,27 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char *fault_call, *fault_armed, *fault_hang, *fault_hold;
+static const char *fault_call, *fault_hang, *fault_hold;
 static long fault_nth;
 static int fault_errno;
-static bool fault_rest, fault_short, fault_ready;
+static bool fault_rest, fault_short, fault_ready, fault_waits;
 static _Atomic long fault_seen;
 
 #define FAULT_ROWS 64
 
-static struct fault_row {
+struct fault_row {
 	char name[24];
 	_Atomic long seen;
-} * fault_rows;
+};
+
+static struct fault_shared {
+	_Atomic char armed;
+	struct fault_row rows[FAULT_ROWS];
+} * fault_shared;
 
 static long
 fault_number(const char *name)
@@ -58,10 +65,10 @@ fault_number(const char *name)
 /* Inside of libseccomp, which does not look what malloc() gave it. */
 static _Atomic int fault_paused;
 
-static struct fault_row *
+static struct fault_shared *
 fault_map(const char *path)
 {
-	size_t bytes = FAULT_ROWS * sizeof(struct fault_row);
+	size_t bytes = sizeof(struct fault_shared);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	void *p;
 
@@ -72,14 +79,19 @@ fault_map(const char *path)
 	return p != MAP_FAILED ? p : NULL;
 }
 
-__attribute__((constructor)) static void
-fault_start(void)
-{
-	const char *error = getenv("FAULT_ERRNO");
-	const char *count = getenv("FAULT_COUNT");
+static void fault_serve(char **argv);
 
+/* The C library calls it as it calls main(). */
+__attribute__((constructor)) static void
+fault_start(int argc, char **argv)
+{
+	const char *error, *count;
+
+	if (argc == 3 && getenv("FAULT_SERVER") != NULL)
+		fault_serve(argv);
+	error = getenv("FAULT_ERRNO");
+	count = getenv("FAULT_COUNT");
 	fault_call = getenv("FAULT_CALL");
-	fault_armed = getenv("FAULT_ARMED");
 	fault_hang = getenv("FAULT_HANG");
 	fault_hold = getenv("FAULT_HOLD");
 	fault_nth = fault_number("FAULT_NTH");
@@ -87,37 +99,33 @@ fault_start(void)
 	fault_short = error != NULL && strcmp(error, "short") == 0;
 	fault_errno = (int)fault_number("FAULT_ERRNO");
 	if (count != NULL)
-		fault_rows = fault_map(count);
+		fault_shared = fault_map(count);
+	fault_waits = getenv("FAULT_ARMED") != NULL;
 	fault_ready = true;
 }
 
 static bool
 fault_is_armed(void)
 {
-	int was = errno;
-	bool armed = fault_armed == NULL ||
-		     faccessat(AT_FDCWD, fault_armed, F_OK, 0) == 0;
-
-	errno = was;
-	return armed;
+	return !fault_waits || (fault_shared != NULL && fault_shared->armed);
 }
 
 static void
 fault_note(const char *call)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	int i;
+	struct fault_row *r, *end;
 
-	if (fault_rows == NULL)
+	if (fault_shared == NULL)
 		return;
+	end = fault_shared->rows + FAULT_ROWS;
 	pthread_mutex_lock(&mutex);
-	for (i = 0; i < FAULT_ROWS && fault_rows[i].name[0] != '\0' &&
-		    strcmp(fault_rows[i].name, call) != 0;
-	     i++)
+	for (r = fault_shared->rows;
+	     r < end && r->name[0] != '\0' && strcmp(r->name, call) != 0; r++)
 		;
-	if (i < FAULT_ROWS) {
-		strncpy(fault_rows[i].name, call, sizeof(fault_rows[i].name));
-		fault_rows[i].seen++;
+	if (r < end) {
+		strncpy(r->name, call, sizeof(r->name));
+		r->seen++;
 	}
 	pthread_mutex_unlock(&mutex);
 }
@@ -452,4 +460,53 @@ evhttp_connection_base_bufferevent_new(struct event_base *base,
 	c = real(base, dns, bev, address, port);
 	fault_paused = 0;
 	return c;
+}
+
+/* ---- many daemons from one start ---- */
+
+/*
+ * Loading its libraries is half of what a short run of the daemon costs.  With
+ * FAULT_SERVER it stops before main(), and for each line of its input
+ *
+ *	LOG <tab> CONFIGURATION [<tab> NAME=VALUE]...
+ *
+ * there is a child that goes on with that.  It says the child's process id, and
+ * when it has ended its status as of waitpid(2).
+ */
+static void
+fault_become(char *line, char **argv)
+{
+	char *word = strtok(line, "\t\n");
+	int log = open(word, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	int null = open("/dev/null", O_RDONLY);
+
+	dup2(null, 0);
+	dup2(log, 1);
+	dup2(log, 2);
+	close(null);
+	close(log);
+	argv[2] = strdup(strtok(NULL, "\t\n"));
+	while ((word = strtok(NULL, "\t\n")) != NULL)
+		putenv(strdup(word));
+	unsetenv("FAULT_SERVER");
+}
+
+static void
+fault_serve(char **argv)
+{
+	char line[4096];
+	int status;
+	pid_t pid;
+
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		pid = fork();
+		if (pid == 0) {
+			fault_become(line, argv);
+			return;
+		}
+		dprintf(1, "%d\n", (int)pid);
+		waitpid(pid, &status, 0);
+		dprintf(1, "%d\n", status);
+	}
+	_exit(0);
 }

@@ -3,11 +3,11 @@
 """The nth allocation or system call fails, once or from then on: the daemon does
 not crash, ends when told to, and what it called GOOD is there.
 
-nth_failure [RUNS]: a run without a fault of the start and of each scenario counts
-the calls; then each of them is made to fail. When there are more than RUNS such
-sites, RUNS of them are picked, others each day (or by SEED).
+nth_failure [SECONDS]: a run without a fault of the start and of each scenario counts
+the calls; then each of them is made to fail, in the order of SEED, as many as the
+time allows. DONE=FILE keeps which were made, and goes on where it ended.
 """
-import concurrent.futures, mmap, os, random, sys
+import concurrent.futures, contextlib, os, random, select, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
@@ -171,6 +171,55 @@ SCENARIOS = [
 ]
 
 
+# ---- daemons from one start (see the end of fault.c) ---------------------------
+
+
+class Child:
+    """As much of Popen as Daemon uses."""
+
+    def __init__(self, out, pid):
+        self.out, self.pid, self.returncode = out, pid, None
+
+    def wait(self, timeout=None):
+        if self.returncode is None:
+            if not select.select([self.out], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("tisaned", timeout)
+            self.returncode = os.waitstatus_to_exitcode(int(self.out.readline()))
+        return self.returncode
+
+    def poll(self):
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+class Nursery(threading.local):
+    """One for each thread: a tisaned that has not begun, which bears others."""
+
+    def bear(self, log, conf, env):
+        if not hasattr(self, "process"):
+            self.process = subprocess.Popen(
+                [os.environ.get("TISANED", "build/tisaned"), "-c", "CONFIGURATION"], bufsize=0,
+                env=dict(os.environ, FAULT_SERVER="1", LD_PRELOAD=os.path.abspath(os.path.join(BUILD, "fault.so"))),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write("\t".join([log, conf] + [f"{k}={v}" for k, v in env.items()]).encode() + b"\n")
+        return Child(self.process.stdout, int(self.process.stdout.readline()))
+
+
+nursery = Nursery()
+
+
+class Faulty(Daemon):
+    def spawn(self):
+        self.process = nursery.bear(self.log, self.conf, self.env)
+
+
 # ---- runs --------------------------------------------------------------------
 
 
@@ -178,7 +227,7 @@ def counted(path):
     """name: how many, from the file of FAULT_COUNT."""
     rows = {}
     with open(path, "rb") as f:
-        text = f.read()
+        text = f.read()[8:]
     for at in range(0, len(text), 32):
         name = text[at:at + 24].split(b"\0")[0].decode()
         if name:
@@ -188,23 +237,21 @@ def counted(path):
 
 def run(scenario, call=None, error="0", nth=0, rest=False):
     """scenario None: the start itself.  What was called how often."""
-    env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_NTH": str(nth),
-           "FAULT_ERRNO": error}
+    t = Faulty(LUNS, more="timeout { login 2s; shutdown 1s }")
+    t.env = {"FAULT_NTH": nth, "FAULT_ERRNO": error, "FAULT_COUNT": t.dir + "/count"}
     if call:
-        env["FAULT_CALL"] = call
+        t.env["FAULT_CALL"] = call
         if call.startswith("io_uring"):
-            env["FAULT_URING"] = "1"
+            t.env["FAULT_URING"] = 1
     if rest:
-        env["FAULT_REST"] = "1"
-    t = Daemon(LUNS, env=env, more="timeout { login 2s; shutdown 1s }")
-    t.env["FAULT_COUNT"] = t.dir + "/count"
+        t.env["FAULT_REST"] = 1
     if scenario is not None:
-        t.env["FAULT_ARMED"] = t.dir + "/armed"
+        t.env["FAULT_ARMED"] = 1
     name = SCENARIOS[scenario].__name__ if scenario is not None else "start"
     model, what = Model(0, 8), f"{name} ({scenario}): {call} {nth}{'..' if rest else ''} error {error}"
     try:
         try:
-            t.start(5)
+            t.start(20)
         except AssertionError:
             assert scenario is None, f"{what}: does not start"
         if t.process.poll() is None:
@@ -230,7 +277,8 @@ def exercise(t, scenario, model):
         if scenario is None:
             writes(t, model)
             return
-        open(t.dir + "/armed", "w").close()
+        with open(t.dir + "/count", "r+b") as f:
+            f.write(b"\1")
         SCENARIOS[scenario](t, model)
     except (Closed, OSError, AssertionError):
         pass
@@ -260,22 +308,45 @@ def uring_sites(scenario):
             for i in range(1, counts.get(call, 0) + 1) for r in (False, True) if not (r and e in PASSING)]
 
 
+def done_before(path):
+    try:
+        with open(path) as f:
+            return {line.strip() for line in f}
+    except FileNotFoundError:
+        return set()
+
+
 def main():
-    runs, seed = count(1 << 30), int(os.environ.get("SEED", "1"))
+    seconds, seed, kept = count(1 << 30), int(os.environ.get("SEED", "1")), os.environ.get("DONE")
     where = [None] + list(range(len(SCENARIOS)))
-    with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count() + 2) as pool:
+    began, done, found = time.monotonic(), 0, []
+    # Most of what a run takes is waiting, where memory has run out for good.
+    with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
         sites = [s for each in pool.map(sites_of, where) for s in each]
         sites += [s for each in pool.map(uring_sites, [None, 0, 1]) for s in each]
         reached = len(sites)
-        if reached > runs:
-            sites = random.Random(seed).sample(sites, runs)
-        for f in concurrent.futures.as_completed([pool.submit(run, *s) for s in sites]):
+        if kept:
+            before = done_before(kept)
+            sites = [s for s in sites if repr(s) not in before]
+        random.Random(seed).shuffle(sites)
+
+        def attempt(site):
+            if time.monotonic() > began + seconds:
+                return False
+            run(*site)
+            if kept:
+                with open(kept, "a") as f:
+                    f.write(f"{site!r}\n")
+            return True
+
+        for f in concurrent.futures.as_completed([pool.submit(attempt, s) for s in sites]):
             try:
-                f.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    figures("nth failure", f"{len(sites)} runs over {reached} sites of {len(CALLS)} calls in "
+                done += f.result()
+            except Exception as e:
+                found.append(str(e))
+                print(e, flush=True)
+    assert not found, f"{len(found)} of {done} found something"
+    figures("nth failure", f"{done} runs, {len(sites) - done} not made, of {reached} sites of {len(CALLS)} calls in "
             f"{len(SCENARIOS)} scenarios and the start, seed {seed}")
 
 
