@@ -225,7 +225,7 @@ conn_logged_out(struct conn *c)
 void
 conn_ask_logout(struct conn *c, unsigned seconds)
 {
-	if (c->state == CONN_LOGIN || c->state == CONN_JOINING) {
+	if (c->state < CONN_FULL_FEATURE) {
 		conn_drop(c, "shutting down");
 		return;
 	}

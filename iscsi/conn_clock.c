@@ -134,6 +134,7 @@ static const struct {
 	void (*passed)(struct conn *c);
 } conn_clocks[] = {
 	{ conn_login_deadline, conn_login_late },
+	{ conn_refusal_deadline, conn_send_refusal },
 	{ conn_stall_deadline, conn_stalled },
 	{ conn_ping_deadline, conn_ping },
 	{ conn_logout_deadline, conn_logout_late },

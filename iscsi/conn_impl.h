@@ -22,6 +22,7 @@
 #define ISCSI_CONN_IMPL_H
 
 #include "iscsi/conn.h"
+#include "iscsi/failures.h"
 #include "iscsi/login.h"
 #include "iscsi/params.h"
 #include "iscsi/pdu.h"
@@ -205,9 +206,10 @@ struct session {
 /* ---- connection ---- */
 
 enum conn_state {
-	CONN_LOGIN,   /* Login Requests */
-	CONN_JOINING, /* login is done; waits for the end of the old session or
-			 connection, or is on its way to another home */
+	CONN_LOGIN,    /* Login Requests */
+	CONN_JOINING,  /* login is done; waits for the end of the old session or
+			  connection, or is on its way to another home */
+	CONN_REFUSING, /* the login's answer is a refusal, and waits */
 	CONN_FULL_FEATURE,
 	CONN_LOGOUT,   /* asked to log out: tasks are being settled */
 	CONN_FLUSHING, /* sends what is queued, then wants to close */
@@ -318,6 +320,7 @@ struct conn {
 	uint64_t heard_ms;         /* last bytes in */
 	uint64_t progress_ms;      /* output began to wait, or went on */
 	uint64_t pinged_ms;        /* NOP-In unanswered since; 0: none */
+	uint64_t refuse_ms;        /* when REFUSING ends */
 	uint64_t logout_ms;        /* it has to be gone by then; 0: no */
 	uint64_t idle_ms;          /* spares are given back then; 0: done */
 	struct recorder *recorder; /* NULL: no memory */
@@ -407,6 +410,9 @@ void conn_login_whole(struct conn *c, struct pdu *p);
 /* The login's last answer was prepared as a success and is a refusal now. */
 void conn_refuse(
     struct conn *c, uint8_t status_class, uint8_t detail, const char *why);
+/* When the answer that refuses the login is due, and sending it. */
+uint64_t conn_refusal_deadline(const struct conn *c);
+void conn_send_refusal(struct conn *c);
 /* The session is there: answer the login. */
 void conn_full_feature(struct conn *c);
 
@@ -621,6 +627,8 @@ void session_table_end_target(
 struct service *session_table_service(struct session_table *table);
 /* For session_table_logins().  NULL: nobody counts. */
 void session_table_count_login(struct session_table *table, bool good);
+/* Of the process, as the table is. */
+struct failures *session_table_failures(struct session_table *table);
 bool session_has_posted(struct session *s);
 /* Home: call session_retained_late() then, if s is there still.  False: out of
  * memory. */

@@ -40,6 +40,39 @@ conn_log_refused(struct conn *c, const struct login_status *status)
 }
 
 void
+conn_send_refusal(struct conn *c)
+{
+	reply_send_login(c, &c->answer);
+	conn_finish(c, "login refused");
+}
+
+/* Who fails to prove a name more than once or twice waits for the answer. */
+static void
+conn_answer_refused(struct conn *c)
+{
+	const struct login_status *s = &c->answer.status;
+	unsigned ms = 0;
+
+	conn_log_refused(c, s);
+	if (s->status_class == LOGIN_INITIATOR_ERROR &&
+	    s->detail == LOGIN_AUTHENTICATION_FAILURE)
+		ms = failures_add(session_table_failures(c->service->sessions),
+		    &c->peer.ip, c->home->now_ms);
+	if (ms == 0) {
+		conn_send_refusal(c);
+		return;
+	}
+	c->state = CONN_REFUSING;
+	c->refuse_ms = c->home->now_ms + ms;
+}
+
+uint64_t
+conn_refusal_deadline(const struct conn *c)
+{
+	return c->state == CONN_REFUSING ? c->refuse_ms : UINT64_MAX;
+}
+
+void
 conn_refuse(
     struct conn *c, uint8_t status_class, uint8_t detail, const char *why)
 {
@@ -50,9 +83,7 @@ conn_refuse(
 	a->status.why = why;
 	a->flags &= LOGIN_CSG_MASK;
 	a->text_bytes = 0;
-	conn_log_refused(c, &a->status);
-	reply_send_login(c, a);
-	conn_finish(c, "login refused");
+	conn_answer_refused(c);
 }
 
 /* The service that the session should be on by now. */
@@ -194,9 +225,7 @@ conn_login_whole(struct conn *c, struct pdu *p)
 		conn_login_complete(c);
 		return;
 	case LOGIN_REFUSED:
-		conn_log_refused(c, &c->answer.status);
-		reply_send_login(c, &c->answer);
-		conn_finish(c, "login refused");
+		conn_answer_refused(c);
 		return;
 	case LOGIN_CLOSE:
 		conn_log_refused(c, &c->answer.status);

@@ -31,6 +31,7 @@ struct session_table {
 	uint16_t last_tsih;
 	struct service *service; /* of the last apply, a reference */
 	_Atomic uint64_t logins_good, logins_refused;
+	struct failures failures;
 
 	/* The apply under way. */
 	bool applying;
@@ -47,6 +48,7 @@ session_table_new(void)
 	if (table == NULL)
 		return NULL;
 	pthread_mutex_init(&table->mutex, NULL);
+	failures_init(&table->failures);
 	TAILQ_INIT(&table->sessions);
 	LIST_INIT(&table->alarms);
 	return table;
@@ -66,6 +68,7 @@ session_table_free(struct session_table *table)
 	assert(table->count == 0 && !table->applying);
 	if (table->service != NULL)
 		service_unref(table->service);
+	failures_destroy(&table->failures);
 	pthread_mutex_destroy(&table->mutex);
 	free(table);
 }
@@ -97,6 +100,12 @@ session_table_count_login(struct session_table *table, bool good)
 		return;
 	atomic_fetch_add(
 	    good ? &table->logins_good : &table->logins_refused, 1);
+}
+
+struct failures *
+session_table_failures(struct session_table *table)
+{
+	return &table->failures;
 }
 
 struct service *

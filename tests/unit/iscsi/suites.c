@@ -11,7 +11,8 @@ extern const struct unit_suite service_suite, login_suite, login_keys_suite;
 extern const struct unit_suite login_auth_suite, text_exchange_suite;
 extern const struct unit_suite window_suite, xfer_suite, pdu_suite;
 extern const struct unit_suite ffp_suite, ffp_data_suite, ffp_tmf_suite;
-extern const struct unit_suite ffp_order_suite, session_suite, clock_suite;
+extern const struct unit_suite ffp_order_suite, session_suite, clock_suite,
+    failures_suite;
 extern const struct unit_suite recovery_suite, connections_suite, fence_suite,
     connections_end_suite, retain_suite, recorder_suite;
 
@@ -38,6 +39,7 @@ const struct unit_suite *const unit_suites[] = {
 	&connections_end_suite,
 	&fence_suite,
 	&clock_suite,
+	&failures_suite,
 	&recorder_suite,
 	NULL,
 };
