@@ -8,7 +8,7 @@
 
 extern const struct unit_suite isns_suite, kept_suite, sandbox_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
-    identity_suite, line_suite, poller_suite, state_suite;
+    history_suite, identity_suite, line_suite, poller_suite, state_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&address_suite,
@@ -18,6 +18,7 @@ const struct unit_suite *const unit_suites[] = {
 	&poller_suite,
 	&state_suite,
 	&kept_suite,
+	&history_suite,
 	&isns_suite,
 	&identity_suite,
 	&sandbox_suite,
