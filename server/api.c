@@ -499,6 +499,8 @@ const struct http_route api_routes[] = {
 	  "The last events of the log", api_events, events_fields },
 	{ EVHTTP_REQ_GET, "/v1/openapi.json",
 	  "This description", api_describe, NULL },
+	{ EVHTTP_REQ_GET, "/openapi.json",
+	  "The same", api_describe, NULL },
 	{ 0, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

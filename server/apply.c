@@ -562,6 +562,7 @@ plan_switch(struct server *s, struct plan *p)
 		config_free(s->config);
 	s->config = p->config;
 	s->service = p->service;
+	s->generation++;
 	faults_apply(s);
 	plan_free(p);
 	return before;

@@ -15,6 +15,7 @@
 #include "common/bytes.h"
 #include "common/log.h"
 #include "server/change_impl.h"
+#include "server/uuid.h"
 
 /* Main thread: those that wait, and the one under way. */
 static STAILQ_HEAD(, change) change_queue = STAILQ_HEAD_INITIALIZER(
@@ -317,6 +318,34 @@ change_next(void)
 		return;
 	change_refuse(c, 503, "no thread");
 	change_end(c);
+}
+
+/* ---- who was first ---- */
+
+struct change_tag
+change_tag(const struct server *s)
+{
+	char uuid[UUID_TEXT_BYTES];
+	struct change_tag tag;
+
+	uuid_format(uuid, s->incarnation);
+	snprintf(tag.text, sizeof(tag.text), "\"%s-%u\"", uuid, s->generation);
+	return tag;
+}
+
+bool
+change_is_up_to_date(const struct server *s, const char *if_match)
+{
+	struct change_tag tag = change_tag(s);
+	const char *found;
+
+	if (if_match == NULL || strcmp(if_match, "*") == 0)
+		return true;
+	if (change_running || s->reloading)
+		return false;
+	/* One of a list; a weak one is not the same. */
+	found = strstr(if_match, tag.text);
+	return found != NULL && (found == if_match || found[-1] != '/');
 }
 
 /* Refused before it began. */

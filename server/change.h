@@ -18,6 +18,17 @@
  */
 typedef void change_done(void *ctx, int status, json_t *answer);
 
+/*
+ * Main thread: does the If-Match of a request (NULL: there is none) name the
+ * configuration in force, and is no change under way that may make it another?
+ */
+bool change_is_up_to_date(const struct server *s, const char *if_match);
+/* The name of the configuration in force, as ETag tells it. */
+struct change_tag {
+	char text[64];
+};
+struct change_tag change_tag(const struct server *s);
+
 /* Main thread: write a lun block.  body has the members of POST /v1/luns and
  * lives until done(); with new true, a LUN of that name that once was is
  * forgotten. */

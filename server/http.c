@@ -14,6 +14,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "server/change.h"
 #include "server/server.h"
 
 #define HTTP_HEAD_MAX   (16 << 10)
@@ -75,6 +76,10 @@ http_send_json(struct evhttp_request *request, int status, json_t *body)
 void
 http_reply(struct http_call *call, int status, json_t *body)
 {
+	struct change_tag tag = change_tag(call->server);
+
+	evhttp_add_header(
+	    evhttp_request_get_output_headers(call->request), "ETag", tag.text);
 	http_send_json(call->request, status, body);
 	http_call_free(call);
 }
@@ -276,6 +281,16 @@ http_check_required(struct http_call *call, char *why, size_t why_size)
 	return true;
 }
 
+static bool
+http_is_up_to_date(const struct http_call *call)
+{
+	return call->route->method == EVHTTP_REQ_GET ||
+	       change_is_up_to_date(call->server,
+		   evhttp_find_header(
+		       evhttp_request_get_input_headers(call->request),
+		       "If-Match"));
+}
+
 static void
 http_run(struct http_call *call, bool parsed)
 {
@@ -283,6 +298,9 @@ http_run(struct http_call *call, bool parsed)
 
 	if (!parsed)
 		http_fail(call, 400, "the request cannot be read");
+	else if (!http_is_up_to_date(call))
+		http_fail(call, 412,
+		    "the configuration is not what If-Match names any more");
 	else if (!http_check_body(call, why, sizeof(why)) ||
 		 !http_check_query(call, why, sizeof(why)) ||
 		 !http_check_required(call, why, sizeof(why)))
@@ -460,6 +478,13 @@ http_describe_parameters(const struct http_route *r)
 
 	if (strchr(r->path, '{') != NULL)
 		json_array_append_new(list, http_describe_path_part(r->path));
+	if (r->method != EVHTTP_REQ_GET)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:b, s:{s:s}}", "name",
+			"If-Match", "in", "header", "description",
+			"ETag of an answer: 412 when another configuration is "
+			"in force by now, or a change is under way",
+			"required", 0, "schema", "type", "string"));
 	for (f = r->fields; f != NULL && f->name != NULL; f++) {
 		if (f->in_body)
 			continue;

@@ -24,6 +24,7 @@
 #include "server/recording.h"
 #include "server/sandbox.h"
 #include "server/stop.h"
+#include "server/uuid.h"
 #include "target/throttle_book.h"
 
 #define SERVER_WATCH_MS      3000
@@ -484,6 +485,8 @@ server_start(
 		log_error("start failed error=\"%s\"", strerror(-error));
 		return 1;
 	}
+	if (uuid_make(s->incarnation) != 0)
+		return 1;
 	plan_switch(s, plan);
 	server_start_timers(s);
 	server_begin_history(s);

@@ -83,6 +83,9 @@ struct server {
 	struct findings findings;
 	bool reload_failed; /* the last one */
 	time_t started_at, applied_at;
+	/* Which configuration is in force: of this run, counted. */
+	uint8_t incarnation[16];
+	unsigned generation;
 
 	struct control *control_socket; /* NULL: none */
 	struct http *metrics;           /* NULL: none */

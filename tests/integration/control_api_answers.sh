@@ -41,6 +41,33 @@ for path in $(jq -r '.paths | to_entries[] | select(.value.get != null)
 	| select([.value.get.parameters[] | select(.required)] == []) | .key' "$DIR/api.json"); do
 	[ "$(code "http://x$path")" = 200 ] || fail "$path does not answer"
 done
+# each that changes something is there, and refuses to on an older configuration
+jq -r '.paths | to_entries[] | .key as $p | .value | keys[] | select(. != "get") | ascii_upcase + " " + $p' \
+	"$DIR/api.json" >"$DIR/changes"
+[ "$(wc -l <"$DIR/changes")" -ge 20 ] || fail "too few: $(cat "$DIR/changes")"
+tag() { api -D - -o /dev/null http://x/v1/status | tr -d '\r' | sed -n 's/^ETag: //p'; }
+stale=$(tag)
+[ "$(code -X POST http://x/v1/reload)" = 200 ] || fail "reload"
+while read -r method path; do
+	got=$(code -X "$method" -H "If-Match: $stale" "http://x${path//[\{\}]/}")
+	[ "$got" = 412 ] || fail "$method $path on an older configuration: $got"
+done <"$DIR/changes"
+[ "$(code -X POST -H "If-Match: W/$(tag)" http://x/v1/reload)" = 412 ] || fail "a weak tag"
+[ "$(code -X POST -H "If-Match: $stale, $(tag)" http://x/v1/reload)" = 200 ] || fail "one of a list"
+[ "$(code -X POST -H "If-Match: *" http://x/v1/reload)" = 200 ] || fail "any"
+[ "$(api http://x/openapi.json | jq -c .)" = "$(jq -c . "$DIR/api.json")" ] || fail "/openapi.json"
+
+# of several at once that have read the same, one is first
+now=$(tag)
+for i in 1 2 3 4 5; do
+	code -X POST -H "If-Match: $now" -d '{"name":"r'$i'","store":"ram","size":"1M"}' http://x/v1/luns >"$DIR/put.$i" & p[i]=$!
+done
+for i in 1 2 3 4 5; do wait "${p[i]}"; done
+answers=$(for i in 1 2 3 4 5; do cat "$DIR/put.$i"; echo; done | sort | paste -sd' ')
+[ "$answers" = "200 412 412 412 412" ] || fail "of five, one is first: $answers"
+conf "" | target_conf
+[ "$(code -X POST http://x/v1/reload)" = 200 ] || fail "reload"
+
 [ "$(code http://x/v1/nothing)" = 404 ] || fail "nothing is there"
 [ "$(code -X DELETE http://x/v1/status)" = 405 ] || fail "not by DELETE"
 [ "$(code http://x/v1/status?typo=1)" = 400 ] || fail "unknown parameter"
