@@ -11,6 +11,10 @@ guide=$(cd "$(dirname "$0")/../../docs" && pwd)/guide.md
 mkdir "$DIR/bin" "$DIR/work" "$DIR/etc"
 ln -s "$bin/tisaned" "$bin/tisane" "$DIR/bin"
 cp -a /etc/. "$DIR/etc"
+grep -q '^tisane:' "$DIR/etc/passwd" || {
+	echo "tisane:x:61234:61234::/:/usr/sbin/nologin" >>"$DIR/etc/passwd"
+	echo "tisane:x:61234:" >>"$DIR/etc/group"
+}
 
 # No systemd is here.
 cat >"$DIR/bin/systemctl" <<S
@@ -24,6 +28,7 @@ start()
 }
 stop()
 {
+	[ -f /run/tisaned.pid ] || return 0
 	kill "\$(cat /run/tisaned.pid)"
 	while kill -0 "\$(cat /run/tisaned.pid)" 2>/dev/null; do sleep 0.05; done
 }
@@ -31,34 +36,16 @@ stop()
 case \$1 in
 start | stop) \$1 ;;
 restart) stop; start ;;
+enable) ;;
 *) exit 1 ;;
 esac
 S
 chmod +x "$DIR/bin/systemctl"
 
-# Blocks become one script; "conf" ones are written where their first line says.
-python3 - "$guide" >"$DIR/script" <<'P'
-import re, shlex, sys
-text = open(sys.argv[1]).read()
-blocks = re.findall(r"^```(\S+)[ ]*([^\n]*)\n(.*?)^```$", text, re.M | re.S)
-assert text.count("\n```") == 2 * len(blocks), "a block has no end"
-marked = [b for b in blocks if b[1]]
-assert len(marked) >= 15 and len(blocks) - len(marked) <= 7, (len(marked), len(blocks))
-print("set -euo pipefail")
-for kind, mark, body in marked:
-    first, _, rest = body.partition("\n")
-    if mark.startswith("same "):
-        print("tisane export %s web1 >printed" % mark.split()[1])
-        for line in body.splitlines():
-            print("grep -qxF -- %s printed || { echo 'not printed:' %s; cat printed; exit 1; }" %
-                  (shlex.quote(line), shlex.quote(line)))
-    elif kind == "conf":
-        print("mkdir -p $(dirname %s); (umask 077; cat >%s) <<'END_OF_CONF'\n%sEND_OF_CONF" % (first[2:], first[2:], rest))
-    else:
-        for line in body.splitlines():
-            print("echo %s\n%s" % (shlex.quote("$ " + line), line))
-print("systemctl stop tisaned")
-P
+{
+	"$(dirname "$0")/../package/guide_script" "$guide" || fail "the guide's blocks"
+	echo "systemctl stop tisaned"
+} >"$DIR/script"
 cat >"$DIR/inside" <<I
 mount --make-rprivate /
 mount --bind $DIR/etc /etc

@@ -109,8 +109,11 @@ says "-p 127.0.0.1:$PORT --login"
 naa=$(t --json luns | jq -r '.luns[0].naa')
 status 0 t export multipath disk
 says "wwid 3$naa"
+# storage.cfg: TYPE: ID, then a tab, a key and its value; portal has no port there
 status 0 t export proxmox disk
 says "target $IQN"
+[ "$(sed -n 1p <<<"$out")" = "iscsi: disk" ] || fail "proxmox: $out"
+! sed 1d <<<"$out" | grep -vP '^\t(portal [0-9a-f.:]+|target iqn\.\S+|content images|nodes \S+)$' || fail "proxmox: $out"
 status 1 t export qemu nobody
 status 2 t export nonsense disk
 

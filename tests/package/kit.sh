@@ -8,6 +8,7 @@
 #   in_root COMMAND   by chroot, nothing else runs there
 #   boot, shut_down   systemd as the first process of namespaces of its own
 #   in_box COMMAND    there; in_net COMMAND: of this machine, in its network
+#   net_exec COMMAND  the same in the background, as a process that can be ended
 #   fail WORDS, wait_for COMMAND (20 s)
 top=$(mktemp -d "${TMPDIR:-/tmp}/tisane-package.XXXXXX")
 root=$top/root
@@ -50,6 +51,7 @@ wait_for()
 in_root() { chroot "$root" "${clean[@]}" "$@"; }
 in_box() { nsenter -t "$init" -m -u -i -n -p -r -w "${clean[@]}" "$@"; }
 in_net() { nsenter -t "$init" -n "$@"; }
+net_exec() { exec nsenter -t "$init" -n "$@"; }
 
 mirror()
 {

@@ -74,7 +74,7 @@ reload()
 traffic_start()
 {
 	rm -f "$top/stop"
-	traffic | in_net qemu-io --object secret,id=s,data=$secret --image-opts "$image" >"$top/io" 2>&1 &
+	traffic | net_exec qemu-io --object secret,id=s,data=$secret --image-opts "$image" >"$top/io" 2>&1 &
 	client=$!
 	children+=("$client")
 	wait_for came_back "$1" || fail "QEMU does not log in: $(cat "$top/io")"
@@ -155,7 +155,7 @@ disturbances()
 stops_in_time()
 {
 	local from=$SECONDS
-	in_net qemu-io --object secret,id=s,data=$secret --image-opts "$image" -c 'sleep 60000' >/dev/null 2>&1 &
+	net_exec qemu-io --object secret,id=s,data=$secret --image-opts "$image" -c 'sleep 60000' >/dev/null 2>&1 &
 	children+=($!)
 	wait_for came_back "$1" || fail "no session"
 	in_box systemctl stop tisaned || fail "stop"
