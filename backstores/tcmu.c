@@ -59,11 +59,12 @@ tcmu_submit(struct backstore *bs, struct bs_io *io)
 static void
 tcmu_fail_waiting(struct tcmu *t)
 {
+	int error = backstore_state(t->bs) == BS_LOST ? -ESHUTDOWN : -EIO;
 	struct tcmu_op *op;
 
 	while ((op = TAILQ_FIRST(&t->waiting)) != NULL) {
 		TAILQ_REMOVE(&t->waiting, op, link);
-		tcmu_op_end(op, -EIO);
+		tcmu_op_end(op, error);
 	}
 }
 
@@ -233,6 +234,8 @@ tcmu_delete(struct tcmu *t)
 	inbox_destroy(&t->inbox);
 	free(t->handler);
 	free(t->config);
+	free(t->conf);
+	free(t->user);
 	free(t);
 }
 
@@ -249,12 +252,16 @@ tcmu_new(struct backstore *bs, const struct bs_config *config)
 	t->bs = bs;
 	t->stream = -1;
 	t->read_only = config->read_only;
+	t->whole = config->size == 0;
 	t->handler = strndup(config->path, (size_t)(slash - config->path));
 	t->config = strdup(slash + 1);
+	t->conf = strdup(config->conf != NULL ? config->conf : "");
+	t->user = strdup(config->user != NULL ? config->user : "");
 	TAILQ_INIT(&t->queued);
 	TAILQ_INIT(&t->running);
 	TAILQ_INIT(&t->waiting);
-	if (t->handler != NULL && t->config != NULL)
+	if (t->handler != NULL && t->config != NULL && t->conf != NULL &&
+	    t->user != NULL)
 		return t;
 	tcmu_delete(t);
 	return NULL;
@@ -327,7 +334,9 @@ tcmu_refresh(struct backstore *bs, uint64_t *size_bytes)
 {
 	struct tcmu *t = bs->priv;
 
-	*size_bytes = min_u64(atomic_load(&t->size), backstore_size(bs));
+	*size_bytes = atomic_load(&t->size);
+	if (!t->whole)
+		*size_bytes = min_u64(*size_bytes, backstore_size(bs));
 	return 0;
 }
 

@@ -33,7 +33,9 @@ struct tcmu {
 	_Atomic bool stop;
 	_Atomic uint64_t size;  /* of what the host has open */
 	char *handler, *config; /* as the host is told */
+	char *conf, *user;      /* "": none */
 	bool read_only;
+	bool whole; /* the LU shows all of it, and grows with it */
 
 	/* of the thread, and of open before it runs */
 	int stream; /* -1: there is no host */
@@ -64,7 +66,7 @@ uint64_t tcmu_now_ms(void);
  * Start a host and have its hello.  May block for TCMU_PATIENCE_MS.  0 or
  * -errno, with a sentence in why.
  */
-#define TCMU_PATIENCE_MS 60000
+#define TCMU_PATIENCE_MS 90000
 int tcmu_host_start(struct tcmu *t, char *why, size_t why_size);
 /* Have it close the device, wait for its end, and if need be do not. */
 void tcmu_host_stop(struct tcmu *t);

@@ -103,6 +103,7 @@ host_greet(struct tcmu *t, char *why, size_t why_size)
 	if (m.error != 0)
 		return bs_refuse(why, why_size, m.error < 0 ? -m.error : EIO,
 		    "%s: %s", t->bs->name, t->text);
+	t->hello.owner[sizeof(t->hello.owner) - 1] = '\0';
 	atomic_store(&t->size, t->hello.size);
 	t->sent = t->received = 0;
 	t->reading = NULL;
@@ -113,9 +114,13 @@ host_greet(struct tcmu *t, char *why, size_t why_size)
 int
 tcmu_host_start(struct tcmu *t, char *why, size_t why_size)
 {
-	const char *argv[] = { TCMU_PROGRAM, t->handler, t->config,
-		t->read_only ? "ro" : "rw", NULL };
+	char owner[sizeof(t->hello.owner)];
+	const char *argv[TCMU_WORDS + 1] = { TCMU_PROGRAM, t->handler,
+		t->config, t->read_only ? "ro" : "rw", t->conf, t->user,
+		owner };
 	int error;
+
+	snprintf(owner, sizeof(owner), "%s", t->hello.owner);
 
 	t->stream = attach_program(argv);
 	if (t->stream < 0) {

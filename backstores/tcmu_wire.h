@@ -11,7 +11,10 @@
 
 #include <stdint.h>
 
-#define TCMU_PROGRAM "tisane-tcmu" /* HANDLER CONFIG rw|ro SIZE */
+/* HANDLER CONFIG rw|ro CONF USER OWNER, the last three of rbd, "" for none:
+ * OWNER is who had the image's lock for us, and died. */
+#define TCMU_PROGRAM "tisane-tcmu"
+#define TCMU_WORDS   7
 
 #define TCMU_DATA_MAX (8u << 20) /* bytes of one READ or WRITE */
 #define TCMU_ZERO_MAX (1u << 20) /* of one ZERO */
@@ -49,6 +52,7 @@ struct tcmu_hello {
 	uint64_t max_discard;         /* bytes; 0: no limit */
 	uint32_t optimal_io;          /* bytes; 0: no preference */
 	uint32_t volatile_cache;      /* a bool, as it has no padding */
+	char owner[64];               /* of the lock; "": there is none */
 };
 
 #endif

@@ -89,6 +89,11 @@ static void
 lun_check_words(
     struct build *b, const struct block *block, const struct store *store)
 {
+	const struct config_lun *lun = block->object;
+	bool ceph = store->ceph ||
+		    (lun->path != NULL && strcmp(store->name, "tcmu") == 0 &&
+			strncmp(lun->path, "rbd/", 4) == 0);
+
 	lun_check_word(b, block, store, "size", store->may_size);
 	lun_check_word(b, block, store, "allocation", store->allocation);
 	lun_check_word(b, block, store, "reserve", store->allocation);
@@ -98,8 +103,8 @@ lun_check_words(
 	lun_check_word(b, block, store, "cache", store->cache);
 	lun_check_word(b, block, store, "thin-pool", store->volume);
 	lun_check_word(b, block, store, "stripes", store->volume);
-	lun_check_word(b, block, store, "conf", store->ceph);
-	lun_check_word(b, block, store, "user", store->ceph);
+	lun_check_word(b, block, store, "conf", ceph);
+	lun_check_word(b, block, store, "user", ceph);
 	lun_check_word(b, block, store, "namespace", store->ceph);
 	if (store->must_size && block_find(block, "size") == NULL)
 		report_error(b->report, spot_of_word(block->store, 0),

@@ -487,15 +487,21 @@ value_pool(const struct value_type *type, struct arena *arena, const char *word,
 	return value_string(type, arena, word, field, fault);
 }
 
-bool
-value_image(const struct value_type *type, struct arena *arena,
-    const char *word, void *field, struct value_fault *fault)
+static bool
+value_is_image(const char *word)
 {
 	size_t pool = strcspn(word, "/");
 	const char *image = word[pool] == '/' ? word + pool + 1 : "";
 
-	if (pool == 0 || image[0] == '\0' ||
-	    image[strcspn(image, "/@")] != '\0')
+	return pool > 0 && image[0] != '\0' &&
+	       image[strcspn(image, "/@")] == '\0';
+}
+
+bool
+value_image(const struct value_type *type, struct arena *arena,
+    const char *word, void *field, struct value_fault *fault)
+{
+	if (!value_is_image(word))
 		return value_refuse(fault, NULL,
 		    "%s is not POOL/IMAGE in names of Ceph's",
 		    report_quote(word).text);
@@ -506,14 +512,17 @@ bool
 value_module(const struct value_type *type, struct arena *arena,
     const char *word, void *field, struct value_fault *fault)
 {
-	static const char qcow[] = "qcow//";
+	static const char rbd[] = "rbd/", qcow[] = "qcow//";
 
-	if (strncmp(word, qcow, sizeof(qcow) - 1) != 0 ||
-	    word[sizeof(qcow) - 1] == '\0')
-		return value_refuse(fault, NULL,
-		    "%s is not qcow/PATH with an absolute path",
-		    report_quote(word).text);
-	return value_string(type, arena, word, field, fault);
+	if (strncmp(word, rbd, strlen(rbd)) == 0 &&
+	    value_is_image(word + strlen(rbd)))
+		return value_ascii(type, arena, word, field, fault);
+	if (strncmp(word, qcow, strlen(qcow)) == 0 &&
+	    word[strlen(qcow)] != '\0')
+		return value_string(type, arena, word, field, fault);
+	return value_refuse(fault, NULL,
+	    "%s is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE",
+	    report_quote(word).text);
 }
 
 bool

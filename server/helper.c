@@ -153,6 +153,13 @@ helper_admits_command(const char *const argv[], unsigned count)
 }
 
 static bool
+word_is(const char *known, const char *word)
+{
+	return strcmp(known != NULL ? known : "", word) == 0;
+}
+
+/* Who has the lock of an image is not in the configuration. */
+static bool
 lun_admits_host(const struct config_lun *lun, const char *const argv[])
 {
 	size_t handler = strlen(argv[1]);
@@ -162,7 +169,8 @@ lun_admits_host(const struct config_lun *lun, const char *const argv[])
 	       strncmp(lun->path, argv[1], handler) == 0 &&
 	       lun->path[handler] == '/' &&
 	       strcmp(lun->path + handler + 1, argv[2]) == 0 &&
-	       (!lun->read_only || strcmp(argv[3], "ro") == 0);
+	       (!lun->read_only || strcmp(argv[3], "ro") == 0) &&
+	       word_is(lun->conf, argv[4]) && word_is(lun->user, argv[5]);
 }
 
 bool
@@ -171,7 +179,7 @@ helper_admits_host(
 {
 	const struct config_lun *lun;
 
-	if (count != 4 || strcmp(argv[0], TCMU_PROGRAM) != 0)
+	if (count != TCMU_WORDS || strcmp(argv[0], TCMU_PROGRAM) != 0)
 		return false;
 	TAILQ_FOREACH (lun, &config->luns, link) {
 		if (lun_admits_host(lun, argv))

@@ -10,6 +10,7 @@
 #define TCMU_HOST_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "backstores/tcmu_wire.h"
 #include "tcmu/abi.h"
@@ -22,13 +23,13 @@ struct tcmu_device {
 	const struct abi_handler *handler;
 	void *private;     /* of the module */
 	char config[4400]; /* SUBTYPE/CONFIG */
-	uint64_t size;
+	_Atomic uint64_t size;
 	bool read_only;
+	char owner[64]; /* rbd: of the lock, once it is ours */
 
 	/* what the module said while it opened */
 	bool write_cache;
-	uint32_t unmap_blocks_max, unmap_granularity, optimal_blocks;
-	bool lost; /* the lock */
+	uint32_t unmap_blocks_max, unmap_granularity;
 };
 
 /* ---- module.c ---- */
@@ -45,6 +46,17 @@ const struct abi_handler *module_load(
  */
 int qcow_image_prepare(struct tcmu_device *d, const char *path,
     uint64_t *cluster_bytes, char *why, size_t why_size);
+
+/* ---- rbd_image.c ---- */
+
+/*
+ * Connect, find the image and its size, watch it.  owner: who may have its lock
+ * although we want to write.  0, or -errno with a sentence in why.
+ */
+int rbd_image_prepare(struct tcmu_device *d, const char *path, const char *conf,
+    const char *user, const char *owner, char *why, size_t why_size);
+/* After the module has opened it: take the lock, unless read-only. */
+int rbd_image_claim(struct tcmu_device *d, char *why, size_t why_size);
 
 /* ---- witness.c ---- */
 

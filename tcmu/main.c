@@ -3,10 +3,10 @@
  * tcmu/main.c - tisane-tcmu: a handler module of tcmu-runner in a process of
  * its own.
  *
- * tisane-tcmu HANDLER CONFIG rw|ro, with a stream as standard input.  The
- * process that was started goes at once.  What is left are the host, in which
- * the module is, and its keeper, which ends the host when the stream's other
- * end has gone, also when the module does not answer any more.
+ * Its words are in backstores/tcmu_wire.h, and a stream is its standard input.
+ * The process that was started goes at once.  What is left are the host, in
+ * which the module is, and its keeper, which ends the host when the stream's
+ * other end has gone, also when the module does not answer any more.
  */
 #include <errno.h>
 #include <grp.h>
@@ -71,13 +71,46 @@ host_settle(char *why, size_t why_size)
 
 /* ---- the host ---- */
 
-static int
-host_prepare(struct tcmu_device *d, const char *subtype, const char *config,
-    uint64_t *unit, char *why, size_t why_size)
+/* The words of the command, in their order. */
+enum {
+	WORD_HANDLER = 1,
+	WORD_CONFIG,
+	WORD_MODE,
+	WORD_CONF,
+	WORD_USER,
+	WORD_OWNER
+};
+
+static bool
+host_is_rbd(char *argv[])
 {
-	if (strcmp(subtype, "qcow") == 0)
-		return qcow_image_prepare(d, config, unit, why, why_size);
-	return bs_refuse(why, why_size, EINVAL, "%s is not served", subtype);
+	return strcmp(argv[WORD_HANDLER], "rbd") == 0;
+}
+
+static int
+host_prepare(struct tcmu_device *d, char *argv[], uint64_t *unit, char *why,
+    size_t why_size)
+{
+	if (host_is_rbd(argv))
+		return rbd_image_prepare(d, argv[WORD_CONFIG], argv[WORD_CONF],
+		    argv[WORD_USER], argv[WORD_OWNER], why, why_size);
+	if (strcmp(argv[WORD_HANDLER], "qcow") == 0)
+		return qcow_image_prepare(
+		    d, argv[WORD_CONFIG], unit, why, why_size);
+	return bs_refuse(
+	    why, why_size, EINVAL, "%s is not served", argv[WORD_HANDLER]);
+}
+
+static int
+host_open_device(
+    struct tcmu_device *d, char *argv[], char *why, size_t why_size)
+{
+	int error = d->handler->open(d, false);
+
+	if (error != 0)
+		return bs_refuse(why, why_size, error < -1 ? -error : EIO,
+		    "the module cannot open it, for what it has said");
+	return host_is_rbd(argv) ? rbd_image_claim(d, why, why_size) : 0;
 }
 
 static int
@@ -86,22 +119,14 @@ host_open(struct tcmu_device *d, char *argv[], uint64_t *unit, char *why,
 {
 	int error;
 
-	d->read_only = strcmp(argv[3], "ro") == 0;
-	d->handler = module_load(argv[1], why, why_size);
+	d->read_only = strcmp(argv[WORD_MODE], "ro") == 0;
+	d->handler = module_load(argv[WORD_HANDLER], why, why_size);
 	if (d->handler == NULL)
 		return -ENOSYS;
-	error = host_prepare(d, argv[1], argv[2], unit, why, why_size);
-	if (error != 0)
-		return error;
-	error = d->handler->open(d, false);
-	if (error != 0)
-		return bs_refuse(why, why_size, error < -1 ? -error : EIO,
-		    "the module cannot open it, for what it has said");
-	if (d->write_cache && d->handler->flush == NULL)
-		return bs_refuse(why, why_size, EOPNOTSUPP,
-		    "the module has a cache and no flush: nothing could be "
-		    "made durable");
-	return host_settle(why, why_size);
+	error = host_prepare(d, argv, unit, why, why_size);
+	if (error == 0)
+		error = host_open_device(d, argv, why, why_size);
+	return error == 0 ? host_settle(why, why_size) : error;
 }
 
 static void
@@ -122,6 +147,7 @@ host_hello(const struct tcmu_device *d, uint64_t unit)
 	};
 	struct tcmu_message m = { .what = TCMU_HELLO, .bytes = sizeof(h) };
 
+	memcpy(h.owner, d->owner, sizeof(h.owner));
 	say(&m, &h);
 }
 
@@ -134,7 +160,7 @@ host_main(char *argv[])
 	int error;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(name, sizeof(name), "tcmu-%s", argv[1]);
+	snprintf(name, sizeof(name), "tcmu-%s", argv[WORD_HANDLER]);
 	prctl(PR_SET_NAME, name);
 	error = host_open(&device, argv, &unit, why, sizeof(why));
 	if (error != 0) {
@@ -207,8 +233,7 @@ main(int argc, char *argv[])
 {
 	pid_t pid;
 
-	if (argc != 4 ||
-	    (strcmp(argv[3], "rw") != 0 && strcmp(argv[3], "ro") != 0)) {
+	if (argc != TCMU_WORDS) {
 		fprintf(stderr, "tisane-tcmu is started by tisaned\n");
 		return 2;
 	}

@@ -79,7 +79,7 @@ module_makes_sense(const struct abi_handler *h, const void *base)
 	return *dbus == 0 && h->threads >= 0 &&
 	       h->threads <= MODULE_THREADS_MAX && h->subtype != NULL &&
 	       h->open != NULL && h->close != NULL && h->read != NULL &&
-	       h->write != NULL;
+	       h->write != NULL && h->flush != NULL;
 }
 
 static const struct abi_handler *

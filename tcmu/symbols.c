@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/bytes.h"
 #include "tcmu/symbols.h"
@@ -86,7 +87,6 @@ tcmu_dev_set_unmap_gran_align(struct tcmu_device *d, uint32_t blocks)
 void
 tcmu_dev_set_opt_xcopy_rw_len(struct tcmu_device *d, uint32_t blocks)
 {
-	d->optimal_blocks = blocks;
 }
 
 void
@@ -202,6 +202,7 @@ void
 tcmu_notify_lock_lost(struct tcmu_device *d)
 {
 	say_text(TCMU_LOST, 0, "another client has taken the image's lock");
+	_exit(1);
 }
 
 void

@@ -20,5 +20,5 @@ for mode in -t ""; do
 		grep -q "tisane.conf:$line:" "$DIR/out" ||
 			fail "no error for line $line: $(cat "$DIR/out")"
 	done
-	grep -q '"x" is not qcow/PATH' "$DIR/out" || fail "tcmu is not refused with its form"
+	grep -q '"x" is neither qcow/PATH' "$DIR/out" || fail "tcmu is not refused with its form"
 done

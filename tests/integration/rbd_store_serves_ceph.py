@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """An image in a Ceph keeps the contract of stores and is a LUN: its data, its growth, its room, its lock, and an OSD that hangs."""
-# limit: 180
+# limit: 240
+import glob
 import json
+import re
 from initiator import *
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -64,12 +66,17 @@ def sense(answer):
     return sense_of(answer[2])
 
 
+def tcmu_module():
+    return glob.glob("/usr/lib*/tcmu-runner/handler_rbd.so") + glob.glob("/usr/lib/*/tcmu-runner/handler_rbd.so")
+
+
 def the_contract_is_kept(ceph):
     unit = os.path.join(os.path.dirname(tisaned), "unit-backstores")
     if os.path.exists(unit):
-        p = subprocess.run([unit, "rbd"], env=dict(os.environ, TISANE_CEPH_CONF=ceph.conf), cwd=f"{here}/../..",
-                           capture_output=True, text=True, timeout=120 * slow)
-        assert p.returncode == 0 and "skipped" not in p.stderr, p.stdout + p.stderr
+        for suite in ("rbd", "tcmu rbd") if tcmu_module() else ("rbd",):
+            p = subprocess.run([unit, suite], env=dict(os.environ, TISANE_CEPH_CONF=ceph.conf), cwd=f"{here}/../..",
+                               capture_output=True, text=True, timeout=120 * slow)
+            assert p.returncode == 0 and "skipped" not in p.stderr, p.stdout + p.stderr
 
 
 def data_make_the_trip(ceph, t):
@@ -87,8 +94,8 @@ def data_make_the_trip(ceph, t):
     assert sum(e["length"] for e in held if e["exists"] == "true") == 0, held
 
 
-def growth_is_noticed_once(ceph, s):
-    ceph.rbd("resize", "--no-progress", "--size", "80M", "rbd/one")
+def growth_is_noticed_once(ceph, s, image="rbd/one"):
+    ceph.rbd("resize", "--no-progress", "--size", "80M", image)
     until = time.monotonic() + 20 * slow
     while (answer := s.command([0] * 6))[0] == 0:
         assert time.monotonic() < until, "the growth was not noticed"
@@ -170,6 +177,40 @@ def whoever_is_fenced_writes_no_more(ceph, t, s):
     assert s.command(read10(0, 1), read=512)[1] == b"o" * 512
 
 
+def tcmu_host(t):
+    return re.findall(r"tcmu host serves store=rbd/rbd/two pid=(\d+)", open(t.log).read())
+
+
+def a_module_of_tcmu_runner_serves(ceph):
+    ceph.rbd("create", "--size", "64M", "rbd/two")
+    lun = f"lun disk {{ tcmu rbd/rbd/two; conf {ceph.conf} }}"
+    with Target(lun, more="log info") as t:
+        raw = f"{ceph.dir}/raw"
+        run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", raw, lun_url(t))
+        s = t.login()
+        os.kill(int(tcmu_host(t)[-1]), signal.SIGKILL)
+        run("qemu-img", "compare", "-f", "raw", "-F", "raw", raw, lun_url(t))
+        assert len(tcmu_host(t)) == 2, "it was not started again"
+        assert s.command([0x35] + [0] * 9)[0] == 0, "it has no cache, so nothing is lost"
+        ceph.rbd("export", "--no-progress", "rbd/two", f"{ceph.dir}/export")
+        run("cmp", raw, f"{ceph.dir}/export")
+        os.unlink(f"{ceph.dir}/export")
+        growth_is_noticed_once(ceph, s, "rbd/two")
+        assert s.command(write10((80 << 11) - 1, 1), write=b"e" * 512)[0] == 0
+        other = Target(luns=lun)
+        p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * slow)
+        assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
+        shutil.rmtree(other.dir)
+        owner = json.loads(ceph.rbd("lock", "list", "--format", "json", "rbd/two"))[0]["address"]
+        ceph.ceph("osd", "blocklist", "add", owner)
+        answer = s.command(write10(0, 1), write=b"s" * 512)
+        assert answer[0] == 2, answer
+        until = time.monotonic() + 40 * slow
+        while sense(answer := s.command([0] * 6)) != (2, 4, 3):
+            assert time.monotonic() < until, answer
+            time.sleep(0.1)
+
+
 def main():
     if " rbd" not in run(tisaned, "--version"):
         skip("built without librbd")
@@ -189,6 +230,8 @@ def main():
             a_second_gateway_is_refused(ceph, t)
             a_frozen_osd_stalls_its_lun_only(ceph, t)
             whoever_is_fenced_writes_no_more(ceph, t, s)
+        if tcmu_module():
+            a_module_of_tcmu_runner_serves(ceph)
 
 
 main()

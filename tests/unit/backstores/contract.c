@@ -17,7 +17,7 @@ extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
     contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd,
-    contract_tcmu;
+    contract_tcmu, contract_tcmu_rbd;
 
 #define STORE_BYTES (8 * MIB)
 #define STORE_BLOCK 512
@@ -31,6 +31,7 @@ struct contract_kind {
 	bool forgets;   /* reads as zero whatever was written */
 	bool volatile_; /* gone when closed */
 	bool threaded;
+	bool ceph; /* tcmu: an image in a cluster */
 };
 
 static const struct contract_kind contract_kinds[] = {
@@ -55,6 +56,7 @@ static const struct contract_kind contract_kinds[] = {
 	{ .suite = "nbd", .type = "nbd" },
 	{ .suite = "rbd", .type = "rbd" },
 	{ .suite = "tcmu qcow", .type = "tcmu" },
+	{ .suite = "tcmu rbd", .type = "tcmu", .ceph = true },
 };
 
 /* One store, open. */
@@ -110,8 +112,10 @@ fixture_serve_rbd(struct fixture *f)
 static bool
 fixture_serve_tcmu(struct fixture *f)
 {
-	snprintf(f->path, sizeof(f->path), "qcow/%s", kit_path(&f->k, "qcow2"));
-	return kit_qcow(f->path + strlen("qcow/"), "", STORE_BYTES + MIB);
+	f->config.conf = f->kind->ceph ? kit_ceph() : NULL;
+	return (!f->kind->ceph || f->config.conf != NULL) &&
+	       kit_tcmu(&f->k, f->config.conf, STORE_BYTES + MIB, f->path,
+		   sizeof(f->path));
 }
 
 static bool
@@ -680,5 +684,6 @@ const struct unit_suite contract_direct_thread = { "file direct, thread",
 const struct unit_suite contract_nbd = { "nbd", contract_tests };
 const struct unit_suite contract_rbd = { "rbd", contract_tests };
 const struct unit_suite contract_tcmu = { "tcmu qcow", contract_tests };
+const struct unit_suite contract_tcmu_rbd = { "tcmu rbd", contract_tests };
 const struct unit_suite contract_block_thread = { "block, thread",
 	contract_tests };

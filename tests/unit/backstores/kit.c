@@ -302,20 +302,43 @@ kit_ceph(void)
 }
 
 bool
+kit_has_module(const char *handler)
+{
+	if (kit_shell("ls /usr/lib*/tcmu-runner/handler_%s.so "
+		      "/usr/lib/*/tcmu-runner/handler_%s.so | grep -q .",
+		handler, handler) == 0)
+		return true;
+	kit_skip("tcmu-runner is not installed");
+	return false;
+}
+
+bool
 kit_qcow(const char *path, const char *options, uint64_t bytes)
 {
-	if (kit_shell(
-		"ls /usr/lib*/tcmu-runner/handler_qcow.so "
-		"/usr/lib/*/tcmu-runner/handler_qcow.so | grep -q .") != 0) {
-		kit_skip("tcmu-runner is not installed");
+	if (!kit_has_module("qcow"))
 		return false;
-	}
 	if (kit_shell("qemu-img create -f qcow2 %s %s %llu", options, path,
 		(unsigned long long)bytes) != 0) {
 		kit_skip("qemu-img is not installed");
 		return false;
 	}
 	return true;
+}
+
+bool
+kit_tcmu(struct kit *k, const char *conf, uint64_t bytes, char *path,
+    size_t path_size)
+{
+	static unsigned n;
+
+	if (conf == NULL) {
+		snprintf(path, path_size, "qcow/%s", kit_path(k, "qcow2"));
+		return kit_qcow(path + strlen("qcow/"), "", bytes);
+	}
+	snprintf(path, path_size, "rbd/rbd/contract-tcmu-%u", n++);
+	return kit_has_module("rbd") &&
+	       kit_shell("rbd -c %s create --size %lluM %s", conf,
+		   (unsigned long long)bytes / MIB, path + strlen("rbd/")) == 0;
 }
 
 /* ---- operations ---- */

@@ -57,9 +57,15 @@ void kit_unloop(struct kit *k);
 bool kit_nbd(struct kit *k, uint64_t bytes);
 /* The configuration of a Ceph that a test has started, or a skip. */
 const char *kit_ceph(void);
+/* Is that module of tcmu-runner installed?  Or a skip. */
+bool kit_has_module(const char *handler);
 /* A new qcow2 image that qemu-img makes with those options, and the module that
  * serves it, or a skip. */
 bool kit_qcow(const char *path, const char *options, uint64_t bytes);
+/* What a tcmu store may be told to open: a new qcow2 image, or one in the Ceph
+ * of that conf; or a skip. */
+bool kit_tcmu(struct kit *k, const char *conf, uint64_t bytes, char *path,
+    size_t path_size);
 /* End it, as by a crash; start it again on the same socket, empty. */
 void kit_nbd_kill(struct kit *k);
 bool kit_nbd_start(struct kit *k, uint64_t bytes);

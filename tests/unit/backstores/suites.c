@@ -13,7 +13,7 @@ extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
     contract_block_direct, contract_sparse_thread, contract_full_thread,
     contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd,
-    contract_tcmu;
+    contract_tcmu, contract_tcmu_rbd;
 
 extern const struct unit_suite nbd_suite, lvm_suite, tcmu_suite, qcow_suite;
 
@@ -35,6 +35,7 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_nbd,
 	&contract_rbd,
 	&contract_tcmu,
+	&contract_tcmu_rbd,
 	&nbd_suite,
 	&lvm_suite,
 	&tcmu_suite,

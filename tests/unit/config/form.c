@@ -114,11 +114,15 @@ static const struct form_case unsupported_cases[] = {
 	  "3:13 \"p/i\" is already the store of the lun at t.conf:1:13\n" },
 #endif
 	{ "lun a { tcmu x }\nlun b { tcmu qcow/disk }\nlun c { tcmu glfs/v }\n",
-	  "1:14 \"x\" is not qcow/PATH with an absolute path\n"
-	  "2:14 \"qcow/disk\" is not qcow/PATH with an absolute path\n"
-	  "3:14 \"glfs/v\" is not qcow/PATH with an absolute path\n" },
+	  "1:14 \"x\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n"
+	  "2:14 \"qcow/disk\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n"
+	  "3:14 \"glfs/v\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n" },
 	{ "lun b { tcmu qcow//d; allocation full }\n",
 	  "1:23 \"allocation\" means nothing to a lun on \"tcmu\"\n" },
+	{ "lun b { tcmu qcow//d; conf /etc/c }\n",
+	  "1:23 \"conf\" means nothing to a lun on \"tcmu\"\n" },
+	{ "lun b { tcmu rbd/p/i; conf /etc/c; user u; namespace n }\n",
+	  "1:44 \"namespace\" means nothing to a lun on \"tcmu\"\n" },
 };
 
 static const struct form_case bytes_cases[] = {

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backstores/tcmu_wire.h"
 #include "common/bytes.h"
 #include "server/helper.h"
 #include "server/helper_wire.h"
@@ -324,24 +325,29 @@ helper_opens_files_of_secrets(void)
 static void
 helper_starts_what_is_configured(void)
 {
-	static const char *const words[][4] = {
-		{ "tisane-tcmu", "qcow", "/srv/a", "rw" },
-		{ "tisane-tcmu", "qcow", "/srv/a", "ro" },
-		{ "tisane-tcmu", "qcow", "/srv/b", "ro" },
-		{ "tisane-tcmu", "qcow", "/srv/b", "rw" },
-		{ "tisane-tcmu", "qcow", "/srv", "rw" },
-		{ "tisane-tcmu", "qcow//srv", "a", "rw" },
-		{ "tisane-tcmu", "rbd", "/srv/a", "rw" },
-		{ "sh", "qcow", "/srv/a", "rw" },
+	static const char *const words[][TCMU_WORDS] = {
+		{ TCMU_PROGRAM, "qcow", "/srv/a", "rw", "", "", "" },
+		{ TCMU_PROGRAM, "qcow", "/srv/a", "ro", "", "", "" },
+		{ TCMU_PROGRAM, "qcow", "/srv/b", "ro", "", "", "" },
+		{ TCMU_PROGRAM, "rbd", "p/i", "rw", "/etc/c", "u", "any" },
+		{ TCMU_PROGRAM, "qcow", "/srv/b", "rw", "", "", "" },
+		{ TCMU_PROGRAM, "qcow", "/srv", "rw", "", "", "" },
+		{ TCMU_PROGRAM, "qcow//srv", "a", "rw", "", "", "" },
+		{ TCMU_PROGRAM, "rbd", "/srv/a", "rw", "", "", "" },
+		{ TCMU_PROGRAM, "rbd", "p/i", "rw", "/etc/d", "u", "" },
+		{ TCMU_PROGRAM, "rbd", "p/i", "rw", "/etc/c", "", "" },
+		{ "sh", "qcow", "/srv/a", "rw", "", "", "" },
 	};
 	struct config *config =
 	    sandbox_config("lun a { tcmu qcow//srv/a }\n"
-			   "lun b { tcmu qcow//srv/b; read-only yes }\n");
+			   "lun b { tcmu qcow//srv/b; read-only yes }\n"
+			   "lun c { tcmu rbd/p/i; conf /etc/c; user u }\n");
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(words); i++)
-		CU_ASSERT_EQUAL(helper_admits_host(config, words[i], 4), i < 3);
-	CU_ASSERT_FALSE(helper_admits_host(config, words[0], 3));
+		CU_ASSERT_EQUAL(
+		    helper_admits_host(config, words[i], TCMU_WORDS), i < 4);
+	CU_ASSERT_FALSE(helper_admits_host(config, words[0], 4));
 	sandbox_clean(config);
 }
 
