@@ -117,7 +117,7 @@ wire_open(struct sim_wire *w)
 		return;
 	w->state = WIRE_LOGIN_SECURITY;
 	w->stat_sn_known = false;
-	w->digests = false;
+	w->digests = w->fenced = false;
 	w->noisy = w->joins && !w->reinstates && c->wires[w->index ^ 1].noisy;
 	w->tx_bytes = w->rx_bytes = 0;
 	w->login_sent = c->s->steps;
@@ -203,6 +203,8 @@ client_send_operational(struct sim_wire *w)
 		    CLIENT_BURST, 0, CLIENT_BURST, 0,
 		    1 + choose(&c->s->choice, 4), 0, choose(&c->s->choice, 2),
 		    0, c->many ? 2 : 1, 0);
+	if (!w->joins)
+		n += fence_key(c, text + n, sizeof(text) - (size_t)n);
 	w->state = WIRE_LOGIN_OPERATIONAL;
 	client_send_login(w, 0x87, text, (size_t)n);
 }

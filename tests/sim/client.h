@@ -3,9 +3,10 @@
  * tests/sim/client.h - the model initiator's own state.
  *
  * client.c has its connections, client_send.c what it sends and when,
- * client_check.c holds the target's PDUs against the rules, client_data.c knows
- * what blocks may hold, client_ua.c which unit attentions are owed,
- * client_pr.c what is reserved.
+ * client_check.c holds the target's PDUs against the rules, client_fence.c the
+ * order of responses over connections, client_data.c knows what blocks may
+ * hold, client_ua.c which unit attentions are owed, client_pr.c what is
+ * reserved.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -98,6 +99,9 @@ struct sim_wire {
 	bool header_digest, data_digest; /* asked for, and given */
 	bool digests;                    /* in force */
 	bool noisy;                      /* something was spoilt */
+	uint64_t full_since;             /* step */
+	bool fenced; /* a response with the Response Fence has come, and is not
+			acknowledged */
 	uint32_t login_itt;
 	uint64_t login_sent;
 };
@@ -112,6 +116,7 @@ struct sim_client {
 	uint32_t cmd_sn, max_cmd_sn, itt;
 	uint16_t tsih;
 	bool many;                 /* this session may have two connections */
+	bool fence;                /* and keeps the Response Fence */
 	uint64_t began;            /* step at which the session was complete */
 	uint32_t tmf_itt, tmf_ref; /* outstanding, see client_manage() */
 	uint8_t tmf_function;
@@ -130,6 +135,15 @@ struct sim_client {
 /* One whole PDU from the target. */
 void client_receive(
     struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
+
+/* ---- client_fence.c ---- */
+/* The key that asks for it, or not; bytes written. */
+int fence_key(struct sim_client *c, char *out, size_t size);
+/* A response has come, which may not be while the other connection owes an
+ * acknowledgement of one with the fence. */
+void fence_check(const struct sim_wire *w);
+/* This one, to what was sent at that step, has the fence. */
+void fence_raise(struct sim_wire *w, uint64_t sent);
 
 /* ---- client_data.c ---- */
 void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);

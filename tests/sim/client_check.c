@@ -126,6 +126,8 @@ client_status(struct sim_client *c, struct client_task *t, uint8_t status,
 	if (status == 0x02)
 		sense =
 		    (struct client_sense){ data[4] & 15, data[14], data[15] };
+	if (sense.key == 0x06)
+		fence_raise(&c->wires[t->wire], t->sent);
 	if (!c->wild) {
 		check_sense(c, t, &sense);
 		pr_check(c, t, status);
@@ -158,6 +160,7 @@ receive_response(
 	if (t == NULL)
 		return;
 	check_wire(w, t);
+	fence_check(w);
 	client_status(c, t, bhs[3], data, n);
 }
 
@@ -182,8 +185,10 @@ receive_data_in(
 	check_wire(w, t);
 	memcpy(t->data + offset, data, n);
 	t->received += (uint32_t)n;
-	if (bhs[1] & 1)
+	if (bhs[1] & 1) {
+		fence_check(w);
 		client_status(c, t, bhs[3], NULL, 0);
+	}
 }
 
 static void
@@ -265,6 +270,9 @@ receive_tmf(struct sim_wire *w, const uint8_t *bhs)
 		return;
 	sim_note(c->s, "client %u: TMF response %u", c->index, bhs[2]);
 	c->tmf_live = false;
+	fence_check(w);
+	if (c->tmf_ref == NO_TAG)
+		fence_raise(w, c->tmf_sent);
 	/* One that was rejected in time goes on all the same. */
 	if (c->tmf_function >= 4 && bhs[2] != 255) {
 		c->s->resets--;
@@ -313,6 +321,7 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 	if (tsih == 0)
 		sim_fail(c->s, "TSIH 0 in a final login response");
 	w->state = WIRE_FULL;
+	w->full_since = c->s->steps;
 	w->digests = true;
 	c->tsih = tsih;
 	/* What the old connection lost never took its CmdSN. */
@@ -366,6 +375,7 @@ receive_nop_in(struct sim_wire *w, const uint8_t *bhs)
 	put_be32(out + 20, get_be32(bhs + 20));
 	put_be32(out + 24, w->client->cmd_sn);
 	put_be32(out + 28, w->stat_sn);
+	w->fenced = false;
 	client_send(w, out, NULL, 0);
 }
 

@@ -69,6 +69,7 @@ client_header(struct sim_wire *w, uint8_t bhs[48], uint8_t opcode,
 	put_be32(bhs + 16, itt);
 	put_be32(bhs + 24, w->client->cmd_sn);
 	put_be32(bhs + 28, w->stat_sn);
+	w->fenced = false;
 }
 
 /* A connection of the session that may be used. */
