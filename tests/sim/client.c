@@ -94,7 +94,7 @@ client_find(struct sim_client *c, uint32_t itt)
 
 /* ---- login ---- */
 
-static void
+void
 client_send_login(struct sim_wire *w, uint8_t flags, const char *text, size_t n)
 {
 	uint8_t bhs[48];
@@ -118,6 +118,7 @@ wire_open(struct sim_wire *w)
 	w->state = WIRE_LOGIN_SECURITY;
 	w->stat_sn_known = false;
 	w->digests = w->fenced = false;
+	w->chap = CHAP_NOT;
 	w->noisy = w->joins && !w->reinstates && c->wires[w->index ^ 1].noisy;
 	w->tx_bytes = w->rx_bytes = 0;
 	w->login_sent = c->s->steps;
@@ -157,6 +158,7 @@ wire_connect(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
 	char text[160];
+	uint8_t flags;
 	int n;
 
 	wire_open(w);
@@ -165,11 +167,13 @@ wire_connect(struct sim_wire *w)
 	w->exp_cmd_sn = c->cmd_sn;
 	sim_note(c->s, "client %u.%u: login tsih %u cmdsn %u%s", c->index,
 	    w->index, c->tsih, c->cmd_sn, w->reinstates ? " reinstates" : "");
+	flags = chap_begin(w);
 	n = snprintf(text, sizeof(text),
 	    "InitiatorName=iqn.2026-11.%s%u%cTargetName=iqn.2026-11.sim:t%c"
-	    "AuthMethod=None%c",
-	    c->wild ? "wild:w" : "sim:i", c->index & 1, 0, 0, 0);
-	client_send_login(w, 0x81, text, (size_t)n);
+	    "AuthMethod=%s%c",
+	    c->wild ? "wild:w" : "sim:i", c->index & 1, 0, 0,
+	    w->chap == CHAP_NOT ? "None" : "CHAP", 0);
+	client_send_login(w, flags, text, (size_t)n);
 }
 
 /* A connection on which nothing has been said. */

@@ -5,8 +5,8 @@
  * client.c has its connections, client_send.c what it sends and when,
  * client_check.c holds the target's PDUs against the rules, client_fence.c the
  * order of responses over connections, client_data.c knows what blocks may
- * hold, client_ua.c which unit attentions are owed, client_pr.c what is
- * reserved.
+ * hold, client_chap.c how it proves itself, client_ua.c which unit attentions
+ * are owed, client_pr.c what is reserved.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -30,6 +30,9 @@ enum wire_state {
 	WIRE_FULL,
 	WIRE_LOGOUT,
 };
+
+/* What was sent last in the security stage. */
+enum wire_chap { CHAP_NOT, CHAP_METHOD, CHAP_ALGORITHM, CHAP_PROOF };
 
 enum client_op {
 	OP_READ,
@@ -102,6 +105,8 @@ struct sim_wire {
 	uint64_t full_since;             /* step */
 	bool fenced; /* a response with the Response Fence has come, and is not
 			acknowledged */
+	enum wire_chap chap;
+	bool chap_wrong, chap_mutual;
 	uint32_t login_itt;
 	uint64_t login_sent;
 };
@@ -135,6 +140,12 @@ struct sim_client {
 /* One whole PDU from the target. */
 void client_receive(
     struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
+
+/* ---- client_chap.c ---- */
+/* Shall it be CHAP?  The flags of the first Login Request. */
+uint8_t chap_begin(struct sim_wire *w);
+/* A good answer in the security stage; false: the stage is over. */
+bool chap_goes_on(struct sim_wire *w, const uint8_t *text, size_t n);
 
 /* ---- client_fence.c ---- */
 /* The key that asks for it, or not; bytes written. */
@@ -192,6 +203,8 @@ void client_full_step(struct sim_client *c);
 void client_expect_reset(struct sim_client *c, int lun);
 
 /* ---- client.c ---- */
+void client_send_login(
+    struct sim_wire *w, uint8_t flags, const char *text, size_t n);
 void client_send_operational(struct sim_wire *w);
 void client_drop(struct sim_client *c, const char *why); /* all of it */
 bool client_is_in(const struct sim_client *c);           /* a session */

@@ -8,6 +8,7 @@
 #include "common/bytes.h"
 #include "tests/sim/client.h"
 
+#define LOGIN_FAILURE_    0x0201
 #define LOGIN_FORBIDDEN_  0x0202
 #define LOGIN_TOO_MANY_   0x0206
 #define LOGIN_NO_SESSION_ 0x020a
@@ -305,6 +306,8 @@ login_may_fail(const struct sim_wire *w, uint16_t status)
 		return true;
 	if (status >> 8 == 3)
 		return s->starved;
+	if (status == LOGIN_FAILURE_)
+		return w->chap == CHAP_PROOF && (w->chap_wrong || s->starved);
 	if (status == LOGIN_NO_SESSION_ || status == LOGIN_TOO_MANY_)
 		return w->joins;
 	return status == LOGIN_FORBIDDEN_ && (c->index & 1) &&
@@ -334,7 +337,8 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 }
 
 static void
-receive_login(struct sim_wire *w, const uint8_t *bhs)
+receive_login(
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *text, size_t n)
 {
 	struct sim_client *c = w->client;
 	uint16_t status = get_be16(bhs + 36);
@@ -352,7 +356,8 @@ receive_login(struct sim_wire *w, const uint8_t *bhs)
 		if ((c->index & 1) && c->s->banned && !c->wild &&
 		    c->s->banned_since < w->login_sent)
 			sim_fail(c->s, "a banned initiator may log in");
-		client_send_operational(w);
+		if (!chap_goes_on(w, text, n))
+			client_send_operational(w);
 		return;
 	}
 	if (bhs[1] & 0x80)
@@ -426,7 +431,7 @@ client_receive(
 	else if (opcode == 0x22)
 		receive_tmf(w, bhs);
 	else if (opcode == 0x23)
-		receive_login(w, bhs);
+		receive_login(w, bhs, data, n);
 	else if (opcode == 0x20)
 		receive_nop_in(w, bhs);
 	else if (opcode == 0x3f)

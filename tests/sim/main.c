@@ -175,7 +175,7 @@ run_seeds(uint64_t seeds, uint64_t first, unsigned steps, unsigned jobs)
 		"bytes verified", "connections reinstated", "reloads",
 		"restarts", "resets", "unit attentions",
 		"reservation conflicts", "connections joined",
-		"allocations failed", "bytes spoilt" };
+		"allocations failed", "bytes spoilt", "proofs by CHAP" };
 	unsigned i;
 	pid_t child;
 

@@ -34,6 +34,11 @@
  * breaks the rules sees only WILD. */
 enum sim_lun { LUN_DISK, LUN_EXTRA, LUN_WILD, SIM_LUNS };
 
+/* CHAP is there for those who ask for it; nobody must. */
+#define SIM_CHAP_USER   "sim"
+#define SIM_CHAP_SECRET "a secret of the model"
+#define SIM_CHAP_MUTUAL "a secret of the target"
+
 /* ---- choice.c: where decisions come from ---- */
 
 #define SCRIPT_EVENTS 8192
@@ -128,7 +133,7 @@ struct sim_pr {
 
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
-	    attentions, conflicts, joined, starved, noise;
+	    attentions, conflicts, joined, starved, noise, proved;
 };
 
 struct sim {

@@ -172,6 +172,7 @@ struct snapshot {
 	struct target_portal_group target_portal_group;
 	struct iscsi_target target, *targets[1];
 	struct auth_group auth_group, *auth_groups[1];
+	struct chap_credential chap;
 	char *names[3];
 };
 
@@ -217,8 +218,13 @@ world_service(struct sim *s)
 	assert(p != NULL);
 	p->names[0] = wild_name;
 	p->names[1] = s->banned ? even_name : lawful_name;
+	p->chap = (struct chap_credential){ (char *)SIM_CHAP_USER,
+		(char *)SIM_CHAP_SECRET, (char *)"target",
+		(char *)SIM_CHAP_MUTUAL };
 	p->auth_group = (struct auth_group){ .name = (char *)"known",
 		.no_authentication = true,
+		.chap = &p->chap,
+		.chap_count = 1,
 		.initiator_names = p->names,
 		.initiator_name_count = 2 };
 	snprintf(
