@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A file on a FUSE mount that does not answer, by io_uring or the page cache: other LUNs go on, NOP, ABORT TASK
-and LUN RESET are answered within 2 s, and SIGTERM stops the daemon."""
+"""A file on a FUSE mount that does not answer, by io_uring or the page cache: other LUNs go on, what it may
+hold of the daemon's memory is bounded, by BUSY or TASK SET FULL, NOP, ABORT TASK and LUN RESET are answered within 2 s,
+and SIGTERM stops the daemon."""
 # limit: 120
 from initiator import *
 
@@ -44,9 +45,24 @@ def tidy(kit):
     shutil.rmtree(place, ignore_errors=True)
 
 
+def bounded(bad, good):
+    """Reads of 16 MiB to the LUN that hangs, with as much memory: some are refused at once, and some is left."""
+    sent = [bad.send_command(read10(1024, 512), read=512 * 512, lun=1) for i in range(64)]
+    refused = 0
+    try:
+        while True:
+            p = bad.recv(2)
+            assert p.opcode == RESPONSE and p.itt in sent and p.bhs[3] in (0x08, 0x28), p
+            refused += 1
+    except TimeoutError:
+        pass
+    assert 16 <= refused < 64, refused
+    assert good.command(read10(0, 512), read=512 * 512)[0] == 0
+
+
 def hang(path, kit, cache):
     luns = f"lun good {{ file @DIR@/good.img; size 4M; cache {cache} }}\nlun bad {{ file {path}; cache {cache} }}"
-    t = Target(luns, more="workers 1\ntimeout { task-abort 1s }").start()
+    t = Target(luns, more="workers 1\ntimeout { task-abort 1s }\nlimits { memory 16M }").start()
     try:
         good, bad = t.login(), t.login(isid=b"\x40\0\0\0\0\2")
         for s in (good, bad):
@@ -62,6 +78,7 @@ def hang(path, kit, cache):
             assert good.command(write10(8 * i, 8), write=b"g" * 4096)[0] == 0
         took = time.monotonic() - began
         assert took < 5 * slow, f"{cache}: 200 commands to the other LUN took {took:.1f} s"
+        bounded(bad, good)
         for function, tag in ((1, itts[3]), (5, NO_TAG)):
             began = time.monotonic()
             bad.tmf(function, ref_itt=tag, lun=1, timeout=10 * slow)
