@@ -10,6 +10,8 @@
 
 #include "common/bytes.h"
 #include "target/nexus.h"
+#include "target/pr.h"
+#include "target/settings.h"
 #include "target/task.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -83,6 +85,13 @@ lu_gone(struct lu *lu, void *ctx)
 }
 
 static void
+store_save(struct lu_store *store, struct lu_save *save)
+{
+	(void)store;
+	save->done(save, 0);
+}
+
+static void
 nexus_gone(struct nexus *n, void *ctx)
 {
 	(void)n;
@@ -101,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.pool = buf_pool_new(16 << 20) };
 	struct lu_identity id = { .name = "fuzz", .uuid = { 1 } };
 	struct lu_options options = { .block_size = 512 };
+	struct lu_store store = { .save = store_save };
 	struct target *target = target_new("iqn.2026-11.fuzz:t", "");
 	struct backstore *bs;
 	struct nexus *n;
@@ -113,6 +123,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	lu_identity_complete(&id);
 	lu = lu_new(bs, &id, &options, lu_gone, bs);
+	pr_set_store(lu, &store);
+	settings_set_store(lu, &store);
 	if (!target_add_lun(target, 0, lu, false, NULL, 0))
 		abort();
 	lu_unref(lu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/fuzz/fuzz_state.c - the files of the state directory: identities,
- * reservations, the configurations that were in force.
+ * reservations, settings of LUNs, the configurations that were in force.
  *
  * The first input byte says which file, and whether the rest is the file, or a
  * body that gets a good header and check.  It is read or refused; what was read
@@ -16,10 +16,11 @@
 #include "common/bytes.h"
 #include "server/history.h"
 #include "server/kept.h"
-#include "server/reservations.h"
+#include "server/lu_kept.h"
 #include "server/state.h"
 #include "target/lu.h"
 #include "target/pr_state.h"
+#include "target/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 struct state_kind {
@@ -110,19 +111,37 @@ fuzz_lu(void)
 }
 
 static void
-read_reservations(struct state *s)
+reread_settings(const struct lu *lu)
 {
-	struct reservations r;
+	struct settings again;
+	size_t n, m;
+	char *text = settings_encode(settings_now(lu), &n), *same;
+
+	if (!settings_decode(&again, text, n))
+		abort();
+	same = settings_encode(&again, &m);
+	if (m != n || memcmp(text, same, n) != 0)
+		abort();
+	free(same);
+	free(text);
+}
+
+/* Both files of the LU, of which one is there. */
+static void
+read_kept(struct state *s)
+{
+	struct lu_kept k;
 	struct lu *lu;
 
-	if (s == NULL || reservations_init(&r, s) != 0)
+	if (s == NULL || lu_kept_init(&k, s) != 0)
 		abort();
 	lu = fuzz_lu();
-	reservations_begin(&r, lu);
+	lu_kept_begin(&k, lu);
 	if (!pr_is_unknown(lu))
 		reread_reservations(lu);
+	reread_settings(lu);
 	lu_unref(lu);
-	crew_destroy(&r.crew);
+	crew_destroy(&k.crew);
 	state_close(s);
 }
 
@@ -147,8 +166,10 @@ read_history(struct state *s)
 static const struct state_kind kinds[] = {
 	{ "identities", "tisane identities 1\n", read_identities },
 	{ "reservations-a0010203-0405-0607-0809-000000000000",
-	    "tisane reservations 1\n", read_reservations },
+	    "tisane reservations 1\n", read_kept },
 	{ "configuration", "tisane configuration 1\n", read_history },
+	{ "settings-a0010203-0405-0607-0809-000000000000",
+	    "tisane settings 1\n", read_kept },
 };
 
 /* ---- putting one there ---- */
