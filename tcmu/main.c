@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -64,6 +65,7 @@ host_settle(char *why, size_t why_size)
 		return bs_refuse(
 		    why, why_size, -error, "rights cannot be given up: %m");
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* which a change of user has forgotten */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return 0;
@@ -213,11 +215,14 @@ keeper_main(pid_t host)
 }
 
 /* Nothing of who started us but the stream and standard error.  The keeper
- * takes the end of its child from a descriptor. */
+ * takes the end of its child from a descriptor.  No core has guests' data. */
 static void
 main_forget(void)
 {
+	const struct rlimit no_core = { 0, 0 };
 	sigset_t child;
+
+	setrlimit(RLIMIT_CORE, &no_core);
 
 	close_range(3, ~0u, 0);
 	signal(SIGCHLD, SIG_DFL);
