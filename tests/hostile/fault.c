@@ -14,6 +14,7 @@
  *	             FAULT_HOLD exists
  *	FAULT_URING  set: io_uring stays, and its submissions may fail;
  *	             else the kernel has none, as its operations go by unseen
+ *	FAULT_CLOCK  while this file exists it is ten years ago
  *	FAULT_SERVER set: see the end of this file
  */
 #include <dlfcn.h>
@@ -36,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *fault_call, *fault_hang, *fault_hold;
+static const char *fault_call, *fault_hang, *fault_hold, *fault_clock;
 static long fault_nth;
 static int fault_errno;
 static bool fault_rest, fault_short, fault_ready, fault_waits;
@@ -94,6 +95,7 @@ fault_start(int argc, char **argv)
 	fault_call = getenv("FAULT_CALL");
 	fault_hang = getenv("FAULT_HANG");
 	fault_hold = getenv("FAULT_HOLD");
+	fault_clock = getenv("FAULT_CLOCK");
 	fault_nth = fault_number("FAULT_NTH");
 	fault_rest = getenv("FAULT_REST") != NULL;
 	fault_short = error != NULL && strcmp(error, "short") == 0;
@@ -395,6 +397,44 @@ io_uring_submit(struct io_uring *ring)
 {
 	REAL(int, "io_uring_submit", struct io_uring *);
 	return fault_hits("io_uring_submit") ? -errno : real(ring);
+}
+
+/* ---- the time of day ---- */
+
+#define FAULT_TEN_YEARS (3652L * 86400)
+
+static time_t
+fault_years(void)
+{
+	int was = errno;
+	bool jumps = fault_clock != NULL &&
+		     faccessat(AT_FDCWD, fault_clock, F_OK, 0) == 0;
+
+	errno = was;
+	return jumps ? FAULT_TEN_YEARS : 0;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int n;
+
+	REAL(int, "clock_gettime", clockid_t, struct timespec *);
+	n = real(id, ts);
+	if (n == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
+		ts->tv_sec -= fault_years();
+	return n;
+}
+
+time_t
+time(time_t *out)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (out != NULL)
+		*out = ts.tv_sec;
+	return ts.tv_sec;
 }
 
 /* ---- where nothing fails ---- */

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Out of descriptors, out of buffers, a full disk under the state directory, a
-full disk under a LUN: the daemon serves on and says so."""
+full disk under a LUN: the daemon serves on and says so.  The clock is set back and
+forth: nothing of it depends on that."""
 import os, resource, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
@@ -118,12 +119,43 @@ def full_disk():
     return 1
 
 
+def year_of_log(t):
+    return int(open(t.log).read().splitlines()[-1][:4])
+
+
+def clock():
+    """Ten years back and forth again, under deadlines that are running."""
+    with tempfile.TemporaryDirectory() as d:
+        env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CLOCK": d + "/past"}
+        with Daemon(env=env, more="timeout { login 1s; ping-idle 1s; ping-reply 1s; shutdown 2s }") as t:
+            now, years = year_of_log(t), set()
+            for jump in (lambda: open(d + "/past", "w").close(), lambda: os.unlink(d + "/past")) * 2:
+                s = t.login()
+                silent, idle = t.session(), t.login(isid=b"\x40\0\0\0\0\7")
+                jump()
+                began = time.monotonic()
+                s.ready()
+                assert silent.closed(10 * SLOW), "a login may take for ever"
+                p = idle.recv(10 * SLOW)
+                assert p.opcode == NOP_IN and p.itt == NO_TAG, p
+                assert idle.closed(10 * SLOW), "a dead peer stays"
+                assert 0.5 < time.monotonic() - began < 10 * SLOW
+                years.add(year_of_log(t))
+                t.drop_sessions()
+            assert years == {now - 10, now}, f"the clock did not jump: {years}"
+            open(d + "/past", "w").close()
+            seconds, status = t.stop()
+            assert status == 0 and seconds < 10 * SLOW, (seconds, status)
+            t.start()
+
+
 def main():
-    done = 2
+    done = 3
+    clock()
     descriptors()
     buffers()
     done += full_state() + full_disk()
-    figures("shortage", f"{done} of 4 kinds (the others need root)")
+    figures("shortage", f"{done} of 5 kinds (the others need root)")
 
 
 main()
