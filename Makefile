@@ -294,7 +294,7 @@ lint:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint unit sim integration web-test deb-check crash hostile asan tsan fuzz guest; do \
+	for t in lint unit sim integration web-test crash hostile asan tsan fuzz guest; do \
 		$(MAKE) $$t || exit 1; \
 	done
 

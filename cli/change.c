@@ -223,9 +223,13 @@ int
 cli_verb_session_record(const struct cli *cli, int argc, char **argv)
 {
 	char path[64] = "/v1/recordings/";
+	int status;
 
 	if (argc != 2)
 		return cli_misuse("session record");
 	client_escape(path, sizeof(path), argv[0]);
-	return cli_save(cli, path, argv[1]);
+	status = cli_save(cli, path, argv[1]);
+	if (status == CLI_OK && cli->json && strcmp(argv[1], "-") != 0)
+		cli_print_json(json_pack("{s:s}", "file", argv[1]));
+	return status;
 }

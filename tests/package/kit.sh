@@ -53,12 +53,6 @@ in_box() { nsenter -t "$init" -m -u -i -n -p -r -w "${clean[@]}" "$@"; }
 in_net() { nsenter -t "$init" -n "$@"; }
 net_exec() { exec nsenter -t "$init" -n "$@"; }
 
-mirror()
-{
-	apt-get indextargets --format '$(REPO_URI)' "Origin: Debian" "Codename: $suite" | head -n 1
-}
-
-# SYSTEMD_FROM: a suite that has a newer systemd, bookworm-backports for example
 make_root()
 {
 	local suite sources=() f
@@ -68,10 +62,6 @@ make_root()
 		fi
 	done
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	if [ -n "${SYSTEMD_FROM:-}" ]; then
-		sources+=("deb $(mirror) $SYSTEMD_FROM main"
-			"--aptopt=APT::Default-Release \"$SYSTEMD_FROM\"")
-	fi
 	mmdebstrap --quiet --variant=minbase --mode=root \
 		--include="$1,systemd,systemd-sysv" --dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
