@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -104,81 +105,114 @@ lv_resize(struct backstore *bs, uint64_t bytes)
 	return error;
 }
 
-static int
-lv_allocated(struct backstore *bs, uint64_t *bytes)
-{
-	struct lvm_volume v;
-	char why[512];
-	int error = lvm_find(bs->name, &v, why, sizeof(why));
+/* ---- how full it is, and its pool ---- */
 
-	*bytes = v.size_bytes;
-	if (v.thin)
-		*bytes =
-		    (uint64_t)((double)v.size_bytes * v.data_percent / 100);
-	return error;
-}
+/* Every thin volume asks every few seconds, and lvm takes its time: one report
+ * of a group serves all for a while. */
+#define LV_REPORT_S      15
+#define LV_REPORT_GROUPS 8
 
-/* ---- the pool ---- */
-
-/* Many volumes are in one pool, and lvm takes its time. */
-#define LV_POOL_ASK_S 15
+struct lv_report {
+	char group[256];
+	time_t asked;
+	struct lvm_volume *volumes;
+	unsigned count;
+};
 
 static struct {
 	pthread_mutex_t mutex;
-	char name[384];
-	time_t asked;
-	struct bs_pool pool;
-} lv_pool_last = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	struct lv_report reports[LV_REPORT_GROUPS];
+} lv_reports = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-static int
-lv_ask_pool(const char *name, struct bs_pool *pool)
+/* Under the mutex: that of the group, or the oldest. */
+static struct lv_report *
+lv_choose_report(const char *group)
 {
-	struct lvm_volume v;
-	char why[512];
-	int error = lvm_find(name, &v, why, sizeof(why));
+	struct lv_report *r = lv_reports.reports, *oldest = r;
 
-	if (error != 0)
-		return error;
-	pool->size = v.size_bytes;
-	pool->available =
-	    (uint64_t)((double)v.size_bytes * (100 - v.data_percent) / 100);
-	return 0;
+	for (; r < lv_reports.reports + LV_REPORT_GROUPS; r++) {
+		if (strcmp(r->group, group) == 0)
+			return r;
+		if (r->asked < oldest->asked)
+			oldest = r;
+	}
+	return oldest;
 }
 
 /* Under the mutex. */
 static int
-lv_ask_pool_again(const char *name, time_t now)
+lv_refresh_report(struct lv_report *r, const char *group)
 {
-	int error = 0;
+	struct lvm_volume *volumes;
+	struct timespec now;
+	char why[512];
+	unsigned count;
+	int error;
 
-	if (strcmp(lv_pool_last.name, name) == 0 &&
-	    now - lv_pool_last.asked < LV_POOL_ASK_S)
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (strcmp(r->group, group) == 0 && now.tv_sec - r->asked < LV_REPORT_S)
 		return 0;
-	lv_pool_last.name[0] = '\0';
-	error = lv_ask_pool(name, &lv_pool_last.pool);
+	error = lvm_list(group, &volumes, &count, why, sizeof(why));
 	if (error != 0)
 		return error;
-	snprintf(lv_pool_last.name, sizeof(lv_pool_last.name), "%s", name);
-	lv_pool_last.asked = now;
+	free(r->volumes);
+	r->volumes = volumes;
+	r->count = count;
+	r->asked = now.tv_sec;
+	snprintf(r->group, sizeof(r->group), "%s", group);
 	return 0;
+}
+
+/* Bytes that are used of the volume of that name in bs's group. */
+static int
+lv_used(const struct backstore *bs, const char *name, uint64_t *size,
+    uint64_t *used)
+{
+	char group[256];
+	struct lv_report *r;
+	unsigned i;
+	int error;
+
+	snprintf(group, sizeof(group), "%.*s", (int)strcspn(bs->name, "/"),
+	    bs->name);
+	pthread_mutex_lock(&lv_reports.mutex);
+	r = lv_choose_report(group);
+	error = lv_refresh_report(r, group);
+	for (i = 0; error == 0 && i < r->count; i++)
+		if (strcmp(r->volumes[i].name, name) == 0)
+			break;
+	if (error == 0 && i == r->count)
+		error = -ENOENT;
+	if (error == 0) {
+		*size = r->volumes[i].size_bytes;
+		*used = (uint64_t)((double)*size * r->volumes[i].data_percent /
+				   100);
+	}
+	pthread_mutex_unlock(&lv_reports.mutex);
+	return error;
+}
+
+static int
+lv_allocated(struct backstore *bs, uint64_t *bytes)
+{
+	uint64_t size;
+
+	*bytes = backstore_size(bs);
+	if (bs->info.pool[0] == '\0')
+		return 0;
+	return lv_used(bs, strchr(bs->name, '/') + 1, &size, bytes);
 }
 
 static int
 lv_pool(struct backstore *bs, struct bs_pool *pool)
 {
-	struct timespec now;
-	char name[384];
+	uint64_t used;
 	int error;
 
 	if (bs->info.pool[0] == '\0')
 		return -EOPNOTSUPP;
-	snprintf(name, sizeof(name), "%.*s/%s", (int)strcspn(bs->name, "/"),
-	    bs->name, bs->info.pool);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	pthread_mutex_lock(&lv_pool_last.mutex);
-	error = lv_ask_pool_again(name, now.tv_sec);
-	*pool = lv_pool_last.pool;
-	pthread_mutex_unlock(&lv_pool_last.mutex);
+	error = lv_used(bs, bs->info.pool, &pool->size, &used);
+	pool->available = error == 0 ? pool->size - used : 0;
 	return error;
 }
 

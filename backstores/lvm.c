@@ -61,6 +61,7 @@ lvm_text(const json_t *row, const char *field)
 static void
 lvm_read_row(const json_t *row, struct lvm_volume *out)
 {
+	snprintf(out->name, sizeof(out->name), "%s", lvm_text(row, "lv_name"));
 	out->size_bytes = strtoull(lvm_text(row, "lv_size"), NULL, 10);
 	out->active = strcmp(lvm_text(row, "lv_active"), "active") == 0;
 	snprintf(out->pool, sizeof(out->pool), "%s", lvm_text(row, "pool_lv"));
@@ -76,55 +77,76 @@ lvm_read_row(const json_t *row, struct lvm_volume *out)
 		strcpy(out->tags, lvm_text(row, "lv_tags"));
 }
 
-/* The one row of the one report; -EPROTO when there is not just that. */
+/* -EPROTO when it is no report. */
 static int
-lvm_read_report(const char *text, struct lvm_volume *out)
+lvm_read_report(const char *text, struct lvm_volume **out, unsigned *count)
 {
 	json_t *root = json_loads(text != NULL ? text : "", 0, NULL);
 	json_t *rows = json_object_get(
 	    json_array_get(json_object_get(root, "report"), 0), "lv");
-	int error = -EPROTO;
+	int error = json_is_array(rows) ? 0 : -EPROTO;
+	unsigned i;
 
-	if (json_array_size(rows) == 0 && json_is_array(rows))
-		error = -ENOENT;
-	if (json_array_size(rows) == 1) {
-		lvm_read_row(json_array_get(rows, 0), out);
-		error = 0;
-	}
+	*count = (unsigned)json_array_size(rows);
+	*out = calloc(*count + 1, sizeof(**out));
+	if (*out == NULL)
+		error = -ENOMEM;
+	for (i = 0; i < *count && error == 0; i++)
+		lvm_read_row(json_array_get(rows, i), &(*out)[i]);
 	json_decref(root);
+	if (error == 0)
+		return 0;
+	free(*out);
+	*out = NULL;
 	return error;
 }
 
-/*
- * The group is reported and the volume picked by a selection, so that a volume
- * that is not there is an empty report and not an error to be told from others
- * by its words.
- */
 int
-lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
+lvm_list(const char *group, struct lvm_volume **out, unsigned *count, char *why,
+    size_t why_size)
 {
-	char group[256], selection[300];
 	const char *argv[] = { "lvm", "lvs", "--reportformat", "json",
 		"--units", "b", "--nosuffix", "-o",
-		"lv_size,lv_active,lv_path,pool_lv,origin,data_percent,lv_uuid,"
-		"vg_uuid,lv_tags",
-		"-S", selection, group, NULL };
+		"lv_name,lv_size,lv_active,lv_path,pool_lv,origin,data_percent,"
+		"lv_uuid,vg_uuid,lv_tags",
+		group, NULL };
 	struct command_result r;
-	int error;
+	int error = lvm_run(argv, &r);
 
-	memset(out, 0, sizeof(*out));
-	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
-	snprintf(selection, sizeof(selection), "lv_name=%s",
-	    name + strcspn(name, "/") + 1);
-	error = lvm_run(argv, &r);
 	if (error == 0 && r.status == 0)
-		error = lvm_read_report(r.out, out);
+		error = lvm_read_report(r.out, out, count);
 	else if (error == 0)
 		error = -EIO;
 	free(r.out);
 	if (error != 0)
-		bs_refuse(why, why_size, -error, "lvm lvs %s: %s", name,
+		bs_refuse(why, why_size, -error, "lvm lvs %s: %s", group,
 		    r.words[0] != '\0' ? r.words : strerror(-error));
+	return error;
+}
+
+/* One that is not there is not in the report, and no error to be told from
+ * others by its words. */
+int
+lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
+{
+	char group[256];
+	struct lvm_volume *all;
+	unsigned i, count;
+	int error;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
+	error = lvm_list(group, &all, &count, why, why_size);
+	if (error != 0)
+		return error;
+	error = bs_refuse(why, why_size, ENOENT, "there is no volume %s", name);
+	for (i = 0; i < count; i++) {
+		if (strcmp(all[i].name, name + strlen(group) + 1) != 0)
+			continue;
+		*out = all[i];
+		error = 0;
+	}
+	free(all);
 	return error;
 }
 

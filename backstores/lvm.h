@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct lvm_volume {
+	char name[128]; /* in its group */
 	uint64_t size_bytes;
 	bool active;
 	bool thin;
@@ -25,6 +26,9 @@ struct lvm_volume {
 	char tags[1024];               /* with "," between; all, or "" */
 };
 
+/* The volumes of a group that are not hidden.  *out is the caller's to free. */
+int lvm_list(const char *group, struct lvm_volume **out, unsigned *count,
+    char *why, size_t why_size);
 /* name is GROUP/VOLUME.  -ENOENT: there is no such volume in the group. */
 int lvm_find(
     const char *name, struct lvm_volume *out, char *why, size_t why_size);

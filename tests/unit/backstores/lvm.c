@@ -42,13 +42,17 @@ static void
 lvm_report(struct kit *k, const char *file, const char *path, unsigned mib,
     const char *pool)
 {
-	char text[512];
+	static const char row[] =
+	    "{\"lv_name\":\"%s\",\"lv_size\":\"%u\",\"lv_active\":\"%s\","
+	    "\"lv_path\":\"%s\",\"pool_lv\":\"%s\",\"data_percent\":\"%s\"}";
+	char disk[512], all[512], text[1200];
 
-	snprintf(text, sizeof(text),
-	    "{\"report\":[{\"lv\":[{\"lv_size\":\"%u\",\"lv_active\":\"%s\","
-	    "\"lv_path\":\"%s\",\"pool_lv\":\"%s\",\"data_percent\":\"%s\"}]}]"
-	    "}",
-	    mib * MIB, "active", path, pool, pool[0] != '\0' ? "25.00" : "");
+	snprintf(disk, sizeof(disk), row, "disk", mib * MIB, "active", path,
+	    pool, pool[0] != '\0' ? "25.00" : "");
+	snprintf(all, sizeof(all), row, "pool0", 4 * mib * MIB, "active", "",
+	    "", "50.00");
+	snprintf(
+	    text, sizeof(text), "{\"report\":[{\"lv\":[%s,%s]}]}", disk, all);
 	lvm_write(k, file, text);
 }
 
@@ -133,7 +137,7 @@ lvm_words_are_repeated(void)
 	    "  Cannot process volume group vg0\n");
 	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -EIO);
 	CU_ASSERT_STRING_EQUAL(why,
-	    "lvm lvs vg0/disk: Volume group \"vg0\" not found; Cannot process "
+	    "lvm lvs vg0: Volume group \"vg0\" not found; Cannot process "
 	    "volume group vg0");
 	lvm_end(&k);
 }
@@ -239,13 +243,13 @@ lv_is_grown_to_its_size(void)
 	lvm_end(&k);
 }
 
-/* The stand-in has one report for the volume and for its pool. */
 static void
 lv_thin_tells_of_its_pool(void)
 {
 	struct bs_config config = lvm_config(0);
 	struct bs_pool pool = { 0, 0 };
 	struct backstore *bs;
+	uint64_t used = 0;
 	struct kit k;
 
 	config.pool = "pool0";
@@ -256,14 +260,14 @@ lv_thin_tells_of_its_pool(void)
 		bs = kit_open(&k, &config);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
 		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), 0);
-		CU_ASSERT_EQUAL(pool.size, 16 * MIB);
-		CU_ASSERT_EQUAL(pool.available, 12 * MIB);
-		CU_ASSERT_EQUAL(
-		    kit_shell("grep -q lv_name=pool0 %s/words", k.dir), 0);
-		/* Soon after, it is not asked again. */
+		CU_ASSERT_EQUAL(pool.size, 64 * MIB);
+		CU_ASSERT_EQUAL(pool.available, 32 * MIB);
+		/* Soon after, lvm is not asked again, for no volume. */
 		lvm_write(&k, "lvs.error", "busy");
 		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), 0);
-		CU_ASSERT_EQUAL(pool.available, 12 * MIB);
+		CU_ASSERT_EQUAL(pool.available, 32 * MIB);
+		CU_ASSERT_EQUAL(backstore_allocated(bs, &used), 0);
+		CU_ASSERT_EQUAL(used, 4 * MIB);
 		backstore_close(bs);
 	}
 	lvm_end(&k);
