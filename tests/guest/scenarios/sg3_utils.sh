@@ -44,8 +44,27 @@ check "WRITE SAME with UNMAP" -- sg_write_same --16 --unmap --lba=4096 --num=409
 check "sg_dd" -- sg_dd if=/dev/urandom of="$disk" oflag=sgio bs=512 seek=8192 count=256
 shows "sg_get_lba_status, hole" 'deallocated' -- sg_get_lba_status --lba=0 "$disk"
 shows "sg_get_lba_status, data" 'mapped' -- sg_get_lba_status --lba=8192 "$disk"
+printf 'rack 3' >/tmp/label
+check "sg_ident --set" -- sg_ident --set "$disk" </tmp/label
+shows "sg_ident" 'rack 3' -- sg_ident --ascii "$disk"
+printf 'disks of mail\0' >/tmp/label
+check "sg_ident --set of a text" -- sg_ident --set --itype=2 "$disk" </tmp/label
+shows "sg_ident of a text" 'disks of mail' -- sg_ident --ascii --itype=2 "$disk"
+check "sg_ident of the types" -- sg_ident --itype=127 "$disk"
+check "sg_ident --clear" -- sg_ident --clear "$disk"
+check "sg_timestamp --milliseconds" -- sg_timestamp --milliseconds=1700000000000 "$disk"
+shows "sg_timestamp" '17000000' -- sg_timestamp "$disk"
+shows "sg_timestamp, origin" 'SET TIMESTAMP' -- sg_timestamp --origin "$disk"
+check "sdparm --save" -- sdparm --clear=WCE --save "$disk"
+shows "sdparm, saved values" '^0' -- sdparm --get=WCE=1 --long --hex "$disk"
+check "sdparm of every page" -- sdparm --all --long "$disk"
+check "sdparm, back" -- sdparm --set=WCE --save "$disk"
 check "sg_persist, capabilities" -- sg_persist --in --report-capabilities "$disk"
 check "sg_start" -- sg_start --start "$disk"
 check "sg_reset of the unit" -- sg_reset --device "$disk"
 check "the disk after that" -- sg_turs -n 4 "$disk"
+before=$(sg_readcap --16 "$disk")
+check "sg_format" -- sg_format --format --quick --wait "$disk"
+[ "$(sg_readcap --16 "$disk")" = "$before" ] || fail "capacity after sg_format: $(sg_readcap --16 "$disk")"
+is 8192 /tmp/zero
 logout
