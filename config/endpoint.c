@@ -179,7 +179,7 @@ endpoint_parse_other(
 	if (!e->wildcard)
 		return true;
 	return value_refuse(fault, NULL,
-	    "%s is no address that an initiator can connect to",
+	    "%s is no address that can be connected to",
 	    report_quote(word).text);
 }
 

@@ -73,8 +73,13 @@ static const struct meaning_case portal_cases[] = {
 	{ "portal-group p { listen 127.0.0.1:0 }\n",
 	  "1:25 \"0\" is not a port from 1 to 65535\n" },
 	{ "portal-group p { listen 1.2.3.4 advertise 0.0.0.0 }\n",
-	  "1:43 \"0.0.0.0\" is no address that an initiator can connect "
-	  "to\n" },
+	  "1:43 \"0.0.0.0\" is no address that can be connected to\n" },
+	{ "portal-group p { listen [fe80::1] }\n",
+	  "1:25 \"[fe80::1]\" is link-local: say on which interface, as in "
+	  "[fe80::1%eth0]\n" },
+	{ "portal-group p { listen [2001:db8::1%eth0] }\n",
+	  "1:25 \"[2001:db8::1%eth0]\": only a link-local address has an "
+	  "interface\n" },
 	{ "portal-group p { listen 1.2.3.4 advertised 1.2.3.4 }\n",
 	  "1:33 \"advertised\" is not understood: listen ADDRESS[:PORT] "
 	  "[advertise ADDRESS[:PORT]]\n" },
@@ -248,6 +253,36 @@ meaning_run(const struct meaning_case *cases, size_t count)
 #define MEANING_RUN(cases)                                                     \
 	meaning_run(cases, sizeof(cases) / sizeof((cases)[0]))
 
+static const struct meaning_case isns_cases[] = {
+	{ "isns-server 192.0.2.9; isns-server [2001:db8::9]:99\n"
+	  "isns-period 3s; isns-timeout 100ms\n",
+	    "" },
+	{ "isns-server isns.example\n",
+	    "1:13 \"isns.example\" is not an address: ADDRESS, ADDRESS:PORT, "
+	    "or "
+	    "with IPv6 [ADDRESS]:PORT; names are not looked up\n" },
+	{ "isns-server 0.0.0.0\n",
+	    "1:13 \"0.0.0.0\" is no address that can be connected to\n" },
+	{ "isns-server [::]:3205\n",
+	    "1:13 \"[::]:3205\" is no address that can be connected to\n" },
+	{ "isns-server 192.0.2.9:65536\n",
+	    "1:13 \"65536\" is not a port from 1 to 65535\n" },
+	{ "isns-server 192.0.2.9 192.0.2.10\n",
+	    "1:23 too many arguments: isns-server ADDRESS[:PORT]\n" },
+	{ "isns-period 1s\n",
+	    "1:13 \"1s\" is not a time from 3s to 1440min\n" },
+	{ "isns-period 15min\nisns-period 15min\n",
+	    "2:1 \"isns-period\" is already given at t.conf:1:1\n" },
+	{ "isns-timeout 10min\n",
+	    "1:14 \"10min\" is not a time from 100ms to 1min\n" },
+};
+
+static void
+meaning_isns(void)
+{
+	MEANING_RUN(isns_cases);
+}
+
 static void
 meaning_references(void)
 {
@@ -307,6 +342,7 @@ meaning_tags(void)
 
 static const struct unit_test tests[] = {
 	{ "names that nobody defined", meaning_references },
+	{ "iSNS servers", meaning_isns },
 	{ "names that are taken or malformed", meaning_names },
 	{ "portal groups", meaning_portals },
 	{ "targets", meaning_targets },
