@@ -32,6 +32,7 @@ struct tcmu {
 	pthread_t thread;
 	_Atomic bool stop;
 	_Atomic uint64_t size;  /* of what the host has open */
+	_Atomic uint32_t pid;   /* of the host */
 	char *handler, *config; /* as the host is told */
 	char *conf, *user;      /* "": none */
 	bool read_only;

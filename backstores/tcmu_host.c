@@ -105,6 +105,7 @@ host_greet(struct tcmu *t, char *why, size_t why_size)
 		    "%s: %s", t->bs->name, t->text);
 	t->hello.owner[sizeof(t->hello.owner) - 1] = '\0';
 	atomic_store(&t->size, t->hello.size);
+	atomic_store(&t->pid, t->hello.pid);
 	t->sent = t->received = 0;
 	t->reading = NULL;
 	log_info("tcmu host serves store=%s pid=%u", t->bs->name, t->hello.pid);

@@ -62,7 +62,7 @@ tcmu_signal(struct tcmu_fixture *f, int number)
 {
 	struct tcmu *t = f->bs->priv;
 
-	CU_ASSERT_EQUAL(kill((pid_t)t->hello.pid, number), 0);
+	CU_ASSERT_EQUAL(kill((pid_t)t->pid, number), 0);
 }
 
 /* Dead, and the store knows. */
@@ -70,11 +70,11 @@ static void
 tcmu_kill(struct tcmu_fixture *f)
 {
 	struct tcmu *t = f->bs->priv;
-	uint32_t pid = t->hello.pid;
+	uint32_t pid = t->pid;
 
 	tcmu_signal(f, SIGKILL);
 	CU_ASSERT_EQUAL(kit_fill(&f->k, f->bs, 0, 0, 4096, 'k'), 0);
-	CU_ASSERT_NOT_EQUAL(t->hello.pid, pid);
+	CU_ASSERT_NOT_EQUAL(t->pid, pid);
 }
 
 static int
@@ -253,7 +253,7 @@ tcmu_refusals_are_told(void)
 
 enum fake { FAKE_DIES, FAKE_RAVES, FAKE_FLOODS };
 
-static enum fake fake_kind;
+static _Atomic enum fake fake_kind;
 static _Atomic unsigned fake_hosts;
 
 static void *
