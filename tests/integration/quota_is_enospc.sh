@@ -3,6 +3,7 @@
 # A quota that is used up, and a limit of the size of files, are 07/27/07 on the
 # very write, as a full file system is; a flush is none the worse, and with room
 # it goes on.
+# limit: 120
 . "$(dirname "$0")/lib.sh"
 need qemu-io mkfs.btrfs btrfs prlimit
 need_root "mounts a small file system"

@@ -4,6 +4,7 @@
 # a full file system, by the page cache, past it and with FUA, and discarded
 # room comes back to it. It changes by a reload, is refused where there is no
 # room, survives SIGKILL, and goes with its LUN.
+# limit: 120
 . "$(dirname "$0")/lib.sh"
 need qemu-io jq mkfs.ext4 mkfs.xfs mkfs.btrfs
 need_root "mounts small file systems"
