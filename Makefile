@@ -195,9 +195,9 @@ coverage:
 	scripts/coverage build/coverage iscsi target backstores config
 
 
-guest: $(B)/tisaned
+guest: $(B)/tisaned $(B)/tisane
 	TISANED=$(B)/tisaned tests/guest/run $(TESTS)
-guest-long: $(B)/tisaned
+guest-long: $(B)/tisaned $(B)/tisane
 	TISANED=$(B)/tisaned tests/guest/run --long $(TESTS)
 
 check: unit sim integration
