@@ -33,8 +33,10 @@ end()
 		kill -KILL "$p" 2>/dev/null || true
 	done
 	shut_down
-	umount "$root/proc" 2>/dev/null || true
-	rm -rf "$top"
+	# An mmdebstrap that was ended leaves mounts; nothing of theirs is removed.
+	awk -v top="$top/" 'index($2, top) == 1 {print $2}' /proc/self/mounts | sort -r |
+		xargs -r -n 1 umount -l 2>/dev/null || true
+	rm -rf --one-file-system "$top"
 }
 trap end EXIT
 
