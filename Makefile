@@ -130,7 +130,8 @@ $(B)/unit-$(1): $$(call objs,tests/unit/$(1)) $$(call objs,tests/unit) $$(kit_$(
 endef
 $(foreach l,$(unit_layers),$(eval $(call unit_program,$(l))))
 
-unit: $(unit_layers:%=$(B)/unit-%)
+# Some start the process of tcmu-runner's modules.
+unit: $(unit_layers:%=$(B)/unit-%) | $(B)/tisane-tcmu
 	@for p in $^; do echo "== $$p"; $$p || exit 1; done
 
 sim_objs := $(filter-out %/main.o %/script.o,$(call objs,tests/sim))
