@@ -20,6 +20,8 @@ check "sg_xcopy within a LUN" -- sg_xcopy if="$other" of="$other" bs=512 count=$
 	skip=2048 seek=32768
 same 16
 check "sg_sanitize" -- sg_sanitize --block --quick --wait "$disk"
+# What udev has read of it before is still in the guest's cache.
+check "forgetting" -- blockdev --flushbufs "$disk"
 check "zeroes" -- cmp -n $((64 << 20)) "$disk" /dev/zero
 left=$(host_do allocated a.img)
 [ "$left" -lt 64 ] || fail "$left KiB are left"
