@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# limit: 240
+# The daemon in the guest: snapshots and clones of volumes, thick and thin, taken
+# while the disk is written; their identities; a thick one that runs full costs
+# itself only; and only lun delete with data removes a volume.
+own=iqn.2026-11.test.tisane:own
+t() { /ctl/tisane/tisane -s /tmp/own/sock "$@"; }
+check "modules" -- modprobe -a loop dm-mod dm-thin-pool dm-snapshot
+mkdir -p /tmp/own/state
+truncate -s 200M /tmp/own/pv
+loop=$(losetup -f --show /tmp/own/pv) || fail "losetup"
+check "pvcreate" -- pvcreate -q "$loop"
+check "vgcreate" -- vgcreate -q vgo "$loop"
+check "the pool" -- lvcreate -q -y --errorwhenfull y -L 64M -T vgo/pool0
+cat >/tmp/own/conf <<C
+state-directory /tmp/own/state
+control /tmp/own/sock
+portal-group pg { listen 127.0.0.1:3260 }
+lun linear { lv vgo/linear; size 12M }   # of the mail server
+lun thin { lv vgo/thin; size 12M; thin-pool pool0 }
+target $own { portal-group pg; auth-group no-authentication; lun 0 linear; lun 1 thin }
+C
+chmod 600 /tmp/own/conf
+/ctl/tisane/tisaned -c /tmp/own/conf >/tmp/own/log 2>&1 &
+daemon=$!
+own_fail()
+{
+	cat /tmp/own/log
+	fail "$@"
+}
+wait_for 90 grep -q ready /tmp/own/log || own_fail "the daemon does not start"
+check "discovery" -- iscsiadm -m discovery -t st -p 127.0.0.1:3260
+check "login" -- iscsiadm -m node -T $own -p 127.0.0.1:3260 --login
+by=/dev/disk/by-path/ip-127.0.0.1:3260-iscsi-$own-lun
+wait_for 30 test -b $by-0 || own_fail "no disk"
+wait_for 30 test -b $by-1 || own_fail "no second disk"
+linear=$(readlink -f $by-0) thin=$(readlink -f $by-1)
+
+# A disk is all of one letter, then all of the next while the snapshot is taken:
+# in the snapshot each block is of either, none before one of the older.
+letters() { tr '\0' "$1" </dev/zero | dd of="$2" bs=64k count=160 iflag=fullblock oflag=direct status=none; }
+settled() # DEVICE: one letter, then the other
+{
+	[ "$(head -c 10M "$1" | tr -s abcd | wc -c)" -le 2 ]
+}
+for lun in linear thin; do
+	disk=${!lun}
+	letters a "$disk"
+	(letters b "$disk"; letters b "$disk"; letters b "$disk") &
+	writer=$!
+	size=
+	[ $lun = thin ] || size="size 16M"
+	# shellcheck disable=SC2086
+	check "snapshot of $lun" -- t lun snapshot $lun $lun-1 $size
+	wait $writer || own_fail "writing $lun"
+	check "$lun-1 is as it was at one time" -- settled /dev/vgo/$lun-1
+done
+shows "listed" 'thin-1 .*of thin' -- t luns
+grep -q "# of the mail server" /tmp/own/conf || own_fail "a comment is lost"
+refute "without a size" -- t lun snapshot linear linear-2
+grep -q "needs a size" <<<"$out" || own_fail "no size: $out"
+
+check "a clone of a snapshot" -- t lun clone thin-1 web target $own number 5
+rescan() { iscsiadm -m session --rescan >/dev/null; test -b $by-5; }
+wait_for 30 rescan || own_fail "no clone"
+letters c "$(readlink -f $by-5)"
+check "the snapshot is as before" -- settled /dev/vgo/thin-1
+[ "$(t --json luns | grep '"uuid"' | sort -u | wc -l)" = 5 ] || own_fail "identities: $(t --json luns)"
+tag=$(t --json luns | grep -A40 '"name": "web"' | grep -m 1 '"uuid"' | cut -d'"' -f4)
+shows "the clone carries its own" "tisane.uuid=$tag" -- lvs --noheadings -o lv_tags vgo/web
+
+# the room of a thick snapshot is used up: the snapshot is lost, its origin is not
+check "a small one" -- t lun snapshot linear small size 4M
+letters d "$linear" && sync "$linear" || own_fail "the origin has an error"
+check "the origin is whole" -- settled "$linear"
+refute "the snapshot is lost" -- dd if=/dev/vgo/small of=/dev/null bs=1M iflag=direct status=none
+
+# nothing goes that was not told to
+check "delete" -- t lun delete small
+check "its volume stays" -- lvs vgo/small
+refute "offered" -- t lun delete web data
+check "logout" -- iscsiadm -m node -T $own --logout
+check "delete with data" -- t lun delete web force data
+refute "its volume is gone" -- lvs vgo/web
+check "delete a snapshot" -- t lun delete linear-1 data
+refute "the snapshot is gone" -- lvs vgo/linear-1
+check "its origin is not" -- lvs vgo/linear
+iscsiadm -m node -T $own -o delete
+kill $daemon
+wait $daemon
+status=$?
+vgchange -q -an vgo
+losetup -d "$loop"
+[ $status = 0 ] || own_fail "the daemon's status: $status"
