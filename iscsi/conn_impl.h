@@ -565,6 +565,13 @@ void session_closer_late(struct conn *c);
 
 /* ---- session_fence.c ---- */
 
+/* False: it has one connection and holds nothing back; conn_queue() will do. */
+static inline bool
+session_may_fence(const struct session *s)
+{
+	return s->members > 1 || s->fence != FENCE_DOWN;
+}
+
 /* Does c's session keep the Response Fence, and has something to keep? */
 bool session_fence_wanted(const struct conn *c);
 /* Does the answer of a task that has ended need it?  4.2.2.3.4 */

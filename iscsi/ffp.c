@@ -185,8 +185,10 @@ ffp_heard(struct conn *c, uint32_t exp_stat_sn)
 	    !serial_before(c->exp_stat_sn, exp_stat_sn))
 		return;
 	c->exp_stat_sn = exp_stat_sn;
-	session_fence_heard(c);
-	conn_declare_heard(c);
+	if (c->fenced)
+		session_fence_heard(c);
+	if (c->declaring)
+		conn_declare_heard(c);
 }
 
 void

@@ -161,7 +161,11 @@ iscsi_task_answer(struct iscsi_task *it)
 	xfer_begin_data_in(&it->xfer, it->task.data_in_bytes);
 	it->conn->data_bytes += it->xfer.total;
 	it->recv_max = it->conn->params.their_max_recv_data_segment;
-	session_fence_respond(it->conn, &it->reply, session_fence_of_task(it));
+	if (session_may_fence(it->conn->session))
+		session_fence_respond(
+		    it->conn, &it->reply, session_fence_of_task(it));
+	else
+		conn_queue(it->conn, &it->reply);
 }
 
 /* ---- on another connection ---- */

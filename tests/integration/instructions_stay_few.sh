@@ -55,7 +55,7 @@ while read -r most lun args; do
 	echo "LUN $lun $args: $each instructions (at most $most)"
 	[ $each -le "$most" ] || fail "$each instructions per command ($args), more than $most"
 done <<'TABLE'
-3450 1 -b 4k -q 32
-3850 1 -b 4k -q 32 -r 0
+3480 1 -b 4k -q 32
+3880 1 -b 4k -q 32 -r 0
 3050 0 -b 4k -q 32
 TABLE
