@@ -23,16 +23,19 @@ cable()
 	ip -n "$HERE" link set "$here" up
 	ip -n "$THERE" link set "$there" up
 }
-link_local() { ip -n "$HERE" -6 -o addr show dev "$1" scope link | sed 's/.*inet6 \([^/]*\).*/\1/'; }
-ready() { [ -n "$(link_local "$1")" ]; }
+link_local() { ip -n "$1" -6 -o addr show dev "$2" scope link | sed 's/.*inet6 \([^/]*\).*/\1/'; }
+ready() { [ -n "$(link_local "$@")" ]; }
 
 ip -n "$HERE" link set lo up
 cable near far
 cable other yonder
-wait_for 5 ready near && wait_for 5 ready other || skip "no link-local addresses"
+for end in "$HERE near" "$HERE other" "$THERE far" "$THERE yonder"; do
+	# shellcheck disable=SC2086
+	wait_for 5 ready $end || skip "no link-local addresses"
+done
 ip -n "$HERE" addr add 2001:db8::1/64 dev other nodad
 ip -n "$THERE" addr add 2001:db8::2/64 dev yonder nodad
-near=$(link_local near) other=$(link_local other)
+near=$(link_local "$HERE" near) other=$(link_local "$HERE" other)
 PORT=3260
 
 cat >"$DIR/tisane.conf" <<C
