@@ -130,6 +130,10 @@ follower_on_close(struct evhttp_connection *c, void *arg)
 	struct follower *f = arg;
 
 	LIST_REMOVE(f, link);
+	/* When the other side closes libevent leaves a request that is still
+	 * being answered to us; else it frees that with the connection. */
+	if (evhttp_request_get_connection(f->request) == NULL)
+		evhttp_request_free(f->request);
 	free(f);
 }
 
