@@ -197,9 +197,9 @@ function flowCell(f, all) {
 
 function alarmWords(l) {
 	const at = [];
-	if (l.threshold > 0) at.push(`alarm at ${l.threshold} %`);
-	if (l.pool_threshold > 0 && l.pool_size > 0) at.push(`at ${l.pool_threshold} % of the space below`);
-	return at.join(", ");
+	if (l.threshold > 0) at.push(`${l.threshold} % of it`);
+	if (l.pool_threshold > 0 && l.pool_size > 0) at.push(`${l.pool_threshold} % of the space below`);
+	return at.length > 0 ? "alarm at " + at.join(", ") : "";
 }
 
 function limitWords(l) {
@@ -214,7 +214,7 @@ function spaceCell(l) {
 	return cell(element("span", { class: "words" }, `${sizeWords(l.allocated)} of ${sizeWords(l.size)}`),
 		element("meter", { min: 0, max: l.size, value: Math.min(l.allocated, l.size),
 			"aria-label": `${l.name}: allocated of its size` }),
-		alarm ? element("br") : null, alarm ? element("span", { class: "words quiet" }, alarm) : null);
+		alarm ? element("span", { class: "quiet" }, alarm) : null);
 }
 
 function lunRow(l, f) {
