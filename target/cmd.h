@@ -43,6 +43,8 @@ enum cmd_flag {
 	CMD_SETS_ACCESS = 1 << 18,      /* only where target->explicit_access */
 	CMD_FORMATS = 1 << 19, /* executed after FORMAT UNIT has failed */
 	CMD_UNGATED = 1 << 20, /* a read that no atomic write waits for */
+	/* Its response needs the Response Fence, RFC 7143 4.2.2.3.4. */
+	CMD_FENCED = 1 << 22,
 };
 
 enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };

@@ -110,7 +110,7 @@ const struct cmd cmd_table[] = {
 	  "PERSISTENT RESERVE OUT, PREEMPT",
 	  { 0x5f, 0x04, 0xff, 0x00, 0x00, FIELD32 },
 	  pr_out_prepare, pr_out_execute },
-	{ 0x5f, 0x05, 10, CMD_DATA_OUT, CMD_IN_STANDBY,
+	{ 0x5f, 0x05, 10, CMD_DATA_OUT, CMD_IN_STANDBY | CMD_FENCED,
 	  "PERSISTENT RESERVE OUT, PREEMPT AND ABORT",
 	  { 0x5f, 0x05, 0xff, 0x00, 0x00, FIELD32 },
 	  pr_out_prepare, pr_out_abort_execute },
