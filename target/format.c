@@ -60,13 +60,10 @@ format_prepare(struct task *t)
 static struct outcome
 format_wrong_bit(const uint8_t *list, unsigned at, uint8_t mask)
 {
-	int bit = 7;
+	unsigned wrong = list[at] & mask;
 
-	if ((list[at] & mask) == 0)
-		return GOOD;
-	while (!(list[at] & mask & 1 << bit))
-		bit--;
-	return invalid_field_in_list(at, bit);
+	return wrong == 0 ? GOOD
+			  : invalid_field_in_list(at, sense_highest_bit(wrong));
 }
 
 static struct outcome

@@ -199,6 +199,8 @@ medium_move(struct task *t, enum lu_condition to)
 
 	if (medium_is_kept(lu))
 		return REMOVAL_PREVENTED;
+	if (from != LU_READY && from != LU_MEDIUM_OUT)
+		return medium_condition(lu);
 	if (from == to)
 		return GOOD;
 	atomic_store(&lu->condition, to);

@@ -416,16 +416,6 @@ mode_select_prepare(struct task *t)
 	return t->data_out_wanted < length ? PARAMETER_LIST_LENGTH : GOOD;
 }
 
-static int
-mode_highest_bit(unsigned bits)
-{
-	int bit = 7;
-
-	while (!(bits & 1u << bit))
-		bit--;
-	return bit;
-}
-
 /* A number of blocks that means what it is: 0, all of them, or the truth. */
 static bool
 mode_keeps_capacity(const struct lu *lu, uint64_t blocks, uint64_t all)
@@ -491,7 +481,7 @@ mode_check_bits(
 		wrong = (list[at + i] ^ current[i]) & ~mask[i] & 0xffu;
 		if (wrong != 0)
 			return invalid_field_in_list(
-			    (unsigned)at + i, mode_highest_bit(wrong));
+			    (unsigned)at + i, sense_highest_bit(wrong));
 	}
 	return GOOD;
 }

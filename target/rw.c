@@ -181,14 +181,20 @@ rw_write_prepare(struct task *t)
 }
 
 void
-rw_write_execute(struct task *t)
+rw_write(struct task *t, unsigned flags)
 {
 	if (t->data_out_wanted == 0)
 		task_end(t, GOOD);
 	else
-		task_io(t, BS_WRITE, rw_fua(t) ? BS_FUA : 0,
+		task_io(t, BS_WRITE, flags | (rw_fua(t) ? BS_FUA : 0),
 		    sbc_bytes(t, t->lba), t->data_out_wanted, &t->data,
 		    sbc_end_write);
+}
+
+void
+rw_write_execute(struct task *t)
+{
+	rw_write(t, 0);
 }
 
 /* ---- WRITE AND VERIFY ---- */

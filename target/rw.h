@@ -28,6 +28,9 @@ void rw_read_execute(struct task *t);
  */
 struct outcome rw_write_prepare(struct task *t);
 void rw_write_execute(struct task *t);
+/* Write data_out_wanted bytes at lba, with FUA as the CDB has it and these
+ * flags, and end. */
+void rw_write(struct task *t, unsigned flags);
 
 /* data_out_wanted is whole blocks, those that are to be written.  Less data
  * than the CDB says that end within a block are 05/0E/03: nothing is written.

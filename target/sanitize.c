@@ -5,6 +5,7 @@
 #include "target/sanitize.h"
 
 #include "common/bytes.h"
+#include "target/medium.h"
 #include "target/sbc.h"
 #include "target/whole.h"
 
@@ -96,12 +97,14 @@ void
 sanitize_exit_execute(struct task *t)
 {
 	struct lu *lu = task_lu(t);
-	bool admitted;
+	struct outcome o = invalid_field_in_cdb(1, 4);
 
 	pthread_mutex_lock(&lu->mutex);
-	admitted = !lu->sanitize_restricted;
-	if (admitted && atomic_load(&lu->condition) == LU_SANITIZE_FAILED)
-		atomic_store(&lu->condition, LU_READY);
+	if (!lu->sanitize_restricted) {
+		if (atomic_load(&lu->condition) == LU_SANITIZE_FAILED)
+			atomic_store(&lu->condition, LU_READY);
+		o = medium_condition(lu); /* what FORMAT UNIT left stays */
+	}
 	pthread_mutex_unlock(&lu->mutex);
-	task_end(t, admitted ? GOOD : invalid_field_in_cdb(1, 4));
+	task_end(t, o);
 }

@@ -19,6 +19,10 @@
 /* Bytes that a chain of steps holds besides its Data-Out, at most. */
 #define SCRATCH_MAX_BYTES (1u << 20)
 
+/* Of zeros, in one request to a store: where it has to write them out, an abort
+ * must not wait for all. */
+#define ZEROES_MAX_BYTES (64u << 20)
+
 /* ---- for the other block commands ---- */
 
 /* Set lba and blocks from where CDBs of this group have them (SBC-3 tables of

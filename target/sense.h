@@ -84,6 +84,18 @@ outcome_good(struct outcome o)
 	return o.status == STATUS_GOOD;
 }
 
+/* The bit that a field pointer names of several that are wrong; bits is not 0.
+ */
+static inline int
+sense_highest_bit(unsigned bits)
+{
+	int bit = 7;
+
+	while (!(bits & 1u << bit))
+		bit--;
+	return bit;
+}
+
 /* 05/24/00 with the field pointer; bit 7..0, or -1 for the whole byte. */
 struct outcome invalid_field_in_cdb(unsigned byte, int bit);
 /* 05/26/00 with the field pointer into the parameter list. */

@@ -77,19 +77,15 @@ task_usage_is_plain(const struct task *t)
 static struct outcome
 task_check_usage(const struct task *t)
 {
-	uint8_t wrong;
-	unsigned i;
-	int bit = 7;
+	unsigned wrong, i;
 
 	if (task_usage_is_plain(t))
 		return GOOD;
 	for (i = 1; i < t->cmd->cdb_length; i++) {
 		wrong = t->cdb[i] & (uint8_t)~task_usage_mask(t->cmd, i);
-		if (wrong == 0)
-			continue;
-		while (!(wrong & 1 << bit))
-			bit--;
-		return invalid_field_in_cdb(i, bit);
+		if (wrong != 0)
+			return invalid_field_in_cdb(
+			    i, sense_highest_bit(wrong));
 	}
 	return GOOD;
 }

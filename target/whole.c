@@ -19,7 +19,6 @@
 #include "target/sbc.h"
 
 #define PIECE_BYTES       SCRATCH_MAX_BYTES
-#define ZEROES_MAX_BYTES  (64u << 20)
 #define DISCARD_MAX_BYTES (1u << 30)
 
 #define FORMAT_FAILED CHECK(SENSE_MEDIUM_ERROR, 0x31, 0x01)
@@ -43,13 +42,14 @@ struct whole {
 	struct task *task; /* that ends with it; NULL: IMMED, or aborted */
 	struct whole_request request;
 	unsigned pass;
-	uint64_t size;        /* bytes of the unit at its beginning */
-	uint64_t cursor;      /* reached in this pass */
-	uint64_t data_end;    /* PASS_ZERO: no hole before this */
-	bool flushing;        /* the pass has been written */
-	uint64_t started_ms;  /* on home's clock */
-	uint64_t written;     /* bytes since then */
-	struct buf_list data; /* whole blocks of the pass's pattern */
+	uint64_t size;       /* bytes of the unit at its beginning */
+	uint64_t cursor;     /* reached in this pass */
+	uint64_t data_end;   /* PASS_ZERO: no hole before this */
+	bool flushing;       /* the pass has been written */
+	uint64_t started_ms; /* on home's clock */
+	uint64_t written;    /* bytes since then */
+	/* Whole blocks of the pass's pattern; none where the store makes it. */
+	struct buf_list data;
 	struct iovec part[BUF_LIST_IOV];
 	struct bs_extent extent;
 	struct bs_io io;
@@ -64,12 +64,14 @@ whole_kind(const struct whole *op)
 	return &whole_kinds[op->request.method];
 }
 
+/* Under lu->mutex, before another can begin. */
 static struct outcome
 whole_result(const struct whole *op, bool done)
 {
-	if (op->request.method == WHOLE_FORMAT)
-		return done ? GOOD : FORMAT_FAILED;
-	return medium_condition(op->lu);
+	if (done)
+		return GOOD;
+	return op->request.method == WHOLE_FORMAT ? FORMAT_FAILED
+						  : medium_condition(op->lu);
 }
 
 static void
@@ -87,14 +89,16 @@ whole_finish(struct whole *op, bool done)
 {
 	const struct whole_kind *kind = whole_kind(op);
 	struct lu *lu = op->lu;
+	struct outcome o;
 
 	pthread_mutex_lock(&lu->mutex);
 	lu->sanitize_restricted = !done && op->request.restricted;
 	atomic_store(&lu->condition, done ? LU_READY : kind->failed);
+	o = whole_result(op, done);
 	pthread_mutex_unlock(&lu->mutex);
 	log_notice("%s ended lun=%s result=%s", kind->verb, lu->identity.name,
 	    done ? "done" : "failed");
-	whole_end_task(op, whole_result(op, done));
+	whole_end_task(op, o);
 	buf_list_put(op->home->pool, &op->data);
 	free(op);
 	lu_unref(lu);
@@ -165,18 +169,18 @@ static void
 whole_submit(struct whole *op, enum bs_op what, uint64_t length)
 {
 	op->io.op = what;
-	op->io.flags = lu_can_unmap(op->lu) ? BS_MAY_UNMAP : 0;
+	op->io.flags = 0;
 	op->io.offset = op->cursor;
 	op->io.length = length;
 	op->io.home = op->home;
 	op->io.done = whole_step_done;
 	op->io.iov = op->part;
 	op->io.iovcnt = 0;
-	if (what == BS_WRITE) {
+	if (what == BS_WRITE)
 		op->io.iovcnt = buf_list_slice(
 		    &op->data, 0, length, op->part, BUF_LIST_IOV);
-		op->io.flags = 0;
-	}
+	if (what == BS_WRITE_ZEROES && lu_can_unmap(op->lu))
+		op->io.flags = BS_MAY_UNMAP;
 	if (what == BS_WRITE || what == BS_WRITE_ZEROES)
 		op->written += length;
 	if (what != BS_MAP && what != BS_FLUSH)
@@ -312,7 +316,10 @@ whole_step(struct job *job)
 		    whole_kind(op)->verb, op->lu->identity.name);
 		whole_finish(op, false);
 	} else if (op->cursor < op->size) {
-		whole_piece(op);
+		if (whole_lead_ms(op) > 0)
+			whole_yield(op);
+		else
+			whole_piece(op);
 	} else if (!op->flushing) {
 		op->flushing = true;
 		whole_submit(op, BS_FLUSH, 0);
@@ -338,7 +345,8 @@ whole_new(struct task *t, const struct whole_request *r)
 	op->started_ms = op->home->now_ms;
 	op->io.then = BS_OPS;
 	op->job.fn = whole_step;
-	if (!buf_list_get(op->home->pool, PIECE_BYTES, &op->data)) {
+	if (whole_pass(op) != PASS_ZEROES &&
+	    !buf_list_get(op->home->pool, PIECE_BYTES, &op->data)) {
 		free(op);
 		return NULL;
 	}

@@ -5,6 +5,7 @@
 #include "target/write_atomic.h"
 
 #include "target/limits.h"
+#include "target/rw.h"
 #include "target/sbc.h"
 
 struct outcome
@@ -34,10 +35,5 @@ write_atomic_prepare(struct task *t)
 void
 write_atomic_execute(struct task *t)
 {
-	if (t->data_out_wanted == 0)
-		task_end(t, GOOD);
-	else
-		task_io(t, BS_WRITE, BS_ATOMIC | sbc_write_flags(t),
-		    sbc_bytes(t, t->lba), t->data_out_wanted, &t->data,
-		    sbc_end_write);
+	rw_write(t, BS_ATOMIC);
 }

@@ -10,10 +10,6 @@
 #define CDB_UNMAP 0x08
 #define CDB_NDOB  0x01 /* (16) only; refused by the usage mask of (10) */
 
-/* Of zeros, in one request: where a store has to write them out, an abort must
- * not wait for all. */
-#define ZEROES_MAX_BYTES (64u << 20)
-
 static struct outcome
 write_same_prepare_range(struct task *t)
 {

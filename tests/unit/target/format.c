@@ -66,6 +66,7 @@ format_zeroes_and_unmaps(void)
 		CU_ASSERT_EQUAL(k->store.holes[i], 1);
 	CU_ASSERT_EQUAL(kit_logged(k, BS_FLUSH), 1);
 	CU_ASSERT_EQUAL(k->store.log[k->store.logged - 1].op, BS_FLUSH);
+	CU_ASSERT_EQUAL(k->store.log[k->store.logged - 1].flags, 0);
 	kit_free(k);
 }
 
@@ -184,6 +185,7 @@ format_is_told_meanwhile(void)
 	CU_ASSERT(kit_is_good(&r));
 	CU_ASSERT(whole_is_running(k->lu));
 	kit_run_homes(k);
+	CU_ASSERT_EQUAL(buf_pool_in_use(k->homes[0].home.pool), 0);
 	for (i = 0; i < ARRAY_LEN(refused); i++) {
 		r = kit_run_at(k, 1, 0, refused[i].b, NULL, 0, BLOCK);
 		CU_ASSERT(kit_is_check(&r, SENSE_NOT_READY, 0x04, 0x04));
@@ -240,6 +242,29 @@ format_failure_stays(void)
 	kit_free(k);
 }
 
+/* What the store has is as it was left, whatever is done to its medium. */
+static void
+format_failure_is_not_moved_away(void)
+{
+	static const struct block_cdb moves[] = { { { 0x1b, 0, 0, 0, 0x03 } },
+		{ { 0x1b, 0, 0, 0, 0x02 } }, { { 0x48, 0x1f } } };
+	struct kit *k =
+	    kit_new_with(&(struct kit_options){ .lu = { .removable = true } });
+	struct kit_result r;
+	size_t i;
+
+	k->store.fail[BS_WRITE_ZEROES] = -EIO;
+	r = format_plain(k);
+	CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x31, 0x01));
+	for (i = 0; i < ARRAY_LEN(moves); i++) {
+		r = block_take(k, moves[i], 0);
+		CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x31, 0x00));
+		r = format_ready(k, 1);
+		CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x31, 0x00));
+	}
+	kit_free(k);
+}
+
 static void
 format_respects_protection_and_reservations(void)
 {
@@ -270,6 +295,8 @@ static const struct unit_test format_tests[] = {
 	{ "without IMMED it ends when all is done",
 	  format_waits_without_immed },
 	{ "a failure stays until one succeeds", format_failure_stays },
+	{ "ejecting, loading, EXIT FAILURE MODE leave the failure",
+	  format_failure_is_not_moved_away },
 	{ "write protection and reservations are respected",
 	  format_respects_protection_and_reservations },
 	{ NULL, NULL },

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "target/sanitize.h"
+#include "target/sbc.h"
 #include "target/whole.h"
 #include "tests/unit/target/block.h"
 
@@ -535,6 +536,24 @@ the_rate_is_kept(void)
 	kit_free(k);
 }
 
+/* Its pieces are longer than what the rate lets through in one wait. */
+static void
+the_rate_is_kept_by_format_too(void)
+{
+	struct kit *k = kit_new_with(
+	    &(struct kit_options){ .blocks = ZEROES_MAX_BYTES / BLOCK + 1,
+		.lu = { .sanitize_rate = 1u << 20 } });
+	struct kit_result r;
+
+	sanitize_waited_ms = 0;
+	k->homes[0].home.after = sanitize_after;
+	r = kit_run(k, (const uint8_t[16]){ 0x04 }, NULL, 0, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE_ZEROES), 2);
+	CU_ASSERT(sanitize_waited_ms >= 63900 && sanitize_waited_ms <= 64100);
+	kit_free(k);
+}
+
 static void
 block_erase_is_claimed_in_vpd_b1(void)
 {
@@ -582,6 +601,8 @@ static const struct unit_test sanitize_tests[] = {
 	  exit_without_failure_is_good },
 	{ "it stops when the daemon does", it_stops_when_the_daemon_does },
 	{ "the rate is kept", the_rate_is_kept },
+	{ "the rate is kept by FORMAT UNIT too",
+	  the_rate_is_kept_by_format_too },
 	{ NULL, NULL },
 };
 /* clang-format on */
