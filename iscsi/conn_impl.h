@@ -22,7 +22,6 @@
 #define ISCSI_CONN_IMPL_H
 
 #include "iscsi/conn.h"
-#include "iscsi/failures.h"
 #include "iscsi/login.h"
 #include "iscsi/params.h"
 #include "iscsi/pdu.h"
@@ -634,8 +633,10 @@ void session_table_end_target(
 struct service *session_table_service(struct session_table *table);
 /* For session_table_logins().  NULL: nobody counts. */
 void session_table_count_login(struct session_table *table, bool good);
-/* Of the process, as the table is. */
-struct failures *session_table_failures(struct session_table *table);
+/* One more login from there that proved nothing: how long its answer waits, in
+ * ms.  NULL: nobody counts. */
+unsigned session_table_failed(
+    struct session_table *table, const struct in6_addr *ip, uint64_t now_ms);
 bool session_has_posted(struct session *s);
 /* Home: call session_retained_late() then, if s is there still.  False: out of
  * memory. */

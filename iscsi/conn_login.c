@@ -56,8 +56,8 @@ conn_answer_refused(struct conn *c)
 	conn_log_refused(c, s);
 	if (s->status_class == LOGIN_INITIATOR_ERROR &&
 	    s->detail == LOGIN_AUTHENTICATION_FAILURE)
-		ms = failures_add(session_table_failures(c->service->sessions),
-		    &c->peer.ip, c->home->now_ms);
+		ms = session_table_failed(
+		    c->service->sessions, &c->peer.ip, c->home->now_ms);
 	if (ms == 0) {
 		conn_send_refusal(c);
 		return;

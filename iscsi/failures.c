@@ -4,22 +4,10 @@
  */
 #include "iscsi/failures.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/bytes.h"
-
-void
-failures_init(struct failures *f)
-{
-	memset(f, 0, sizeof(*f));
-	pthread_mutex_init(&f->mutex, NULL);
-}
-
-void
-failures_destroy(struct failures *f)
-{
-	pthread_mutex_destroy(&f->mutex);
-}
 
 /* A host has all of a /64 to come from. */
 static struct in6_addr
@@ -61,14 +49,12 @@ failures_add(struct failures *f, const struct in6_addr *ip, uint64_t now_ms)
 	struct failures_place *p;
 	unsigned over;
 
-	pthread_mutex_lock(&f->mutex);
 	p = failures_place(f, &network);
 	if (place_is_stale(p, now_ms))
 		p->count = 0;
 	p->count++;
 	p->last_ms = now_ms;
 	over = p->count > FAILURES_FREE ? p->count - FAILURES_FREE : 0;
-	pthread_mutex_unlock(&f->mutex);
 	return (unsigned)min_u64(
 	    (uint64_t)over * FAILURES_STEP_MS, FAILURES_MOST_MS);
 }

@@ -4,15 +4,13 @@
  * that they came from: who guesses secrets has to wait for the answers.
  *
  * Only answers that refuse wait, so that nobody is kept out by the failures of
- * others, nor by those of one's own.  Any thread: a mutex, under which nothing
- * is called.
+ * others, nor by those of one's own.  The owner serialises: the session table,
+ * under its mutex.
  */
 #ifndef ISCSI_FAILURES_H
 #define ISCSI_FAILURES_H
 
 #include <netinet/in.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #define FAILURES_PLACES    256   /* addresses that are remembered */
@@ -28,16 +26,13 @@ struct failures_place {
 };
 
 struct failures {
-	pthread_mutex_t mutex;
 	struct failures_place places[FAILURES_PLACES];
 };
 
-void failures_init(struct failures *f);
-void failures_destroy(struct failures *f);
-
 /*
- * One more from there.  How long its answer has to wait, in ms; 0: not at all.
- * When there is no place, the address that has been quiet longest is forgotten.
+ * One more from there (f is zeroes at first).  How long its answer has to wait,
+ * in ms; 0: not at all.  When there is no place, the address that has been
+ * quiet longest is forgotten.
  */
 unsigned failures_add(
     struct failures *f, const struct in6_addr *ip, uint64_t now_ms);

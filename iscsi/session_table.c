@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "iscsi/failures.h"
+
 /* Not in the session, which may be gone by then. */
 struct session_alarm {
 	struct job job;
@@ -31,7 +33,7 @@ struct session_table {
 	uint16_t last_tsih;
 	struct service *service; /* of the last apply, a reference */
 	_Atomic uint64_t logins_good, logins_refused;
-	struct failures failures;
+	struct failures failures; /* mutex */
 
 	/* The apply under way. */
 	bool applying;
@@ -48,7 +50,6 @@ session_table_new(void)
 	if (table == NULL)
 		return NULL;
 	pthread_mutex_init(&table->mutex, NULL);
-	failures_init(&table->failures);
 	TAILQ_INIT(&table->sessions);
 	LIST_INIT(&table->alarms);
 	return table;
@@ -68,7 +69,6 @@ session_table_free(struct session_table *table)
 	assert(table->count == 0 && !table->applying);
 	if (table->service != NULL)
 		service_unref(table->service);
-	failures_destroy(&table->failures);
 	pthread_mutex_destroy(&table->mutex);
 	free(table);
 }
@@ -102,10 +102,18 @@ session_table_count_login(struct session_table *table, bool good)
 	    good ? &table->logins_good : &table->logins_refused, 1);
 }
 
-struct failures *
-session_table_failures(struct session_table *table)
+unsigned
+session_table_failed(
+    struct session_table *table, const struct in6_addr *ip, uint64_t now_ms)
 {
-	return &table->failures;
+	unsigned ms;
+
+	if (table == NULL)
+		return 0;
+	pthread_mutex_lock(&table->mutex);
+	ms = failures_add(&table->failures, ip, now_ms);
+	pthread_mutex_unlock(&table->mutex);
+	return ms;
 }
 
 struct service *

@@ -23,51 +23,44 @@ each_waits_longer_up_to_a_limit(void)
 {
 	static const unsigned ms[] = { 0, 0, 1000, 2000, 3000, 4000, 5000,
 		5000 };
-	struct failures f;
+	struct failures f = { 0 };
 	size_t i;
 
-	failures_init(&f);
 	for (i = 0; i < ARRAY_LEN(ms); i++)
 		CU_ASSERT_EQUAL(add(&f, "::ffff:192.0.2.1", 1000), ms[i]);
 	CU_ASSERT_EQUAL(add(&f, "::ffff:192.0.2.2", 1000), 0);
-	failures_destroy(&f);
 }
 
 static void
 a_quiet_minute_forgets(void)
 {
-	struct failures f;
+	struct failures f = { 0 };
 	unsigned i;
 
-	failures_init(&f);
 	for (i = 0; i < 4; i++)
 		add(&f, "::ffff:192.0.2.1", 1000);
 	CU_ASSERT_EQUAL(add(&f, "::ffff:192.0.2.1", 60999), 3000);
 	CU_ASSERT_EQUAL(add(&f, "::ffff:192.0.2.1", 120999), 0);
-	failures_destroy(&f);
 }
 
 static void
 a_network_of_ipv6_is_one(void)
 {
-	struct failures f;
+	struct failures f = { 0 };
 
-	failures_init(&f);
 	add(&f, "2001:db8::1", 1000);
 	add(&f, "2001:db8::2", 1000);
 	CU_ASSERT_EQUAL(add(&f, "2001:db8::3:4", 1000), 1000);
 	CU_ASSERT_EQUAL(add(&f, "2001:db8:0:1::1", 1000), 0);
-	failures_destroy(&f);
 }
 
 static void
 the_quietest_makes_place(void)
 {
-	struct failures f;
+	struct failures f = { 0 };
 	char address[64];
 	unsigned i;
 
-	failures_init(&f);
 	for (i = 0; i <= FAILURES_PLACES; i++) {
 		snprintf(address, sizeof(address), "::ffff:198.51.%u.%u",
 		    i / 256, i % 256);
@@ -76,7 +69,6 @@ the_quietest_makes_place(void)
 	}
 	CU_ASSERT_EQUAL(add(&f, "::ffff:198.51.0.1", 2000), 1000);
 	CU_ASSERT_EQUAL(add(&f, "::ffff:198.51.0.0", 2000), 0);
-	failures_destroy(&f);
 }
 
 static void
