@@ -71,6 +71,12 @@ align_up(size_t n, size_t align)
 }
 
 static inline uint64_t
+max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint64_t
 min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;

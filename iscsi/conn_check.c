@@ -189,6 +189,7 @@ session_check_fence(const struct session *s, unsigned *slots)
 	assert(waits == s->fence_waits);
 	assert((s->fence == FENCE_DOWN) == (waits == 0));
 	assert(s->fence != FENCE_DOWN || STAILQ_EMPTY(&s->fence_held));
+	assert(s->fence_count == conn_count_replies(&s->fence_held));
 	*slots += conn_count_slots(&s->fence_held);
 }
 

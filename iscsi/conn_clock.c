@@ -38,10 +38,14 @@ conn_ping_deadline(const struct conn *c)
 	const struct iscsi_limits *limits = conn_limits(c);
 
 	if (c->state != CONN_FULL_FEATURE || !conn_is_reading(c) ||
-	    conn_has_output(c) || limits->ping_idle_ms == 0)
+	    conn_has_output(c))
 		return CONN_NEVER;
+	/* It may have waited behind other output. */
 	if (c->pinged_ms != 0)
-		return c->pinged_ms + limits->ping_timeout_ms;
+		return max_u64(c->pinged_ms, c->progress_ms) +
+		       limits->ping_timeout_ms;
+	if (limits->ping_idle_ms == 0)
+		return CONN_NEVER;
 	return c->heard_ms + limits->ping_idle_ms;
 }
 
@@ -88,6 +92,7 @@ conn_send_ping(struct conn *c)
 {
 	if (++c->ping_ttt == TAG_NONE)
 		c->ping_ttt = 0;
+	c->pinged_ms = c->home->now_ms;
 	reply_send_ping(c, c->ping_ttt);
 }
 
@@ -98,7 +103,6 @@ conn_ping(struct conn *c)
 		conn_drop(c, "the peer does not answer");
 		return;
 	}
-	c->pinged_ms = c->home->now_ms;
 	conn_send_ping(c);
 }
 

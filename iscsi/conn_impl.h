@@ -113,6 +113,7 @@ struct iscsi_tmf {
 	struct iscsi_task *waits_for; /* ABORT TASK; else tmf is started */
 	uint32_t itt;
 	bool immediate, slot;
+	bool fenced;        /* its response is, 4.2.2.3.4 */
 	bool waits_for_gap; /* commands before cmd_sn are missing */
 	uint32_t cmd_sn;
 	uint8_t function;
@@ -192,6 +193,7 @@ struct session {
 	enum session_fence fence;
 	unsigned fence_waits;         /* connections that are fenced */
 	struct reply_list fence_held; /* responses, in their order */
+	unsigned fence_count;         /* of them */
 
 	/* Under the table's mutex. */
 	TAILQ_ENTRY(session) link;
@@ -264,7 +266,7 @@ struct conn {
 	bool left;              /* not any more, and its tasks are home */
 	bool retained;          /* lost; its tasks wait to be reassigned */
 	uint64_t retained_ms;   /* until then */
-	bool asked;             /* its end was asked for, for recovery */
+	bool asked;             /* its end is nobody's loss: it was asked for */
 	unsigned task_count;
 	struct home *next_home; /* of the session to join; NULL: this one */
 	struct conn_closer closer;

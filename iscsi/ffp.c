@@ -27,7 +27,7 @@ static const struct ffp_handler ffp_handlers[PDU_OPCODE_MASK + 1] = {
 	    ffp_data_out_header, ffp_data_out_whole },
 	[OP_LOGOUT_REQUEST] = { "Logout Request", true, true,
 	    ffp_logout_header, ffp_logout_whole },
-	[OP_SNACK] = { "SNACK Request", false, true,
+	[OP_SNACK] = { "SNACK Request", false, false,
 	    ffp_snack_header, ffp_snack_whole },
 };
 /* clang-format on */
@@ -200,6 +200,8 @@ ffp_header(struct conn *c, struct pdu *p)
 	if (!TAILQ_EMPTY(&c->kept))
 		conn_acknowledge(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
 	ffp_heard(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
+	if (c->state != CONN_FULL_FEATURE)
+		return; /* no memory for the fence's ping */
 	v = ffp_screen(c, p);
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;

@@ -26,15 +26,12 @@ ffp_tmf_free(struct iscsi_tmf *f)
 	free(f);
 }
 
-/* 4.2.2.3.4: those that abort many tasks need the Response Fence. */
-static bool ffp_tmf_is_fenced(const struct iscsi_tmf *f);
-
 static void
 ffp_tmf_answer(struct iscsi_tmf *f, uint8_t response)
 {
 	struct conn *c = f->conn;
 	uint32_t itt = f->itt;
-	bool slot = f->slot, fenced = ffp_tmf_is_fenced(f);
+	bool slot = f->slot, fenced = f->fenced;
 
 	ffp_tmf_free(f);
 	/* What it waited for may have ended on another connection. */
@@ -170,6 +167,9 @@ ffp_tmf_end_sessions(struct conn *c)
 {
 	struct session *s = c->session;
 
+	/* Its answer goes before this; no word of its loss to the others. */
+	session_fence_release(s, c);
+	c->asked = true;
 	reply_send_async(c, ASYNC_ALL_CONNECTIONS_DROP, 0,
 	    (uint16_t)c->params.time2wait, (uint16_t)c->params.time2retain);
 	conn_finish(c, "target cold reset");
@@ -218,12 +218,6 @@ static const struct ffp_tmf_row {
 	    { NULL, TMF_QUERY_ASYNC_EVENT, true, false, true },
 };
 /* clang-format on */
-
-static bool
-ffp_tmf_is_fenced(const struct iscsi_tmf *f)
-{
-	return ffp_tmf_rows[f->function].aborts;
-}
 
 /* Commands that wait behind a gap and were sent before the function. */
 static void
@@ -311,6 +305,7 @@ ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 
 	if (f == NULL)
 		return CLOSE("out of memory");
+	f->fenced = row->aborts;
 	f->tmf.nexus = s->nexus;
 	f->tmf.function = row->function;
 	f->tmf.lun = get_be64(bhs + PDU_LUN);

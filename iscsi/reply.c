@@ -332,6 +332,10 @@ reply_send_tmf(
 	r->head[TMF_RESPONSE] = response;
 	r->slot = slot;
 	session_fence_respond(c, r, fenced && session_fence_wanted(c));
+	/* Those with a slot, and tasks, are bounded by the window. */
+	if (c->session->fence_count >
+	    c->session->window.limit + CONN_REPLIES_MAX)
+		conn_drop(c, "too much waits for the Response Fence");
 }
 
 void

@@ -11,11 +11,8 @@
  */
 #include "iscsi/conn_impl.h"
 
+#include "target/cmd.h"
 #include "target/scsi.h"
-
-#define FENCE_PR_OUT            0x5f
-#define FENCE_PREEMPT_AND_ABORT 5
-#define FENCE_SERVICE_ACTION    0x1f
 
 bool
 session_fence_wanted(const struct conn *c)
@@ -33,14 +30,7 @@ session_fence_of_task(const struct iscsi_task *it)
 		return false;
 	if (t->outcome.status == STATUS_CHECK_CONDITION)
 		return t->outcome.key == SENSE_UNIT_ATTENTION;
-	return t->cdb[0] == FENCE_PR_OUT &&
-	       (t->cdb[1] & FENCE_SERVICE_ACTION) == FENCE_PREEMPT_AND_ABORT;
-}
-
-static struct conn *
-fence_conn_of(const struct reply *r)
-{
-	return r->task != NULL ? r->task->conn : r->conn;
+	return t->cmd != NULL && (t->cmd->flags & CMD_FENCED) != 0;
 }
 
 /* ---- acknowledgement ---- */
@@ -52,7 +42,7 @@ fence_wait_for(struct conn *c)
 	struct session *s = c->session;
 
 	c->fence_stat_sn = conn_next_stat_sn(c);
-	if (c->fenced || !c->member || c->state != CONN_FULL_FEATURE ||
+	if (!c->member || c->state != CONN_FULL_FEATURE ||
 	    !serial_before(c->exp_stat_sn, c->fence_stat_sn))
 		return;
 	c->fenced = true;
@@ -65,8 +55,12 @@ fence_wait_for_all(struct session *s)
 {
 	struct conn *c;
 
+	/* One that is lost meanwhile does not end it before all are asked. */
+	s->fence_waits++;
 	TAILQ_FOREACH (c, &s->conns, link)
 		fence_wait_for(c);
+	if (s->fence != FENCE_DOWN)
+		s->fence_waits--;
 }
 
 /* ---- what waits ---- */
@@ -77,9 +71,10 @@ fence_pass(struct session *s)
 	struct reply *r = STAILQ_FIRST(&s->fence_held);
 
 	STAILQ_REMOVE_HEAD(&s->fence_held, link);
-	conn_queue(fence_conn_of(r), r);
+	s->fence_count--;
+	conn_queue(r->conn, r);
 	if (r->fenced)
-		fence_wait_for(fence_conn_of(r));
+		fence_wait_for(r->conn);
 }
 
 /* Go on as far as the acknowledgements let. */
@@ -128,6 +123,7 @@ session_fence_respond(struct conn *c, struct reply *r, bool fenced)
 	r->fenced = fenced;
 	session_enter(s);
 	STAILQ_INSERT_TAIL(&s->fence_held, r, link);
+	s->fence_count++;
 	if (s->fence == FENCE_DOWN)
 		fence_raise(s);
 	fence_go_on(s);
@@ -165,10 +161,11 @@ session_fence_release(struct session *s, const struct conn *c)
 
 	for (; r != NULL; r = next) {
 		next = STAILQ_NEXT(r, link);
-		if (c != NULL && fence_conn_of(r) != c)
+		if (c != NULL && r->conn != c)
 			continue;
 		STAILQ_REMOVE(&s->fence_held, r, reply, link);
-		conn_queue(fence_conn_of(r), r);
+		s->fence_count--;
+		conn_queue(r->conn, r);
 	}
 }
 

@@ -111,7 +111,7 @@ WIRE_TEST(test_what_was_said_before_goes_first, FENCED)
 	wire_close(w);
 }
 
-WIRE_TEST(test_pings_and_logouts_pass, FENCED)
+WIRE_TEST(test_pings_pass, FENCED)
 {
 	struct wire *other = wire_join(w, 0, 2);
 	uint8_t bhs[BHS_BYTES];
@@ -268,6 +268,60 @@ WIRE_TEST(test_no_fence_on_one_connection, FENCED)
 	wire_close(w);
 }
 
+/* Nobody reads it on the way out if the fence holds it back. */
+WIRE_TEST(test_a_cold_reset_is_answered_first, FENCED)
+{
+	struct wire *other = wire_join(w, 0, 2);
+	uint32_t tmf;
+
+	leave_unacknowledged(w);
+	wire_number_after(other, w);
+	tmf = wire_tmf(other, TMF_FN_TARGET_COLD_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	site_run(site);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	CU_ASSERT_EQUAL(wire_expect(other, OP_ASYNC)->bhs[ASYNC_EVENT],
+	    ASYNC_ALL_CONNECTIONS_DROP);
+	CU_ASSERT_TRUE(wire_is_over(other));
+	wire_close(w);
+	wire_close(other);
+}
+
+/* Immediate ones take no place in the window. */
+WIRE_TEST(test_what_waits_is_bounded, FENCED)
+{
+	struct wire *other = wire_join(w, 0, 2);
+	unsigned i;
+
+	leave_unacknowledged(w);
+	reset_from(other, w);
+	for (i = 0; i < 10000 && !wire_is_over(other); i++)
+		wire_tmf(other, TMF_FN_QUERY_TASK, 1, 0);
+	CU_ASSERT_TRUE(i < 10000);
+	wire_close(other);
+	wire_close(w);
+}
+
+/* The ping that is to bring the acknowledgement has the time of any other. */
+WIRE_TEST(test_a_silent_connection_holds_nobody_for_long, FENCED)
+{
+	struct wire *other = wire_join(w, 0, 2);
+	uint32_t tmf;
+
+	leave_unacknowledged(w);
+	tmf = reset_from(other, w);
+	expect_ping(w);
+	wire_expect_nothing(other);
+	site_wait(site, site->service.limits.ping_timeout_ms + 1);
+	kit_enter(site->kit, w->home);
+	conn_tick(w->conn);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+	wire_expect(other, OP_ASYNC);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	wire_close(other);
+}
+
 static const struct unit_test tests[] = {
 	{ "a reset's answer waits for acknowledgements",
 	    test_a_reset_s_answer_waits_for_all },
@@ -275,7 +329,7 @@ static const struct unit_test tests[] = {
 	    test_what_comes_after_waits_too },
 	{ "what was said before goes first",
 	    test_what_was_said_before_goes_first },
-	{ "what is no response passes", test_pings_and_logouts_pass },
+	{ "what is no response passes", test_pings_pass },
 	{ "a lost connection acknowledges nothing",
 	    test_a_lost_connection_acknowledges_nothing },
 	{ "who waits is lost", test_who_waits_is_lost },
@@ -285,6 +339,11 @@ static const struct unit_test tests[] = {
 	    test_third_parties_get_their_attention_fenced },
 	{ "held data does not stop reading",
 	    test_held_data_does_not_stop_reading },
+	{ "a cold reset is answered before the end",
+	    test_a_cold_reset_is_answered_first },
+	{ "what waits is bounded", test_what_waits_is_bounded },
+	{ "a silent connection holds nobody for long",
+	    test_a_silent_connection_holds_nobody_for_long },
 	{ "no fence with RFC3720", test_no_fence_unless_agreed },
 	{ "no fence on one connection", test_no_fence_on_one_connection },
 	{ NULL, NULL },

@@ -82,6 +82,17 @@ WIRE_TEST(test_snack, "")
 	wire_close(w);
 }
 
+WIRE_TEST(
+    test_no_snack_in_discovery, "SessionType=Discovery;ErrorRecoveryLevel=1;")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_SNACK, PDU_FINAL);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	wire_close(w);
+}
+
 static void
 send_with_ahs(struct wire *w, const char *ahs, uint8_t flags)
 {
@@ -376,6 +387,7 @@ static const struct unit_test tests[] = {
 	    test_unknown_opcode },
 	{ "an opcode of targets is rejected", test_target_opcode },
 	{ "SNACK is rejected", test_snack },
+	{ "SNACK has no place in discovery", test_no_snack_in_discovery },
 	{ "a malformed AHS is rejected, the session goes on",
 	    test_malformed_ahs },
 	{ "an extended CDB is 05/20/00", test_extended_cdb },
