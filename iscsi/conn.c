@@ -243,6 +243,7 @@ void
 conn_service_changed(struct conn *c)
 {
 	struct service *service = c->session->service;
+	uint32_t before = conn_limits(c)->max_recv_data_segment;
 
 	service_ref(service);
 	service_unref(c->service);
@@ -252,7 +253,8 @@ conn_service_changed(struct conn *c)
 	/* It borrowed from the service that may go now. */
 	text_exchange_free(c->text);
 	c->text = NULL;
-	conn_declare_changed(c);
+	if (conn_limits(c)->max_recv_data_segment != before)
+		conn_declare_changed(c);
 }
 
 /* ---- listings ---- */

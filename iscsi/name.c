@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
+
 static bool
 name_is_hex(const char *s, size_t digits)
 {
@@ -39,20 +41,6 @@ name_has_form(const char *name)
 	return false;
 }
 
-/* How many bytes follow this first byte of a UTF-8 sequence; -1: none starts
- * so. */
-static int
-name_utf8_tail(unsigned char c)
-{
-	if (c >= 0xc2 && c <= 0xdf)
-		return 1;
-	if (c >= 0xe0 && c <= 0xef)
-		return 2;
-	if (c >= 0xf0 && c <= 0xf4)
-		return 3;
-	return -1;
-}
-
 static bool
 name_is_ascii_allowed(char c)
 {
@@ -63,21 +51,12 @@ name_is_ascii_allowed(char c)
 static bool
 name_has_charset(const char *s)
 {
-	int tail;
+	size_t left = strlen(s), n;
 
-	while (*s != '\0') {
-		if ((unsigned char)*s < 0x80) {
-			if (!name_is_ascii_allowed(*s++))
-				return false;
-			continue;
-		}
-		tail = name_utf8_tail((unsigned char)*s++);
-		if (tail < 0)
+	for (; left > 0; s += n, left -= n) {
+		n = utf8_length(s, left);
+		if (n == 0 || (n == 1 && !name_is_ascii_allowed(*s)))
 			return false;
-		for (; tail > 0; tail--, s++) {
-			if (((unsigned char)*s & 0xc0) != 0x80)
-				return false;
-		}
 	}
 	return true;
 }

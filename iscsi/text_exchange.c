@@ -253,8 +253,9 @@ text_exchange_declare(struct text_exchange *x, struct params *params)
 
 	if (ours == params->our_max_recv_data_segment)
 		return;
-	params->our_max_recv_data_segment = ours;
 	text_put_number(&x->out, "MaxRecvDataSegmentLength", ours);
+	if (!x->out.failed)
+		params->our_max_recv_data_segment = ours;
 }
 
 /*

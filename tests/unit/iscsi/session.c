@@ -221,11 +221,12 @@ WIRE_TEST(test_apply_removes_target, "")
 static void
 change_segment(struct site *site, uint32_t bytes)
 {
+	struct service *next =
+	    site->other.references == 1 ? &site->other : &site->another;
 	unsigned done = 0;
 
-	site->other.limits.max_recv_data_segment = bytes;
-	session_table_apply(
-	    site->service.sessions, &site->other, count_call, &done);
+	next->limits.max_recv_data_segment = bytes;
+	session_table_apply(site->service.sessions, next, count_call, &done);
 	kit_run_homes(site->kit);
 	CU_ASSERT_EQUAL(done, 1);
 }
@@ -306,6 +307,40 @@ WIRE_TEST(test_a_segment_as_it_was, "")
 	site_wait(site, 10000);
 	conn_tick(w->conn);
 	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+/* It has told no value, so that the default holds. */
+static void
+log_in_without_negotiation(struct wire *w)
+{
+	uint8_t bhs[BHS_BYTES] = { PDU_IMMEDIATE | OP_LOGIN_REQUEST,
+		LOGIN_TRANSIT | LOGIN_STAGE_FULL_FEATURE };
+	char readable[512], text[512];
+	uint32_t n;
+
+	snprintf(readable, sizeof(readable),
+	    "InitiatorName=%s;TargetName=" WIRE_TARGET ";AuthMethod=None;",
+	    w->name);
+	n = wire_text(text, readable);
+	memcpy(bhs + LOGIN_ISID, w->isid, 6);
+	put_be32(bhs + PDU_CMD_SN, w->cmd_sn);
+	wire_send(w, bhs, text, n);
+	kit_run_homes(w->site->kit);
+	CU_ASSERT_EQUAL_FATAL(wire_login_answer(w), 0);
+	CU_ASSERT_NOT_EQUAL(w->tsih, 0);
+}
+
+WIRE_TEST(test_a_reload_of_something_else, "")
+{
+	struct wire *other = wire_open(site, 0);
+
+	other->isid[5] = 7;
+	log_in_without_negotiation(other);
+	change_segment(site, 262144);
+	wire_expect_nothing(other);
+	wire_expect_nothing(w);
+	wire_close(other);
 	wire_close(w);
 }
 
@@ -397,6 +432,7 @@ static const struct unit_test tests[] = {
 	    test_a_smaller_segment },
 	{ "a greater segment counts at once", test_a_greater_segment },
 	{ "a segment that is as it was", test_a_segment_as_it_was },
+	{ "a reload of something else", test_a_reload_of_something_else },
 	{ "a new segment that nobody asks for",
 	    test_a_segment_that_is_not_asked_for },
 	{ NULL, NULL },

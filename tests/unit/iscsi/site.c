@@ -110,7 +110,7 @@ site_new(void)
 		site->kit->homes[i].home.after = site_after;
 	}
 	site_offer(site);
-	site->other = site->service;
+	site->other = site->another = site->service;
 	return site;
 }
 
@@ -125,6 +125,7 @@ site_free(struct site *site)
 	session_table_free(site->service.sessions);
 	CU_ASSERT_EQUAL(site->service.references, 1);
 	CU_ASSERT_EQUAL(site->other.references, 1);
+	CU_ASSERT_EQUAL(site->another.references, 1);
 	kit_free(site->kit);
 	free(site);
 	log_set_sink(NULL, NULL);

@@ -341,7 +341,7 @@ wire_expect_reject(struct wire *w, uint8_t reason)
 
 /* ---- login ---- */
 
-static uint32_t
+uint32_t
 wire_text(char *out, const char *readable)
 {
 	char *p;

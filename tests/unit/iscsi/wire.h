@@ -23,7 +23,8 @@
 
 struct site {
 	struct kit *kit;
-	struct service service, other; /* other: for session_table_apply() */
+	struct service service;
+	struct service other, another; /* for session_table_apply(), in turn */
 	struct portal_group pg;
 	struct portal portal;
 	struct auth_group open;
@@ -113,6 +114,8 @@ void wire_expect_reject(struct wire *w, uint8_t reason);
 
 /* ---- login ---- */
 
+/* "KEY=VALUE;"... as a text segment; its length. */
+uint32_t wire_text(char *text, const char *readable);
 /* One Login Request; keys are appended, ";" stands for NUL. */
 void wire_login_request(struct wire *w, const char *keys, uint16_t tsih);
 /* The answer's class and detail; ffff: none came. */
