@@ -10,6 +10,7 @@
 #include "common/bytes.h"
 #include "iscsi/digest.h"
 #include "tests/sim/client.h"
+#include "tests/sim/spare.h"
 
 /* Buffers of this size cost more to get and to give back than many a fuzzer's
  * whole run. */
@@ -30,6 +31,7 @@ wire_buffer_new(void)
 	else
 		b = malloc(sizeof(*b));
 	assert(b != NULL);
+	ASAN_UNPOISON_MEMORY_REGION(b->bytes, sizeof(b->bytes));
 	return b->bytes;
 }
 
@@ -40,6 +42,7 @@ wire_buffer_free(uint8_t *bytes)
 
 	b->next = wire_buffers_spare;
 	wire_buffers_spare = b;
+	ASAN_POISON_MEMORY_REGION(b->bytes, sizeof(b->bytes));
 }
 
 struct sim_client *

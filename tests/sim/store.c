@@ -10,6 +10,7 @@
 
 #include "common/bytes.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/spare.h"
 
 /* ---- the medium ---- */
 
@@ -42,6 +43,8 @@ sim_medium_new(uint64_t blocks)
 		media_spare = m->next_spare;
 	else
 		m = medium_alloc();
+	ASAN_UNPOISON_MEMORY_REGION(m->written, 512 * SIM_BLOCKS_MAX);
+	ASAN_UNPOISON_MEMORY_REGION(m->durable, 512 * SIM_BLOCKS_MAX);
 	m->blocks = blocks;
 	return m;
 }
@@ -69,6 +72,8 @@ sim_medium_free(struct sim_medium *m)
 	m->kept_bytes = 0;
 	m->next_spare = media_spare;
 	media_spare = m;
+	ASAN_POISON_MEMORY_REGION(m->written, 512 * SIM_BLOCKS_MAX);
+	ASAN_POISON_MEMORY_REGION(m->durable, 512 * SIM_BLOCKS_MAX);
 }
 
 /* Blocks are on the platter now; but what a failed sync has dropped. */
