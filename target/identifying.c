@@ -157,7 +157,7 @@ identifying_change(struct task *t, struct settings *next)
 }
 
 static void
-identifying_changed(struct task *t, const struct settings *now)
+identifying_changed(struct task *t)
 {
 	lu_establish_attention(task_lu(t), UA_DEVICE_IDENTIFIER_CHANGED, t->nl);
 }

@@ -33,8 +33,32 @@ struct lu_save {
 };
 
 struct lu_store {
-	/* On save->home's thread.  One save of an LU at a time. */
+	/* On save->home's thread.  One save of a store at a time. */
 	void (*save)(struct lu_store *store, struct lu_save *save);
 };
+
+/* Have the text kept.  home is the one that we are on. */
+static inline void
+lu_store_save(struct lu_store *store, struct lu_save *save, struct home *home,
+    const char *text, size_t bytes,
+    void (*done)(struct lu_save *save, int error))
+{
+	*save = (struct lu_save){
+		.text = text,
+		.bytes = bytes,
+		.home = home,
+		.done = done,
+		.store = store,
+	};
+	store->save(store, save);
+}
+
+/*
+ * Reading a text: the line at p, without its newline, in line, which has size
+ * bytes.  Where the next one begins; NULL: it does not end before end, does not
+ * fit, or has a NUL in it.
+ */
+const char *lu_store_line(
+    const char *p, const char *end, char *line, size_t size);
 
 #endif

@@ -597,18 +597,12 @@ mode_save(struct task *t, struct settings *next)
 	return o;
 }
 
-/* What is not changeable is in force as it was. */
 static void
-mode_saved(struct task *t, const struct settings *now)
+mode_saved(struct task *t)
 {
-	struct lu *lu = task_lu(t);
 	bool values[MODE_BITS];
 
-	mode_load(lu, values);
-	for (int i = 0; i < MODE_BITS; i++) {
-		if (lu->mode->changeable[i])
-			values[i] = now->modes & 1u << i;
-	}
+	mode_saved_values(task_lu(t), values);
 	mode_put_in_force(t, values);
 }
 

@@ -86,16 +86,8 @@ static void
 pr_change_submit(struct pr_change *c, const char *text, size_t bytes,
     void (*done)(struct lu_save *save, int error))
 {
-	struct lu_store *store = pr_change_state(c)->store;
-
-	c->save = (struct lu_save){
-		.text = text,
-		.bytes = bytes,
-		.home = c->t->nexus->home,
-		.done = done,
-		.store = store,
-	};
-	store->save(store, &c->save);
+	lu_store_save(pr_change_state(c)->store, &c->save, c->t->nexus->home,
+	    text, bytes, done);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "target/lu_store.h"
 #include "target/pr_state.h"
 
 #define IMAGE_LINE_MAX 600
@@ -138,32 +139,16 @@ pr_image_is_whole(const struct pr_table *table)
 	return table->holder != NULL;
 }
 
-/* The next line, without its newline, in line; where the one after it begins,
- * or NULL. */
-static const char *
-pr_image_next(const char *p, const char *end, char line[IMAGE_LINE_MAX])
-{
-	const char *newline = memchr(p, '\n', (size_t)(end - p));
-	size_t length;
-
-	if (newline == NULL || newline - p >= IMAGE_LINE_MAX)
-		return NULL;
-	length = (size_t)(newline - p);
-	memcpy(line, p, length);
-	line[length] = '\0';
-	return strlen(line) == length ? newline + 1 : NULL;
-}
-
 static bool
 pr_image_decode_into(struct pr_table *table, const char *p, const char *end)
 {
 	char line[IMAGE_LINE_MAX];
 
-	p = pr_image_next(p, end, line);
+	p = lu_store_line(p, end, line, sizeof(line));
 	if (p == NULL || !pr_image_type(table, line))
 		return false;
 	while (p < end) {
-		p = pr_image_next(p, end, line);
+		p = lu_store_line(p, end, line, sizeof(line));
 		if (p == NULL || !pr_image_registration(table, line))
 			return false;
 	}

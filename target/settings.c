@@ -37,8 +37,10 @@ settings_new(void)
 {
 	struct lu_settings *s = calloc(1, sizeof(*s));
 
-	if (s != NULL)
-		TAILQ_INIT(&s->changes);
+	if (s == NULL)
+		return NULL;
+	s->stale = true;
+	TAILQ_INIT(&s->changes);
 	return s;
 }
 
@@ -70,6 +72,7 @@ settings_restore(struct lu *lu, const char *text, size_t bytes)
 		return false;
 	pthread_mutex_lock(&lu->mutex);
 	lu->settings->now = read;
+	lu->settings->stale = false;
 	mode_reset(lu);
 	pthread_mutex_unlock(&lu->mutex);
 	return true;
@@ -103,7 +106,7 @@ settings_change_put_in_force(struct settings_change *c)
 	pthread_mutex_lock(&lu->mutex);
 	lu->settings->now = c->next;
 	lu->settings->stale = false;
-	c->effect(c->t, &lu->settings->now);
+	c->effect(c->t);
 	pthread_mutex_unlock(&lu->mutex);
 	settings_change_end(c, GOOD);
 }
@@ -112,16 +115,8 @@ static void
 settings_change_submit(struct settings_change *c, const char *text,
     size_t bytes, void (*done)(struct lu_save *save, int error))
 {
-	struct lu_store *store = task_lu(c->t)->settings->store;
-
-	c->save = (struct lu_save){
-		.text = text,
-		.bytes = bytes,
-		.home = c->t->nexus->home,
-		.done = done,
-		.store = store,
-	};
-	store->save(store, &c->save);
+	lu_store_save(task_lu(c->t)->settings->store, &c->save,
+	    c->t->nexus->home, text, bytes, done);
 }
 
 static void

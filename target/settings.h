@@ -40,7 +40,8 @@ bool settings_can_be_kept(const struct lu *lu);
 /*
  * What the store has kept (no bytes: nothing); mode pages take their saved
  * values.  Before the LU is served.  False, and nothing has changed: it is not
- * understood, or out of memory.
+ * understood, or out of memory.  Until it was true what is kept is not known,
+ * and the first change is saved even if it is none.
  */
 bool settings_restore(struct lu *lu, const char *text, size_t bytes);
 /* Under lu->mutex: what is in force. */
@@ -50,7 +51,7 @@ const struct settings *settings_now(const struct lu *lu);
  * it. */
 typedef struct outcome settings_action(struct task *t, struct settings *next);
 /* Under lu->mutex, on the task's home: it is in force. */
-typedef void settings_effect(struct task *t, const struct settings *now);
+typedef void settings_effect(struct task *t);
 
 /*
  * Change the settings, in turn, and end t.  What cannot be saved is 04/44/00,

@@ -118,17 +118,13 @@ image_line(struct settings *s, const char *line)
 bool
 settings_decode(struct settings *out, const char *text, size_t bytes)
 {
-	const char *p = text, *end = text + bytes, *newline;
+	const char *p = text, *end = text + bytes;
 	char line[IMAGE_LINE_MAX];
 
 	memset(out, 0, sizeof(*out));
-	for (; p < end; p = newline + 1) {
-		newline = memchr(p, '\n', (size_t)(end - p));
-		if (newline == NULL || newline - p >= IMAGE_LINE_MAX)
-			return false;
-		memcpy(line, p, (size_t)(newline - p));
-		line[newline - p] = '\0';
-		if (!image_line(out, line))
+	while (p < end) {
+		p = lu_store_line(p, end, line, sizeof(line));
+		if (p == NULL || !image_line(out, line))
 			return false;
 	}
 	return true;

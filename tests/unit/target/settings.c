@@ -16,10 +16,20 @@ extern const struct unit_suite settings_suite;
 #define SAVED         0xc0
 #define SP            0x01
 
+/* What is kept could not be read. */
+static struct keep *
+settings_kit_unread(void)
+{
+	return keep_start_with(settings_set_store, settings_restore);
+}
+
 static struct keep *
 settings_kit(void)
 {
-	return keep_start_with(settings_set_store, settings_restore);
+	struct keep *s = settings_kit_unread();
+
+	CU_ASSERT(settings_restore(s->k->lu, "", 0));
+	return s;
 }
 
 static struct kit_result
@@ -239,6 +249,27 @@ kept_failure_changes_nothing(void)
 	keep_free(s);
 }
 
+static void
+kept_unread_is_replaced(void)
+{
+	struct keep *s = settings_kit_unread();
+	struct kit_result r;
+
+	CU_ASSERT_FALSE(settings_restore(s->k->lu, "mode", 4));
+	r = settings_set(s, 0, NULL, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(s->saves, 1);
+	r = settings_set(s, 0, NULL, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(s->saves, 1);
+	keep_free(s);
+	s = settings_kit();
+	r = settings_set(s, 0, NULL, 0);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(s->saves, 0);
+	keep_free(s);
+}
+
 static struct kit_task *
 kept_start(struct keep *s, unsigned nexus, const char *text)
 {
@@ -354,6 +385,7 @@ image_bad(void)
 	memcpy(longest, "text ", 5);
 	longest[5 + 2 * IDENTIFYING_MAX + 2] = '\n';
 	CU_ASSERT(!settings_decode(&s, longest, 5 + 2 * IDENTIFYING_MAX + 3));
+	CU_ASSERT(!settings_decode(&s, "mode WCE 1\0junk\n", 16));
 }
 
 /* ---- mode pages ---- */
@@ -461,6 +493,7 @@ mode_save_fails(void)
 static void
 mode_saves_what_is_changeable(void)
 {
+	static const char kept[] = "mode WCE 1\nmode TAS 1\n";
 	struct keep *s = settings_kit();
 
 	s->k->lu->mode = (mode_free(s->k->lu->mode), NULL);
@@ -468,9 +501,9 @@ mode_saves_what_is_changeable(void)
 	s->k->lu->mode = mode_new(s->k->lu);
 	mode_select(s, 0x0a, 2, 0x04, true, SP);
 	CU_ASSERT_PTR_NULL(memmem(s->text, s->bytes, "WCE", 3));
-	keep_restart(s);
-	CU_ASSERT(atomic_load(&s->k->lu->write_cache));
-	CU_ASSERT(atomic_load(&s->k->lu->descriptor_sense));
+	CU_ASSERT(settings_restore(s->k->lu, kept, strlen(kept)));
+	CU_ASSERT_FALSE(atomic_load(&s->k->lu->write_cache));
+	CU_ASSERT(atomic_load(&s->k->lu->task_aborted_status));
 	keep_free(s);
 }
 
@@ -485,6 +518,7 @@ static const struct unit_test settings_tests[] = {
 	{ "it outlives a power loss", kept_over_power_off },
 	{ "what cannot be saved has not happened",
 	    kept_failure_changes_nothing },
+	{ "what could not be read is replaced", kept_unread_is_replaced },
 	{ "saved before GOOD, one after another",
 	    kept_before_good_and_in_turn },
 	{ "an aborted one is not made", kept_aborted_in_the_queue },
