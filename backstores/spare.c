@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,17 @@ spare_check(int fd)
 	return lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO ? 0 : -EEXIST;
 }
 
+/* Nobody else removes it while we have it: for as long as the lock is there. */
+static int
+spare_hold(int fd)
+{
+	struct stat st;
+
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : 0;
+	return fstat(fd, &st) == 0 && st.st_nlink == 0 ? -EBUSY : 0;
+}
+
 static int
 spare_open(struct spare *s)
 {
@@ -71,6 +83,8 @@ spare_open(struct spare *s)
 		return fd;
 	error = spare_check(fd);
 	if (error == 0)
+		error = spare_hold(fd);
+	if (error == 0)
 		error = owner_set(&s->owner, fd, s->path);
 	if (error != 0) {
 		close(fd);
@@ -81,13 +95,20 @@ spare_open(struct spare *s)
 	return 0;
 }
 
+/* Unless somebody else has it, who opened the disk that has this name now. */
 static int
 spare_remove(struct spare *s)
 {
+	bool shared =
+	    flock(s->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	int error = 0;
+
+	if (!shared && outside_unlink(s->path) < 0)
+		error = -errno;
 	close(s->fd);
 	s->fd = -1;
 	s->bytes = 0;
-	return outside_unlink(s->path) < 0 ? -errno : 0;
+	return error;
 }
 
 /* ---- its size ---- */

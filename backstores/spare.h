@@ -31,7 +31,8 @@ int spare_init(struct spare *s, const char *path, const struct owner *owner);
 void spare_close(struct spare *s);
 
 /*
- * Keep so many bytes.  0: what was kept is gone, and its file.  A file of that
+ * Keep so many bytes.  0: what was kept is gone, and its file, unless another
+ * keeps room in it (the lock: flock).  A file of that
  * name that holds data is left alone, -EEXIST.  0; or -errno and as much as
  * could be had: -ENOSPC, -EDQUOT.  The mutex is held.
  */

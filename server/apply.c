@@ -24,6 +24,7 @@ struct plan_unit {
 	const struct config_lun *old; /* of a unit that runs already */
 	struct unit *unit;            /* NULL: could not be opened */
 	bool kept;                    /* it runs already */
+	struct unit *lost;            /* that unit is opened again instead of */
 };
 
 struct plan_portal {
@@ -191,6 +192,7 @@ plan_reopen(struct plan *p, struct plan_unit *u)
 
 	if (unit_open(u->lun, p->server->state, &p->server->open_count, &unit,
 		why, sizeof(why)) == 0) {
+		u->lost = u->unit;
 		u->unit = unit;
 		u->kept = false;
 		return;
@@ -465,6 +467,21 @@ plan_free(struct plan *p)
 	free(p);
 }
 
+/* The room of one that this plan alone has goes with it; at the start every
+ * unit is one of before. */
+static void
+plan_drop_unit(struct plan *p, struct plan_unit *u)
+{
+	if (u->unit == NULL)
+		return;
+	if (u->kept)
+		unit_switch(u->unit, u->old);
+	else if (p->server->config != NULL && u->old == NULL)
+		unit_dismiss(u->unit);
+	else
+		unit_release(u->unit);
+}
+
 void
 plan_drop(struct plan *p)
 {
@@ -477,14 +494,8 @@ plan_drop(struct plan *p)
 	if (p->service != NULL)
 		service_unref(p->service);
 	throttle_rules_free(p->throttle_rules);
-	for (i = 0; i < p->unit_count; i++) {
-		if (p->units[i].unit == NULL)
-			continue;
-		if (p->units[i].kept)
-			unit_switch(p->units[i].unit, p->units[i].old);
-		else
-			unit_dismiss(p->units[i].unit);
-	}
+	for (i = 0; i < p->unit_count; i++)
+		plan_drop_unit(p, &p->units[i]);
 	config_free(p->config);
 	plan_free(p);
 }
@@ -510,16 +521,33 @@ plan_switch_portals(struct server *s, struct plan *p)
 	acceptor_close_unwanted(&s->acceptor);
 }
 
-static bool
-plan_keeps(const struct plan *p, const struct unit *unit)
+/* Of a unit that runs; NULL: the plan is without its LUN. */
+static const struct plan_unit *
+plan_find(const struct plan *p, const struct unit *unit)
 {
 	unsigned i;
 
 	for (i = 0; i < p->unit_count; i++) {
-		if (p->units[i].unit == unit)
-			return true;
+		if (p->units[i].unit == unit || p->units[i].lost == unit)
+			return &p->units[i];
 	}
-	return false;
+	return NULL;
+}
+
+/* The room of a lost one is that of the one that was opened again. */
+static void
+plan_end_units(struct server *s, const struct plan *p)
+{
+	const struct plan_unit *u;
+	unsigned i;
+
+	for (i = 0; i < s->unit_count; i++) {
+		u = plan_find(p, s->units[i]);
+		if (u == NULL)
+			unit_dismiss(s->units[i]);
+		else if (u->lost != NULL)
+			unit_release(s->units[i]);
+	}
 }
 
 static void
@@ -527,10 +555,7 @@ plan_switch_units(struct server *s, struct plan *p)
 {
 	unsigned i;
 
-	for (i = 0; i < s->unit_count; i++) {
-		if (!plan_keeps(p, s->units[i]))
-			unit_dismiss(s->units[i]);
-	}
+	plan_end_units(s, p);
 	free(s->units);
 	s->units = p->switched;
 	s->unit_count = p->unit_count;

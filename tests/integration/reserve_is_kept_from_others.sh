@@ -3,7 +3,7 @@
 # A reserve is room for a sparse file that others cannot have: writes find it on
 # a full file system, by the page cache, past it and with FUA, and discarded
 # room comes back to it. It changes by a reload, is refused where there is no
-# room, survives SIGKILL, and goes with its LUN.
+# room, survives SIGKILL and a start that fails, and goes with its LUN.
 # limit: 120
 . "$(dirname "$0")/lib.sh"
 need qemu-io jq mkfs.ext4 mkfs.xfs mkfs.btrfs
@@ -75,6 +75,19 @@ wait_for 10 eval '[ "$(lun a reserve)" = $((35 << 20)) ]' || fail "reserve: $(lu
 kept=$(allocated "$DIR/xfs/c.img.reserve")
 target_stop KILL
 [ "$(allocated "$DIR/xfs/c.img.reserve")" = "$kept" ] || fail "it is gone with the daemon"
+# so does one that cannot start
+python3 -c 'import socket, sys, time
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+time.sleep(60)' "$PORT" &
+other=$!
+children+=("$other")
+wait_for 10 port_open || fail "the port is not taken"
+status=0
+"$TISANED" -c "$DIR/tisane.conf" >>"$DIR/out" 2>>"$LOG" || status=$?
+[ "$status" -eq 1 ] || fail "a start at an occupied port ends with status $status"
+grep -q "cannot listen on 127.0.0.1:$PORT" "$LOG" || fail "the log does not tell why"
+kill "$other"
+[ "$(allocated "$DIR/xfs/c.img.reserve")" = "$kept" ] || fail "it is gone with the start that failed"
 rm "$DIR/xfs/c.img.reserve"
 head -c 100M /dev/zero >>"$DIR/xfs/other2" 2>/dev/null && fail "xfs is not full again"
 target_run

@@ -596,9 +596,36 @@ file_leaves_others_files(void)
 	kit_end(&k);
 }
 
+/* Of a file that was replaced while it was open. */
+static void
+file_gives_up_its_own_reserve(void)
+{
+	struct backstore *old, *new;
+	const char *spare;
+	uint64_t kept;
+	struct kit k;
+
+	kit_begin(&k);
+	old = file_open_at(&k, kit_path(&k, "disk"), false);
+	CU_ASSERT_EQUAL(backstore_reserve(old, MIB, &kept), 0);
+	kit_shell("rm %s", kit_path(&k, "disk"));
+	new = file_open_at(&k, kit_path(&k, "disk"), false);
+	spare = kit_path(&k, "disk.reserve");
+	CU_ASSERT_EQUAL(backstore_reserve(new, MIB, &kept), 0);
+	CU_ASSERT_EQUAL(backstore_reserve(old, 0, &kept), 0);
+	backstore_close(old);
+	CU_ASSERT_EQUAL(access(spare, F_OK), 0);
+	CU_ASSERT_EQUAL(backstore_reserve(new, 0, &kept), 0);
+	CU_ASSERT_NOT_EQUAL(access(spare, F_OK), 0);
+	backstore_close(new);
+	kit_end(&k);
+}
+
 static const struct unit_test file_tests[] = {
 	{ "a reserve is set aside, given up, and goes", file_keeps_a_reserve },
 	{ "a reserve overwrites nobody's file", file_leaves_others_files },
+	{ "a reserve that another disk has now stays",
+	    file_gives_up_its_own_reserve },
 	{ "clones share blocks where the file system can",
 	    file_clones_share_blocks },
 	{ "a full file shares no blocks", file_full_shares_nothing },
