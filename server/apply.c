@@ -276,6 +276,21 @@ plan_check_uuids(struct plan *p)
 	}
 }
 
+static bool
+plan_grows(const struct plan_unit *u)
+{
+	return u->kept && u->lun->size > backstore_size(u->unit->bs);
+}
+
+/* A percent of a larger size is more. */
+static bool
+plan_reserves_more(const struct plan_unit *u)
+{
+	return u->lun->reserve.bytes != u->old->reserve.bytes ||
+	       u->lun->reserve.percent != u->old->reserve.percent ||
+	       (u->lun->reserve.percent != 0 && plan_grows(u));
+}
+
 /* Is there room for what it is to be guaranteed?  A store that hangs is not
  * asked again for what it is. */
 static bool
@@ -283,9 +298,7 @@ plan_can_reserve(const struct plan_unit *u)
 {
 	if (!u->kept)
 		return !atomic_load(&u->unit->headroom.short_of);
-	return (u->lun->reserve.bytes == u->old->reserve.bytes &&
-		   u->lun->reserve.percent == u->old->reserve.percent) ||
-	       unit_reserve(u->unit, u->lun);
+	return !plan_reserves_more(u) || unit_reserve(u->unit, u->lun);
 }
 
 /*
@@ -315,7 +328,7 @@ plan_grow(struct plan *p)
 
 	for (i = 0; i < p->unit_count; i++) {
 		u = &p->units[i];
-		if (!u->kept || u->lun->size <= backstore_size(u->unit->bs))
+		if (!plan_grows(u))
 			continue;
 		error = unit_resize(u->unit, u->lun->size);
 		if (error != 0)

@@ -10,6 +10,12 @@
 
 #define HEADROOM_SLACK 50 /* of the whole, to be armed again */
 
+static uint64_t
+headroom_percent(uint64_t whole, unsigned percent)
+{
+	return whole / 100 * percent + whole % 100 * percent / 100;
+}
+
 void
 headroom_set(struct headroom *h, const struct config_lun *lun)
 {
@@ -22,17 +28,22 @@ headroom_set(struct headroom *h, const struct config_lun *lun)
 	atomic_store(&h->promised_percent, lun->reserve.percent);
 }
 
+void
+headroom_set_grown(struct headroom *h, const struct config_lun *lun)
+{
+	headroom_set(h, lun);
+	if (lun->reserve.percent == 0)
+		return;
+	atomic_store(
+	    &h->promised, headroom_percent(lun->size, lun->reserve.percent));
+	atomic_store(&h->promised_percent, 0);
+}
+
 /* What has all its space already cannot run out of it. */
 static unsigned
 headroom_threshold(const struct lu *lu, const _Atomic unsigned *percent)
 {
 	return backstore_is_thin(lu->bs) ? atomic_load(percent) : 0;
-}
-
-static uint64_t
-headroom_percent(uint64_t whole, unsigned percent)
-{
-	return whole / 100 * percent + whole % 100 * percent / 100;
 }
 
 static void

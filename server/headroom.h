@@ -32,6 +32,8 @@ struct headroom {
 
 /* Any thread: take the thresholds and the promise of the configuration. */
 void headroom_set(struct headroom *h, const struct config_lun *lun);
+/* Likewise, before it grows: percent of the size that lun says. */
+void headroom_set_grown(struct headroom *h, const struct config_lun *lun);
 /*
  * Ask lu's store, have it set aside what is promised, tell lu (space.h), and
  * log alarms, their ends, and writes that found no room.  May block; one thread

@@ -294,7 +294,10 @@ bool
 unit_reserve(struct unit *u, const struct config_lun *lun)
 {
 	pthread_mutex_lock(&u->mutex);
-	headroom_set(&u->headroom, lun);
+	if (lun->size > backstore_size(u->bs))
+		headroom_set_grown(&u->headroom, lun);
+	else
+		headroom_set(&u->headroom, lun);
 	headroom_look(&u->headroom, u->lu);
 	pthread_mutex_unlock(&u->mutex);
 	return !atomic_load(&u->headroom.short_of);

@@ -66,8 +66,9 @@ void unit_switch(struct unit *u, const struct config_lun *lun);
  * May block. */
 void unit_keep(struct unit *u);
 /*
- * Guarantee the room that lun says; what it was is set again by unit_switch().
- * May block.  False: it is not to be had.
+ * Guarantee the room that lun says, at the size that it says when that is
+ * larger; what it was is set again by unit_switch().  May block.  False: it is
+ * not to be had.
  */
 bool unit_reserve(struct unit *u, const struct config_lun *lun);
 /* Grow to bytes.  May block.  0 or -errno. */

@@ -39,6 +39,16 @@ CONF
 [ "$(lun a allocated)" -lt 65536 ] || fail "what is kept counts as used: $(lun a allocated)"
 grep -q "reserve .*40 MiB, .* set aside" <<<"$(t show a)" || fail "show: $(t show a)"
 
+# a percent is of the size that the LUN is to have
+sed -i 's/size 200M; reserve 25%/size 4G; reserve 25%/' "$DIR/tisane.conf"
+refute "no room for a quarter of 4 GiB" -- t reload
+grep -q "lun c: there is no room for its reserve" <<<"$out" || fail "reload says: $out"
+[ "$(stat -c %s "$DIR/xfs/c.img")" = $((200 << 20)) ] || fail "it has grown without its reserve"
+sed -i 's/size 4G; reserve 25%/size 240M; reserve 25%/' "$DIR/tisane.conf"
+check "there is room for a quarter of 240 MiB" -- t reload
+[ "$(lun c reserve)" = $((60 << 20)) ] || fail "a quarter: $(lun c reserve)"
+[ "$(allocated "$DIR/xfs/c.img.reserve")" -le $((64 << 20)) ] || fail "it keeps more than its quarter"
+
 # others take all that there is
 io 1 -c 'write 0 200M' >"$DIR/said" || true
 grep -q 'No space left' "$DIR/said" || fail "the file system is not full: $(cat "$DIR/said")"
