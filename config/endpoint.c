@@ -72,20 +72,20 @@ endpoint_refuse_bare_v6(const char *word, struct value_fault *fault)
 	return endpoint_refuse(word, text, fault);
 }
 
-/* Take "%eth0" off the word. */
+/* Take "%eth0", which has to be within the brackets, off the word.  Where there
+ * is none zone is empty, and rest not written. */
 static void
 endpoint_cut_zone(
     const char *word, char rest[ENDPOINT_TEXT], char zone[ENDPOINT_ZONE])
 {
-	const char *percent = strchr(word, '%');
-	size_t n = percent == NULL ? 0 : strcspn(percent + 1, "]");
+	const char *percent = strpbrk(word, "%]");
+	size_t n =
+	    percent == NULL || *percent != '%' ? 0 : strcspn(percent + 1, "]");
 
 	zone[0] = '\0';
 	if (*word != '[' || n == 0 || n >= ENDPOINT_ZONE ||
-	    strlen(word) >= ENDPOINT_TEXT) {
-		snprintf(rest, ENDPOINT_TEXT, "%.*s", ENDPOINT_TEXT - 1, word);
+	    strlen(word) >= ENDPOINT_TEXT)
 		return;
-	}
 	memcpy(zone, percent + 1, n);
 	zone[n] = '\0';
 	snprintf(rest, ENDPOINT_TEXT, "%.*s%s", (int)(percent - word), word,

@@ -170,7 +170,7 @@ value_listen(void)
 	static const char *const words[] = { "[fe80::1]", "[2001:db8::1%eth0]",
 		"[::1%lo]:1", "1.2.3.4%eth0", "[fe80::1%]", "fe80::1%eth0",
 		"[fe80::1%an-interface-of-17]", "[%eth0]", "%eth0",
-		"[fe80::1%a" };
+		"[fe80::1%a", "[fe80::1]%eth0", "[fe80::1]:3260%eth0" };
 	unsigned i;
 
 	CU_ASSERT_STRING_EQUAL(listen_of("192.0.2.1"), "192.0.2.1:3260");
