@@ -25,8 +25,9 @@ enum cmd_flag {
 	CMD_ATOMIC = 1 << 5, /* closes the LU's write gate while it runs */
 	CMD_NEEDS_DISCARD = 1 << 6, /* not in the table of a store without */
 	CMD_NEEDS_MAP = 1 << 7,
-	/* Reservation class: needs ACCESS_WRITE, but write protection does not
-	 * matter (MODE SELECT, SYNCHRONIZE CACHE, START STOP UNIT). */
+	/* Reservation class: needs ACCESS_WRITE, but the unit's write
+	 * protection does not matter (MODE SELECT, SYNCHRONIZE CACHE, START
+	 * STOP UNIT). */
 	CMD_CHANGES_STATE = 1 << 8,
 	/* The other one: needs ACCESS_READ, but no medium (MODE SENSE). */
 	CMD_READS_STATE = 1 << 9,
@@ -43,6 +44,9 @@ enum cmd_flag {
 	CMD_SETS_ACCESS = 1 << 18,      /* only where target->explicit_access */
 	CMD_FORMATS = 1 << 19, /* executed after FORMAT UNIT has failed */
 	CMD_UNGATED = 1 << 20, /* a read that no atomic write waits for */
+	/* Sets what all nexuses have of the unit, beside its medium: not by a
+	 * mapping that is read-only. */
+	CMD_SETS_UNIT = 1 << 21,
 	/* Its response needs the Response Fence, RFC 7143 4.2.2.3.4. */
 	CMD_FENCED = 1 << 22,
 };

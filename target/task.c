@@ -110,6 +110,9 @@ task_check_reservation(const struct nexus_lu *nl, unsigned flags)
 static struct outcome
 task_check_protection(struct nexus_lu *nl, unsigned flags)
 {
+	/* What protects all of the unit does not: SWP has to go off again. */
+	if ((flags & CMD_SETS_UNIT) && nl->read_only)
+		return WRITE_PROTECTED;
 	if (!(flags & CMD_WRITES_MEDIUM))
 		return GOOD;
 	if (nl->read_only || lu_is_write_protected(nl->lu))

@@ -250,6 +250,36 @@ nexus_remap_takes_read_only(void)
 	kit_free(k);
 }
 
+static bool
+nexus_is_protected(struct kit *k, unsigned nexus, const uint8_t cdb[16])
+{
+	struct kit_result r = kit_run_at(k, nexus, 0, cdb, NULL, 0, 0);
+
+	return kit_is_check(&r, SENSE_DATA_PROTECT, 0x27, 0x00);
+}
+
+/* Neither the medium nor what is the unit's; a unit that is read-only itself
+ * has nothing against the latter. */
+static void
+nexus_read_only_sets_nothing(void)
+{
+	static const uint8_t cdbs[][16] = { { 0x15, 0x10 }, { 0x55, 0x10 },
+		{ 0xa4, 0x06, [10] = 0x04 }, { 0xa4, 0x0f } };
+	const struct kit_options read_only = { .lu = { .read_only = true } };
+	struct kit *k = kit_new(), *unit = kit_new_with(&read_only);
+	size_t i;
+
+	k->nexus[1]->lus[0]->read_only = true;
+	for (i = 0; i < ARRAY_LEN(cdbs); i++) {
+		CU_ASSERT(nexus_is_protected(k, 1, cdbs[i]));
+		CU_ASSERT_FALSE(nexus_is_protected(k, 0, cdbs[i]));
+		CU_ASSERT_FALSE(nexus_is_protected(unit, 0, cdbs[i]));
+	}
+	CU_ASSERT(nexus_is_protected(unit, 0, nexus_write));
+	kit_free(unit);
+	kit_free(k);
+}
+
 static void
 nexus_remap_aborts_what_goes(void)
 {
@@ -334,6 +364,8 @@ static const struct unit_test nexus_tests[] = {
 	{ "a new LUN is 3F/0E on all", nexus_new_lun_is_told_everywhere },
 	{ "3F/0E is cleared on all at once", nexus_report_luns_clears },
 	{ "a new map's read-only counts at once", nexus_remap_takes_read_only },
+	{ "a read-only map sets nothing of the unit",
+	    nexus_read_only_sets_nothing },
 	{ "tasks of a LUN that goes are aborted with status",
 	    nexus_remap_aborts_what_goes },
 	{ "I/O of a LUN that stays goes on", nexus_remap_keeps_running_io },
