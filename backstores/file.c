@@ -124,19 +124,28 @@ file_take_back(struct file *f)
 
 typedef int file_run(struct backstore *bs, struct bs_io *io);
 
-/* Others may be quicker to take what is given up: until there is no more. */
+/* What to keep is for; a limit of the size of files (EFBIG) is not. */
+static bool
+file_needs_room(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* Others may be quicker to take what is given up: until there is no more.  What
+ * they gave up for theirs meanwhile is taken first. */
 static int
 file_run_spared(struct backstore *bs, struct bs_io *io, file_run *run)
 {
 	struct file *f = file_of(bs);
 	int error = run(bs, io);
 
-	if ((error != -ENOSPC && error != -EDQUOT) || bs_io_syncs(io) ||
+	if (!file_needs_room(error) || bs_io_syncs(io) ||
 	    atomic_load(&f->promised) == 0)
 		return error;
 	pthread_mutex_lock(&f->spare.mutex);
-	while (backstore_is_no_room(error) && spare_give(&f->spare, io->length))
+	do
 		error = run(bs, io);
+	while (file_needs_room(error) && spare_give(&f->spare, io->length));
 	pthread_mutex_unlock(&f->spare.mutex);
 	return error;
 }

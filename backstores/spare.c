@@ -15,6 +15,7 @@
 
 #include "backstores/backstore.h"
 #include "backstores/file_new.h"
+#include "backstores/image_lock.h"
 #include "common/bytes.h"
 #include "common/outside.h"
 
@@ -25,7 +26,7 @@
 int
 spare_init(struct spare *s, const char *path, const struct owner *owner)
 {
-	*s = (struct spare){ .fd = -1, .owner = *owner };
+	*s = (struct spare){ .fd = -1, .owner = owner };
 	if (asprintf(&s->path, "%s" SPARE_SUFFIX, path) < 0)
 		return -ENOMEM;
 	pthread_mutex_init(&s->mutex, NULL);
@@ -45,15 +46,16 @@ spare_close(struct spare *s)
 
 /* ---- the file ---- */
 
-/* It is ours when nothing was ever written to it. */
+/* It is ours when nothing was ever written to it; and one that keeps nothing
+ * may be anybody's. */
 static int
-spare_check(int fd)
+spare_check(int fd, bool kept)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) || (kept && st.st_blocks == 0))
 		return -EEXIST;
 	return lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO ? 0 : -EEXIST;
 }
@@ -69,23 +71,36 @@ spare_hold(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0 ? -EBUSY : 0;
 }
 
+/* Make it ours: no image that somebody serves is. */
 static int
-spare_open(struct spare *s)
+spare_claim(struct spare *s, int fd, bool create)
+{
+	char why[256];
+	int error = spare_check(fd, !create);
+
+	if (error == 0)
+		error = spare_hold(fd);
+	if (error == 0)
+		error = image_lock(fd, s->path, true, why, sizeof(why));
+	if (error == 0 && create)
+		error = owner_set(s->owner, fd, s->path);
+	return error;
+}
+
+/* create: make it when it is not there; else only what keeps something. */
+static int
+spare_open(struct spare *s, bool create)
 {
 	int error, fd = outside_open(
 		       s->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
 
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && (errno != ENOENT || !create))
 		return -errno;
 	if (fd < 0)
 		fd = file_new(s->path);
 	if (fd < 0)
 		return fd;
-	error = spare_check(fd);
-	if (error == 0)
-		error = spare_hold(fd);
-	if (error == 0)
-		error = owner_set(&s->owner, fd, s->path);
+	error = spare_claim(s, fd, create);
 	if (error != 0) {
 		close(fd);
 		return error;
@@ -113,13 +128,15 @@ spare_remove(struct spare *s)
 
 /* ---- its size ---- */
 
-static void
+/* False with errno: it is as large as it was. */
+static bool
 spare_cut(struct spare *s, uint64_t bytes)
 {
 	while (ftruncate(s->fd, (off_t)bytes) < 0)
 		if (errno != EINTR)
-			return;
+			return false;
 	s->bytes = bytes;
+	return true;
 }
 
 /* What could not be had whole may be there in part: smaller pieces find it. */
@@ -146,18 +163,30 @@ spare_grow(struct spare *s, uint64_t bytes)
 	return 0;
 }
 
+/* What an earlier run has left goes too: it is looked for once. */
+static int
+spare_drop(struct spare *s)
+{
+	if (s->fd < 0 && !s->looked)
+		spare_open(s, false);
+	s->looked = true;
+	return s->fd >= 0 ? spare_remove(s) : 0;
+}
+
 int
 spare_keep(struct spare *s, uint64_t bytes)
 {
+	bool opens = s->fd < 0;
 	int error;
 
 	if (bytes == 0)
-		return s->fd >= 0 ? spare_remove(s) : 0;
-	error = s->fd < 0 ? spare_open(s) : 0;
+		return spare_drop(s);
+	error = opens ? spare_open(s, true) : 0;
 	if (error == 0)
 		error = spare_grow(s, bytes);
-	if (error == 0)
-		spare_cut(s, bytes);
+	/* One that was there may be larger. */
+	if (error == 0 && (opens || s->bytes > bytes) && !spare_cut(s, bytes))
+		error = -errno;
 	return error;
 }
 
@@ -169,6 +198,5 @@ spare_give(struct spare *s, uint64_t bytes)
 	if (s->fd < 0 || s->bytes == 0)
 		return false;
 	most = bytes > SPARE_GIVE_LEAST ? bytes : SPARE_GIVE_LEAST;
-	spare_cut(s, s->bytes - min_u64(s->bytes, most));
-	return true;
+	return spare_cut(s, s->bytes - min_u64(s->bytes, most));
 }
