@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define COMMAND_NOISE   "WARNING"  /* of lvm, about what is usual */
-#define COMMAND_OUT_MAX (1u << 20) /* what comes beyond it is thrown away */
+#include "common/clock.h"
+
+#define COMMAND_NOISE "WARNING" /* of lvm, about what is usual */
 
 extern char **environ;
 
@@ -29,15 +29,6 @@ struct command_pipe {
 	char *data;
 	size_t bytes;
 };
-
-static uint64_t
-command_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void
 command_close(int *fd)
@@ -107,7 +98,7 @@ command_gather(struct command_pipe pipes[2], uint64_t deadline_ms)
 	int i;
 
 	while (pipes[0].fd[0] >= 0 || pipes[1].fd[0] >= 0) {
-		now = command_now_ms();
+		now = clock_now_ms();
 		if (now >= deadline_ms)
 			return false;
 		for (i = 0; i < 2; i++)
@@ -168,7 +159,7 @@ command_run_with(const char *const argv[], unsigned timeout_ms,
 		return error;
 	command_close(&pipes[0].fd[1]);
 	command_close(&pipes[1].fd[1]);
-	if (!command_gather(pipes, command_now_ms() + timeout_ms)) {
+	if (!command_gather(pipes, clock_now_ms() + timeout_ms)) {
 		kill(pid, SIGKILL);
 		error = -ETIMEDOUT;
 	}

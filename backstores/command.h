@@ -7,9 +7,11 @@
 
 #include <stddef.h>
 
+#define COMMAND_OUT_MAX (1u << 20) /* what comes beyond it is thrown away */
+
 struct command_result {
 	int status;      /* of exit(); 128 + n when a signal ended it */
-	char *out;       /* standard output, terminated; free() it */
+	char *out;       /* COMMAND_OUT_MAX of it, terminated; free() it */
 	char words[512]; /* the lines of standard error, or why not */
 };
 

@@ -20,19 +20,11 @@
 
 #include "backstores/nbd.h"
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define NBD_RETRY_MS   500   /* between two attempts to connect */
 #define NBD_GIVE_UP_MS 25000 /* then what waits fails, and new ones at once */
-
-static uint64_t
-nbd_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* ---- connecting ---- */
 
@@ -78,7 +70,7 @@ nbd_connection_lost(struct nbd *n)
 	n->lost |= n->writes != n->flushed;
 	nbd_close(n->handle); /* ends what is running, with an error */
 	n->handle = NULL;
-	n->down_ms = nbd_now_ms();
+	n->down_ms = clock_now_ms();
 	n->retry_ms = n->down_ms;
 }
 
@@ -139,7 +131,7 @@ nbd_go_on(struct nbd *n)
 static void
 nbd_try_again(struct nbd *n)
 {
-	uint64_t now = nbd_now_ms();
+	uint64_t now = clock_now_ms();
 
 	if (now >= n->retry_ms) {
 		n->retry_ms = now + NBD_RETRY_MS;

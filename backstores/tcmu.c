@@ -17,6 +17,7 @@
 
 #include "backstores/tcmu.h"
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define TCMU_RETRY_MS   200   /* before the first attempt to start it again */
@@ -100,7 +101,7 @@ tcmu_plan_start(struct tcmu *t, uint64_t now)
 static void
 tcmu_host_gone(struct tcmu *t)
 {
-	uint64_t now = tcmu_now_ms();
+	uint64_t now = clock_now_ms();
 
 	log_error("tcmu host has ended store=%s pid=%u unflushed-writes=%s",
 	    t->bs->name, t->hello.pid, t->writes != t->flushed ? "yes" : "no");
@@ -121,7 +122,7 @@ tcmu_go_on(struct tcmu *t)
 	struct tcmu_op *op;
 
 	log_notice("tcmu host is there again store=%s", t->bs->name);
-	t->since_ms = tcmu_now_ms();
+	t->since_ms = clock_now_ms();
 	TAILQ_CONCAT(&again, &t->waiting, link);
 	while ((op = TAILQ_FIRST(&again)) != NULL) {
 		TAILQ_REMOVE(&again, op, link);
@@ -145,7 +146,7 @@ tcmu_start_again(struct tcmu *t, char *why, size_t why_size)
 static void
 tcmu_try_again(struct tcmu *t)
 {
-	uint64_t now = tcmu_now_ms();
+	uint64_t now = clock_now_ms();
 	char why[512];
 
 	if (backstore_state(t->bs) != BS_LOST && now >= t->retry_ms) {
@@ -280,7 +281,7 @@ tcmu_open_with(
 		    "%s has %" PRIu64 " bytes, fewer than the size of the lun",
 		    t->bs->name, atomic_load(&t->size));
 	tcmu_fill_info(t, config);
-	t->since_ms = tcmu_now_ms();
+	t->since_ms = clock_now_ms();
 	error = tcmu_start_thread(t);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "no thread: %m");

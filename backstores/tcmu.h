@@ -61,8 +61,6 @@ struct tcmu {
 
 /* ---- tcmu_host.c ---- */
 
-uint64_t tcmu_now_ms(void);
-
 /*
  * Start a host and have its hello.  May block for TCMU_PATIENCE_MS.  0 or
  * -errno, with a sentence in why.

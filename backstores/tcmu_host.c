@@ -8,25 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backstores/attach.h"
 #include "backstores/tcmu.h"
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define TCMU_LOOK_MS 100   /* how often it is looked whether to stop */
 #define TCMU_END_MS  10000 /* to close the device */
-
-uint64_t
-tcmu_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* All of it: 0 or -errno. */
 static int
@@ -37,7 +28,7 @@ host_read(struct tcmu *t, void *data, size_t bytes, uint64_t deadline)
 	ssize_t n;
 
 	while (bytes > 0) {
-		if (atomic_load(&t->stop) || tcmu_now_ms() > deadline)
+		if (atomic_load(&t->stop) || clock_now_ms() > deadline)
 			return -ETIMEDOUT;
 		if (poll(&p, 1, TCMU_LOOK_MS) <= 0)
 			continue;
@@ -94,7 +85,7 @@ static int
 host_greet(struct tcmu *t, char *why, size_t why_size)
 {
 	struct tcmu_message m;
-	int error = host_read_hello(t, &m, tcmu_now_ms() + TCMU_PATIENCE_MS);
+	int error = host_read_hello(t, &m, clock_now_ms() + TCMU_PATIENCE_MS);
 
 	if (error != 0)
 		return bs_refuse(why, why_size, -error,
@@ -150,12 +141,12 @@ void
 tcmu_host_stop(struct tcmu *t)
 {
 	struct pollfd p = { .fd = t->stream, .events = POLLIN };
-	uint64_t deadline = tcmu_now_ms() + TCMU_END_MS;
+	uint64_t deadline = clock_now_ms() + TCMU_END_MS;
 
 	if (t->stream < 0)
 		return;
 	shutdown(t->stream, SHUT_WR);
-	while (tcmu_now_ms() < deadline && !host_has_ended(t))
+	while (clock_now_ms() < deadline && !host_has_ended(t))
 		poll(&p, 1, TCMU_LOOK_MS);
 	close(t->stream);
 	t->stream = -1;
