@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "backstores/fdio.h"
 #include "backstores/lvm.h"
 #include "backstores/stores.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 static int
@@ -109,12 +109,13 @@ lv_resize(struct backstore *bs, uint64_t bytes)
 
 /* Every thin volume asks every few seconds, and lvm takes its time: one report
  * of a group serves all for a while. */
-#define LV_REPORT_S      15
+#define LV_REPORT_MS     15000
 #define LV_REPORT_GROUPS 8
 
 struct lv_report {
-	char group[256];
-	time_t asked;
+	char group[LVM_NAME_MAX];
+	uint64_t asked_ms; /* when lvm had answered */
+	int error;         /* what it answered; then there are no volumes */
 	struct lvm_volume *volumes;
 	unsigned count;
 };
@@ -133,34 +134,29 @@ lv_choose_report(const char *group)
 	for (; r < lv_reports.reports + LV_REPORT_GROUPS; r++) {
 		if (strcmp(r->group, group) == 0)
 			return r;
-		if (r->asked < oldest->asked)
+		if (r->asked_ms < oldest->asked_ms)
 			oldest = r;
 	}
 	return oldest;
 }
 
-/* Under the mutex. */
+/* Under the mutex.  A failure serves all for a while, too: lvm that hangs would
+ * hold up the look at each volume of the group. */
 static int
 lv_refresh_report(struct lv_report *r, const char *group)
 {
-	struct lvm_volume *volumes;
-	struct timespec now;
 	char why[512];
-	unsigned count;
-	int error;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (strcmp(r->group, group) == 0 && now.tv_sec - r->asked < LV_REPORT_S)
-		return 0;
-	error = lvm_list(group, &volumes, &count, why, sizeof(why));
-	if (error != 0)
-		return error;
+	if (strcmp(r->group, group) == 0 &&
+	    clock_now_ms() - r->asked_ms < LV_REPORT_MS)
+		return r->error;
 	free(r->volumes);
-	r->volumes = volumes;
-	r->count = count;
-	r->asked = now.tv_sec;
+	r->volumes = NULL;
+	r->count = 0;
+	r->error = lvm_list(group, &r->volumes, &r->count, why, sizeof(why));
+	r->asked_ms = clock_now_ms();
 	snprintf(r->group, sizeof(r->group), "%s", group);
-	return 0;
+	return r->error;
 }
 
 /* Bytes that are used of the volume of that name in bs's group. */
@@ -168,13 +164,12 @@ static int
 lv_used(const struct backstore *bs, const char *name, uint64_t *size,
     uint64_t *used)
 {
-	char group[256];
+	char group[LVM_NAME_MAX];
 	struct lv_report *r;
 	unsigned i;
 	int error;
 
-	snprintf(group, sizeof(group), "%.*s", (int)strcspn(bs->name, "/"),
-	    bs->name);
+	lvm_group(bs->name, group, sizeof(group));
 	pthread_mutex_lock(&lv_reports.mutex);
 	r = lv_choose_report(group);
 	error = lv_refresh_report(r, group);

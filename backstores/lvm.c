@@ -101,22 +101,32 @@ lvm_read_report(const char *text, struct lvm_volume **out, unsigned *count)
 	return error;
 }
 
-int
-lvm_list(const char *group, struct lvm_volume **out, unsigned *count, char *why,
-    size_t why_size)
+static int
+lvm_read_result(
+    const struct command_result *r, struct lvm_volume **out, unsigned *count)
+{
+	if (r->status != 0)
+		return -EIO;
+	if (r->out != NULL && strlen(r->out) >= COMMAND_OUT_MAX)
+		return -EMSGSIZE;
+	return lvm_read_report(r->out, out, count);
+}
+
+/* selection: of lvm; NULL: all of the group. */
+static int
+lvm_report(const char *group, const char *selection, struct lvm_volume **out,
+    unsigned *count, char *why, size_t why_size)
 {
 	const char *argv[] = { "lvm", "lvs", "--reportformat", "json",
 		"--units", "b", "--nosuffix", "-o",
 		"lv_name,lv_size,lv_active,lv_path,pool_lv,origin,data_percent,"
 		"lv_uuid,vg_uuid,lv_tags",
-		group, NULL };
+		group, selection != NULL ? "-S" : NULL, selection, NULL };
 	struct command_result r;
 	int error = lvm_run(argv, &r);
 
-	if (error == 0 && r.status == 0)
-		error = lvm_read_report(r.out, out, count);
-	else if (error == 0)
-		error = -EIO;
+	if (error == 0)
+		error = lvm_read_result(&r, out, count);
 	free(r.out);
 	if (error != 0)
 		bs_refuse(why, why_size, -error, "lvm lvs %s: %s", group,
@@ -124,24 +134,41 @@ lvm_list(const char *group, struct lvm_volume **out, unsigned *count, char *why,
 	return error;
 }
 
+int
+lvm_list(const char *group, struct lvm_volume **out, unsigned *count, char *why,
+    size_t why_size)
+{
+	return lvm_report(group, NULL, out, count, why, why_size);
+}
+
+const char *
+lvm_group(const char *name, char *group, size_t size)
+{
+	const char *slash = strchrnul(name, '/');
+
+	snprintf(group, size, "%.*s", (int)(slash - name), name);
+	return *slash == '/' ? slash + 1 : slash;
+}
+
 /* One that is not there is not in the report, and no error to be told from
  * others by its words. */
 int
 lvm_find(const char *name, struct lvm_volume *out, char *why, size_t why_size)
 {
-	char group[256];
+	char group[LVM_NAME_MAX], selection[LVM_NAME_MAX + 16];
+	const char *volume = lvm_group(name, group, sizeof(group));
 	struct lvm_volume *all;
 	unsigned i, count;
 	int error;
 
 	memset(out, 0, sizeof(*out));
-	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
-	error = lvm_list(group, &all, &count, why, why_size);
+	snprintf(selection, sizeof(selection), "lv_name=\"%s\"", volume);
+	error = lvm_report(group, selection, &all, &count, why, why_size);
 	if (error != 0)
 		return error;
 	error = bs_refuse(why, why_size, ENOENT, "there is no volume %s", name);
 	for (i = 0; i < count; i++) {
-		if (strcmp(all[i].name, name + strlen(group) + 1) != 0)
+		if (strcmp(all[i].name, volume) != 0)
 			continue;
 		*out = all[i];
 		error = 0;
@@ -169,16 +196,16 @@ lvm_create(const char *name, uint64_t bytes, const char *pool, unsigned stripes,
     char *why, size_t why_size)
 {
 	struct lvm_words w = { .count = 0 };
-	char group[256], size[32], count[16];
+	char group[LVM_NAME_MAX], size[32], count[16];
+	const char *volume = lvm_group(name, group, sizeof(group));
 
-	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
 	snprintf(size, sizeof(size), "%" PRIu64 "b", bytes);
 	snprintf(count, sizeof(count), "%u", stripes);
 	lvm_add(&w, "lvm");
 	lvm_add(&w, "lvcreate");
 	lvm_add(&w, "--yes");
 	lvm_add(&w, "--name");
-	lvm_add(&w, name + strcspn(name, "/") + 1);
+	lvm_add(&w, volume);
 	lvm_add(&w, pool != NULL ? "--virtualsize" : "--size");
 	lvm_add(&w, size);
 	if (pool != NULL) {

@@ -2,9 +2,9 @@
 /*
  * backstores/lvm.h - logical volumes by the lvm command and its JSON reports.
  *
- * Every function runs lvm, one at a time in this process, and may take up to a
- * minute: never on a worker.  0 or -errno, with a sentence in why that repeats
- * what lvm said.
+ * Every function but lvm_group() runs lvm, one at a time in this process, and
+ * may take up to a minute: never on a worker.  0 or -errno, with a sentence in
+ * why that repeats what lvm said.
  */
 #ifndef BACKSTORES_LVM_H
 #define BACKSTORES_LVM_H
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define LVM_NAME_MAX 256 /* of a group or a volume, and its end */
 
 struct lvm_volume {
 	char name[128]; /* in its group */
@@ -26,7 +28,10 @@ struct lvm_volume {
 	char tags[1024];               /* with "," between; all, or "" */
 };
 
-/* The volumes of a group that are not hidden.  *out is the caller's to free. */
+/* Of GROUP/VOLUME: copy the group, return the volume. */
+const char *lvm_group(const char *name, char *group, size_t size);
+/* The volumes of a group that are not hidden.  *out is the caller's to free.
+ * -EMSGSIZE: its report is too long, at some thousand volumes. */
 int lvm_list(const char *group, struct lvm_volume **out, unsigned *count,
     char *why, size_t why_size);
 /* name is GROUP/VOLUME.  -ENOENT: there is no such volume in the group. */

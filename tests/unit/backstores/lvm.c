@@ -108,6 +108,8 @@ lvm_reads_the_report(void)
 	CU_ASSERT_TRUE(v.active && v.thin);
 	CU_ASSERT_EQUAL((int)v.data_percent, 25);
 	CU_ASSERT_STRING_EQUAL(v.path, "/dev/vg0/disk");
+	/* It is not asked for the others of a large group. */
+	CU_ASSERT_TRUE(lvm_was_told(&k, "lvs .* vg0 -S lv_name=\"disk\""));
 	lvm_end(&k);
 }
 
@@ -152,6 +154,21 @@ lvm_garbage_is_an_error(void)
 	lvm_begin(&k);
 	lvm_write(&k, "lvs", "no json");
 	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -EPROTO);
+	lvm_end(&k);
+}
+
+static void
+lvm_long_report_is_an_error(void)
+{
+	struct lvm_volume *all;
+	unsigned count;
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	kit_shell("yes ' ' | head -c 2M >>%s", kit_path(&k, "lvs"));
+	CU_ASSERT_EQUAL(
+	    lvm_list("vg0", &all, &count, why, sizeof(why)), -EMSGSIZE);
 	lvm_end(&k);
 }
 
@@ -274,6 +291,34 @@ lv_thin_tells_of_its_pool(void)
 }
 
 static void
+lv_failed_report_is_remembered(void)
+{
+	struct bs_config config = lvm_config(0);
+	struct bs_pool pool = { 0, 0 };
+	struct backstore *bs;
+	uint64_t used = 0;
+	struct kit k;
+
+	config.pool = "pool0";
+	config.path = "vg1/disk";
+	lvm_begin(&k);
+	kit_shell("truncate -s 16M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 16, "pool0");
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		lvm_write(&k, "lvs.error", "busy");
+		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), -EIO);
+		unlink(kit_path(&k, "words"));
+		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), -EIO);
+		CU_ASSERT_EQUAL(backstore_allocated(bs, &used), -EIO);
+		CU_ASSERT_NOT_EQUAL(access(kit_path(&k, "words"), F_OK), 0);
+		backstore_close(bs);
+	}
+	lvm_end(&k);
+}
+
+static void
 lv_of_the_other_kind_is_refused(void)
 {
 	struct bs_config config = lvm_config(8 * MIB);
@@ -368,12 +413,14 @@ static const struct unit_test lvm_tests[] = {
 	{ "a missing volume is ENOENT", lvm_missing_is_enoent },
 	{ "what lvm said is repeated", lvm_words_are_repeated },
 	{ "a report that is none is an error", lvm_garbage_is_an_error },
+	{ "a report that was cut is an error", lvm_long_report_is_an_error },
 	{ "without lvm that is said", lvm_no_lvm_is_said },
 	{ "a volume is created when missing", lv_is_created_when_missing },
 	{ "a thin one is created in its pool", lv_thin_is_created_in_its_pool },
 	{ "a missing one without size is refused", lv_without_size_is_refused },
 	{ "a volume is grown to its size", lv_is_grown_to_its_size },
 	{ "a thin one tells of its pool", lv_thin_tells_of_its_pool },
+	{ "a failure serves all of a group", lv_failed_report_is_remembered },
 	{ "thin where thick is configured is refused",
 	    lv_of_the_other_kind_is_refused },
 	{ "the real lvm creates, finds and extends", lvm_real_metadata },
