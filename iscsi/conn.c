@@ -180,8 +180,7 @@ conn_drop_told(struct conn *c, uint8_t event, const char *why)
 		return;
 	}
 	conn_enter(c);
-	reply_send_async(c, event, cid, (uint16_t)c->params.time2wait,
-	    (uint16_t)c->params.time2retain);
+	reply_send_drop(c, event, cid);
 	conn_finish(c, why);
 	conn_leave(c);
 }

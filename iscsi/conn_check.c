@@ -28,6 +28,22 @@ conn_count_heap(const struct reply_list *list)
 	return bytes;
 }
 
+/* What the session's fence holds back of it. */
+static uint32_t
+conn_count_held_heap(const struct conn *c)
+{
+	const struct reply *r;
+	uint32_t bytes = 0;
+
+	if (c->session == NULL)
+		return 0;
+	STAILQ_FOREACH (r, &c->session->fence_held, link) {
+		if (r->conn == c && r->heap != NULL)
+			bytes += r->heap_bytes;
+	}
+	return bytes;
+}
+
 /* Slots of the command window that replies are to give back; those of tasks
  * are counted with the tasks. */
 static unsigned
@@ -82,7 +98,8 @@ conn_check_output(const struct conn *c)
 
 	assert(conn_count_replies(&c->pending) + conn_count_replies(&c->wire) ==
 	       c->reply_count);
-	assert(conn_count_heap(&c->pending) + conn_count_heap(&c->wire) ==
+	assert(conn_count_heap(&c->pending) + conn_count_heap(&c->wire) +
+		   conn_count_held_heap(c) ==
 	       c->heap_bytes);
 	assert(conn_count_data(c) == c->data_bytes);
 	assert(conn_count_slots(&c->wire) == 0);

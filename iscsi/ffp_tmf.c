@@ -170,8 +170,7 @@ ffp_tmf_end_sessions(struct conn *c)
 	/* Its answer goes before this; no word of its loss to the others. */
 	session_fence_release(s, c);
 	c->asked = true;
-	reply_send_async(c, ASYNC_ALL_CONNECTIONS_DROP, 0,
-	    (uint16_t)c->params.time2wait, (uint16_t)c->params.time2retain);
+	reply_send_drop(c, ASYNC_ALL_CONNECTIONS_DROP, 0);
 	conn_finish(c, "target cold reset");
 	session_table_end_target(s->table, s->target_name, "target cold reset");
 }

@@ -399,6 +399,13 @@ reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
 }
 
 void
+reply_send_drop(struct conn *c, uint8_t event, uint16_t cid)
+{
+	reply_send_async(c, event, cid, (uint16_t)c->params.time2wait,
+	    (uint16_t)c->params.time2retain);
+}
+
+void
 reply_send_tasks_terminated(struct conn *c, uint64_t lun)
 {
 	struct reply *r = reply_new(c, OP_ASYNC, PDU_FINAL, TAG_NONE);
@@ -412,29 +419,36 @@ reply_send_tasks_terminated(struct conn *c, uint64_t lun)
 
 /* ---- again ---- */
 
-static void
-reply_send_kept_as(
+static struct reply *
+reply_new_kept(
     struct conn *c, const struct kept_reply *k, enum reply_stat_sn stat_sn)
 {
 	struct reply *r = reply_new(c, 0, 0, k->itt);
 
 	if (r == NULL || !reply_copy_text(c, r, k->data, k->data_bytes))
-		return;
+		return NULL;
 	memcpy(r->head, k->head, BHS_BYTES);
 	r->stat_sn = stat_sn;
-	conn_queue(c, r);
+	return r;
 }
 
 void
 reply_send_kept(struct conn *c, const struct kept_reply *k)
 {
-	reply_send_kept_as(c, k, REPLY_STAT_SN_GIVEN);
+	struct reply *r = reply_new_kept(c, k, REPLY_STAT_SN_GIVEN);
+
+	if (r != NULL)
+		conn_queue(c, r);
 }
 
+/* Which of them needed the fence is not kept: all do. */
 void
 reply_send_kept_anew(struct conn *c, const struct kept_reply *k)
 {
-	reply_send_kept_as(c, k, REPLY_STAT_SN_TAKES);
+	struct reply *r = reply_new_kept(c, k, REPLY_STAT_SN_TAKES);
+
+	if (r != NULL)
+		session_fence_respond(c, r, session_fence_wanted(c));
 }
 
 /* A copy: the list may be given back before it is sent. */

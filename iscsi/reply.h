@@ -116,7 +116,8 @@ void reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason);
 /* Again, by a SNACK: a response, a Data-In of that list. */
 struct kept_reply;
 void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */
-/* On another connection than before: it gets a StatSN of that one. */
+/* On another connection than before: it gets a StatSN of that one, once the
+ * Response Fence lets it pass. */
 void reply_send_kept_anew(struct conn *c, const struct kept_reply *k); /* * */
 void reply_send_data_again(struct conn *c, uint32_t itt,
     const struct buf_list *list, const struct xfer_slice *slice); /* * */
@@ -124,5 +125,7 @@ void reply_send_data_again(struct conn *c, uint32_t itt,
 void reply_send_tasks_terminated(struct conn *c, uint64_t lun); /* * */
 void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
     uint16_t parameter2, uint16_t parameter3); /* * */
+/* Async event 2 or 3, with the times that c agreed upon. */
+void reply_send_drop(struct conn *c, uint8_t event, uint16_t cid); /* * */
 
 #endif

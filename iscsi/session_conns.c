@@ -244,9 +244,7 @@ session_tell_of_loss(const struct conn *c)
 	if (other == NULL || session_end_was_asked_for(c))
 		return;
 	conn_enter(other);
-	reply_send_async(other, ASYNC_CONNECTION_DROP, c->cid,
-	    (uint16_t)other->params.time2wait,
-	    (uint16_t)other->params.time2retain);
+	reply_send_drop(other, ASYNC_CONNECTION_DROP, c->cid);
 	conn_leave(other);
 }
 

@@ -9,27 +9,6 @@
 #define FENCED "MaxConnections=4;TaskReporting=ResponseFence;"
 #define FAST   "MaxConnections=4;TaskReporting=FastAbort;"
 
-/* What an initiator says to a ping, and what counts is its ExpStatSN. */
-static void
-acknowledge(struct wire *w)
-{
-	uint8_t bhs[BHS_BYTES];
-
-	wire_header(w, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
-	put_be32(bhs + PDU_ITT, TAG_NONE);
-	put_be32(bhs + PDU_TTT, TAG_NONE);
-	wire_send(w, bhs, NULL, 0);
-}
-
-static void
-expect_ping(struct wire *w)
-{
-	const struct wire_pdu *pdu = wire_expect(w, OP_NOP_IN);
-
-	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_ITT), TAG_NONE);
-	CU_ASSERT_NOT_EQUAL(get_be32(pdu->bhs + PDU_TTT), TAG_NONE);
-}
-
 static uint32_t
 reset_from(struct wire *w, struct wire *after)
 {
@@ -58,13 +37,13 @@ WIRE_TEST(test_a_reset_s_answer_waits_for_all, FENCED)
 	leave_unacknowledged(w);
 	tmf = reset_from(other, w);
 	wire_expect_nothing(other);
-	expect_ping(w);
+	wire_expect_ping(w);
 	CU_ASSERT_TRUE(w->wakes > 0);
-	acknowledge(w);
+	wire_acknowledge(w);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	expect_ping(other);
+	wire_expect_ping(other);
 	wire_expect_nothing(w);
-	acknowledge(other);
+	wire_acknowledge(other);
 	wire_close(other);
 	wire_close(w);
 }
@@ -75,20 +54,20 @@ WIRE_TEST(test_what_comes_after_waits_too, FENCED)
 	uint32_t tmf, first, second;
 
 	tmf = reset_from(other, w);
-	expect_ping(w);
-	acknowledge(w);
+	wire_expect_ping(w);
+	wire_acknowledge(w);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	expect_ping(other);
+	wire_expect_ping(other);
 	/* The first one is a unit attention: a fence of its own. */
 	wire_number_after(w, other);
 	first = wire_read10(w, 0, 1);
 	second = wire_read10(w, 0, 1);
 	wire_expect_nothing(w);
-	acknowledge(other);
+	wire_acknowledge(other);
 	wire_expect_check(w, first, SENSE_UNIT_ATTENTION, 0x29, 0x03);
-	expect_ping(w);
+	wire_expect_ping(w);
 	wire_expect_nothing(w);
-	acknowledge(w);
+	wire_acknowledge(w);
 	wire_expect_data(w, second, 512, 0);
 	wire_close(other);
 	wire_close(w);
@@ -104,8 +83,8 @@ WIRE_TEST(test_what_was_said_before_goes_first, FENCED)
 	tmf = reset_from(other, w);
 	wire_expect_nothing(other);
 	wire_expect_data(w, read, 512, 0);
-	expect_ping(w);
-	acknowledge(w);
+	wire_expect_ping(w);
+	wire_acknowledge(w);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
 	wire_close(other);
 	wire_close(w);
@@ -147,9 +126,9 @@ WIRE_TEST(test_who_waits_is_lost, FENCED)
 	leave_unacknowledged(w);
 	reset_from(other, w);
 	wire_close(other);
-	expect_ping(w);
+	wire_expect_ping(w);
 	wire_expect(w, OP_ASYNC);
-	acknowledge(w);
+	wire_acknowledge(w);
 	wire_number_after(w, w);
 	wire_expect_check(
 	    w, wire_read10(w, 0, 1), SENSE_UNIT_ATTENTION, 0x29, 0x03);
@@ -165,8 +144,8 @@ WIRE_TEST(test_all_are_lost, FENCED)
 	leave_unacknowledged(w);
 	reset_from(other, w);
 	wire_number_after(third, other);
-	expect_ping(third);
-	acknowledge(third);
+	wire_expect_ping(third);
+	wire_acknowledge(third);
 	wire_read10(third, 0, 1);
 	wire_expect_nothing(third);
 	wire_close(w);
@@ -208,8 +187,8 @@ WIRE_TEST(test_third_parties_get_their_attention_fenced, "")
 	wire_number_after(b, a);
 	itt = wire_read10(b, 0, 1);
 	wire_expect_nothing(b);
-	expect_ping(a);
-	acknowledge(a);
+	wire_expect_ping(a);
+	wire_acknowledge(a);
 	wire_expect_check(b, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
 	wire_close(b);
 	wire_close(a);
@@ -225,19 +204,19 @@ WIRE_TEST(test_held_data_does_not_stop_reading, FENCED)
 	wire_read10(w, 0, 1);
 	wire_expect_data(w, w->itt, 512, 0);
 	tmf = reset_from(other, w);
-	expect_ping(w);
-	acknowledge(w);
+	wire_expect_ping(w);
+	wire_acknowledge(w);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	expect_ping(other);
+	wire_expect_ping(other);
 	wire_number_after(w, other);
 	wire_read10(w, 0, 1);
 	for (i = 0; i < 16; i++)
 		itt[i] = wire_read10(w, 0, 128);
 	wire_expect_nothing(w);
-	acknowledge(other);
+	wire_acknowledge(other);
 	wire_expect_check(w, itt[0] - 1, SENSE_UNIT_ATTENTION, 0x29, 0x03);
-	expect_ping(w);
-	acknowledge(w);
+	wire_expect_ping(w);
+	wire_acknowledge(w);
 	for (i = 0; i < 16; i++)
 		wire_expect_data(w, itt[i], 65536, 0);
 	wire_close(other);
@@ -310,7 +289,7 @@ WIRE_TEST(test_a_silent_connection_holds_nobody_for_long, FENCED)
 
 	leave_unacknowledged(w);
 	tmf = reset_from(other, w);
-	expect_ping(w);
+	wire_expect_ping(w);
 	wire_expect_nothing(other);
 	site_wait(site, site->service.limits.ping_timeout_ms + 1);
 	kit_enter(site->kit, w->home);

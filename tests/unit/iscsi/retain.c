@@ -176,6 +176,56 @@ WIRE_TEST(test_commands_behind_a_gap, LEVEL_2)
 
 /* ---- status that was sent ---- */
 
+static void
+acknowledge_ping(struct wire *w)
+{
+	wire_expect_ping(w);
+	wire_acknowledge(w);
+}
+
+static uint32_t
+read_of_one(struct wire *w)
+{
+	uint32_t itt = wire_read10(w, 0, 1);
+
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	return itt;
+}
+
+/* What other has not acknowledged keeps the reset's answer back, and that what
+ * comes after it. */
+WIRE_TEST(test_status_waits_for_the_fence,
+    LEVEL_2 FOUR "TaskReporting=ResponseFence;")
+{
+	struct wire *other = wire_join(w, 0, 2), *again;
+	uint32_t itt, reset, tmf;
+
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+	itt = read_of_one(w);
+	again = lose_and_return(w);
+	wire_expect(other, OP_ASYNC);
+	wire_number_after(other, again);
+	read_of_one(other);
+	wire_number_after(again, other);
+	reset = wire_tmf(again, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	site_run(site);
+	tmf = wire_reassign(again, itt, 0);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_nothing(again);
+	acknowledge_ping(other);
+	wire_expect_tmf(again, reset, TMF_RSP_COMPLETE);
+	acknowledge_ping(again);
+	wire_expect_tmf(again, tmf, TMF_RSP_COMPLETE);
+	acknowledge_ping(again);
+	wire_expect_status(again, itt, STATUS_GOOD);
+	acknowledge_ping(again);
+	wire_close(other);
+	wire_close(again);
+}
+
 WIRE_TEST(test_unacknowledged_status, LEVEL_2)
 {
 	struct wire *again;
@@ -412,6 +462,8 @@ WIRE_TEST(test_no_time_no_retaining,
 
 static const struct unit_test tests[] = {
 	{ "a running read goes on", test_running_read },
+	{ "a status that is sent anew waits for the Response Fence",
+	    test_status_waits_for_the_fence },
 	{ "a read that ended meanwhile", test_read_that_ended_meanwhile },
 	{ "half a write is asked for", test_half_a_write },
 	{ "half a Data-Out did not come", test_half_a_data_out },

@@ -607,3 +607,23 @@ wire_logout(struct wire *w, uint8_t reason, uint16_t cid)
 	put_be16(bhs + LOGOUT_CID, cid);
 	wire_send(w, bhs, NULL, 0);
 }
+
+void
+wire_expect_ping(struct wire *w)
+{
+	const struct wire_pdu *pdu = wire_expect(w, OP_NOP_IN);
+
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_ITT), TAG_NONE);
+	CU_ASSERT_NOT_EQUAL(get_be32(pdu->bhs + PDU_TTT), TAG_NONE);
+}
+
+void
+wire_acknowledge(struct wire *w)
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, TAG_NONE);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+}

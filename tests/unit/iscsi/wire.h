@@ -144,6 +144,10 @@ void wire_data_out(struct wire *w, uint32_t itt, uint32_t ttt, uint32_t sn,
 uint32_t wire_tmf(
     struct wire *w, uint8_t function, uint32_t rtt, uint32_t ref_cmd_sn);
 uint32_t wire_reassign(struct wire *w, uint32_t rtt, uint32_t exp_data_sn);
+/* A NOP-In that asks for an answer. */
+void wire_expect_ping(struct wire *w);
+/* What an initiator says to it; what counts is its ExpStatSN. */
+void wire_acknowledge(struct wire *w);
 void wire_expect_tmf(struct wire *w, uint32_t itt, uint8_t response);
 /* A SCSI Response with that status for that ITT. */
 const struct wire_pdu *wire_expect_status(
