@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/utf8.h"
 #include "config/parse.h"
 #include "config/report.h"
 #include "tests/unit/config/support.h"
@@ -126,21 +125,6 @@ lex_is_lossless(void)
 }
 
 static void
-lex_utf8(void)
-{
-	CU_ASSERT_EQUAL(utf8_length("a", 1), 1);
-	CU_ASSERT_EQUAL(utf8_length("\xc3\xa9", 2), 2);
-	CU_ASSERT_EQUAL(utf8_length("\xe2\x82\xac", 3), 3);
-	CU_ASSERT_EQUAL(utf8_length("\xf0\x9f\x8d\xb5", 4), 4);
-	CU_ASSERT_EQUAL(utf8_length("\xc3", 1), 0);
-	CU_ASSERT_EQUAL(utf8_length("\x80", 1), 0);
-	CU_ASSERT_EQUAL(utf8_length("\xc0\x80", 2), 0);
-	CU_ASSERT_EQUAL(utf8_length("\xe0\x80\x80", 3), 0);
-	CU_ASSERT_EQUAL(utf8_length("\xed\xa0\x80", 3), 0);
-	CU_ASSERT_EQUAL(utf8_length("\xf4\x90\x80\x80", 4), 0);
-}
-
-static void
 expect_printed(const char *word, const char *printed)
 {
 	char *text = NULL;
@@ -170,7 +154,6 @@ static const struct unit_test tests[] = {
 	{ "quotes and escapes", lex_values },
 	{ "columns count characters", lex_places },
 	{ "any bytes survive, end to end", lex_is_lossless },
-	{ "UTF-8 in its shortest form only", lex_utf8 },
 	{ "a printed word reads as itself", lex_words_round_trip },
 	{ NULL, NULL },
 };
