@@ -141,6 +141,18 @@ show_space_faults(const json_t *lun)
 }
 
 static void
+show_sharing_faults(const json_t *lun)
+{
+	const json_t *c = json_object_get(lun, "sharing_conflict");
+
+	if (c != NULL)
+		printf("WARNING: lun %s is written by %s, and %s %s\n",
+		    cli_text(lun, "name"), cli_text(c, "held_by"),
+		    cli_text(c, "initiator"),
+		    cli_flag(c, "refused") ? "is refused to" : "writes, too");
+}
+
+static void
 show_faults_on_purpose(const json_t *status)
 {
 	size_t n = json_array_size(json_object_get(status, "faults"));
@@ -174,6 +186,7 @@ show_faults(const json_t *status)
 			       "it is opened again\n",
 			    cli_text(l, "name"));
 		show_space_faults(l);
+		show_sharing_faults(l);
 	}
 }
 

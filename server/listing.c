@@ -14,6 +14,7 @@
 #include "server/job.h"
 #include "server/uuid.h"
 #include "target/pr.h"
+#include "target/sharing.h"
 
 json_t *
 listing_place(const struct config_place *place)
@@ -223,6 +224,17 @@ listing_add_stats(json_t *o, struct lu *lu)
 	json_object_set_new(o, "reservation_type", json_integer(type));
 }
 
+static void
+listing_add_sharing(json_t *o, struct lu *lu)
+{
+	struct sharing_conflict c;
+
+	if (sharing_find_conflict(lu, &c))
+		json_object_set_new(o, "sharing_conflict",
+		    json_pack("{s:s, s:s, s:b}", "initiator", c.second,
+			"held_by", c.holder, "refused", c.refused));
+}
+
 static const char *const listing_faults[] = {
 	[UNIT_DELETED] = "its file was deleted",
 	[UNIT_REPLACED] = "its file was replaced by another",
@@ -251,6 +263,7 @@ listing_lun(
 	listing_add_counters(o, u->lu);
 	listing_add_stats(o, u->lu);
 	listing_add_limits(o, lun, u->lu);
+	listing_add_sharing(o, u->lu);
 	json_object_set_new(o, "maps", listing_maps(config, lun));
 	json_object_set_new(o, "place", listing_place(&lun->place));
 	return o;

@@ -8,6 +8,7 @@
 
 #include "common/bytes.h"
 #include "target/pr.h"
+#include "target/sharing.h"
 
 /* One LUN as it is told in one answer. */
 struct metrics_lun {
@@ -93,6 +94,14 @@ static double
 lun_fault(const struct metrics_lun *l)
 {
 	return atomic_load(&l->unit->fault);
+}
+
+static double
+lun_sharing_conflict(const struct metrics_lun *l)
+{
+	struct sharing_conflict c;
+
+	return sharing_find_conflict(l->unit->lu, &c);
 }
 
 static double
@@ -221,6 +230,9 @@ static const struct {
 	  METRICS_GAUGE, lun_fault },
 	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
 	  lun_flush_failed },
+	{ "lun_sharing_conflict",
+	  "1: a second initiator writes, or wants to, that is not to.",
+	  METRICS_GAUGE, lun_sharing_conflict },
 	{ "lun_queue_depth", "Commands under way.", METRICS_GAUGE,
 	  lun_queue_depth },
 	{ "lun_registrations", "Keys that are registered for reservations.",

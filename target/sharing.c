@@ -4,6 +4,7 @@
  */
 #include "target/sharing.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #include "common/log.h"
@@ -56,4 +57,25 @@ sharing_admit_writer(struct nexus_lu *nl)
 	atomic_store(&nl->is_writer, !refused);
 	pthread_mutex_unlock(&nl->lu->mutex);
 	return refused ? WRITE_PROTECTED : GOOD;
+}
+
+bool
+sharing_find_conflict(struct lu *lu, struct sharing_conflict *out)
+{
+	const struct nexus_lu *nl, *holder = NULL;
+
+	pthread_mutex_lock(&lu->mutex);
+	LIST_FOREACH (nl, &lu->nexuses, link) {
+		holder = nl->sharing_told ? sharing_other_writer(nl) : NULL;
+		if (holder == NULL)
+			continue;
+		snprintf(out->second, sizeof(out->second), "%s",
+		    nl->nexus->initiator_name);
+		snprintf(out->holder, sizeof(out->holder), "%s",
+		    holder->nexus->initiator_name);
+		out->refused = !atomic_load(&nl->is_writer);
+		break;
+	}
+	pthread_mutex_unlock(&lu->mutex);
+	return holder != NULL;
 }

@@ -14,8 +14,21 @@
 #include "target/nexus.h"
 #include "target/sense.h"
 
+/* Two initiators that are in each other's way. */
+struct sharing_conflict {
+	char second[ISCSI_NAME_MAX + 1];
+	char holder[ISCSI_NAME_MAX + 1];
+	bool refused; /* the second may not write; else both do */
+};
+
 /* The slow half: takes lu->mutex, once for each nexus that may write. */
 struct outcome sharing_admit_writer(struct nexus_lu *nl);
+
+/*
+ * Any thread: is a second writer there, of whom the log has told?  Fills *out.
+ * It lasts until one of the two has gone or is registered.
+ */
+bool sharing_find_conflict(struct lu *lu, struct sharing_conflict *out);
 
 /*
  * May nl write now?  GOOD or WRITE PROTECTED, and a log line the first time

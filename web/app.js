@@ -134,11 +134,19 @@ function showFaults(s) {
 	for (const w of s.workers) if (!w.answered) words.push(`Worker ${w.worker} does not answer.`);
 	for (const l of s.luns) {
 		if (l.flush_failed) words.push(`LUN ${l.name} has lost a write; flushes fail until it is opened again.`);
+		if (l.fault) words.push(`LUN ${l.name}: ${l.fault}.`);
+		if (l.reserve_short) words.push(`The reserve of LUN ${l.name} is not all there.`);
+		if (l.sharing_conflict) words.push(sharingWords(l));
 	}
 	const place = byId("faults"), all = words.join("\n");
 	if (place.dataset.words === all) return;
 	place.dataset.words = all;
 	place.replaceChildren(...words.map((w) => element("p", { class: "fault" }, w)));
+}
+
+function sharingWords(l) {
+	const c = l.sharing_conflict;
+	return `LUN ${l.name} is written by ${c.held_by}, and ${c.initiator} ${c.refused ? "is refused to" : "writes, too"}.`;
 }
 
 function showTiles(s, read, write) {

@@ -6,7 +6,7 @@ sends, and a daemon of the test's own.  Used by the raw_*.py tests.
         s = t.login()
         status, data, sense = s.command(cdb, read=512)
 """
-import os, shutil, signal, socket, struct, subprocess, sys, tempfile, time
+import os, shutil, signal, socket, struct, subprocess, sys, tempfile, time, urllib.request
 
 IQN = "iqn.2026-11.test.tisane:t"
 NOP_OUT, SCSI, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 0x10
@@ -258,14 +258,27 @@ def write10(lba, blocks, flags=0):
     return struct.pack(">BBIBHB", 0x2A, flags, lba, 0, blocks, 0)
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def metric(port, name, lun="disk"):
+    """What tisaned tells at its metrics port of a LUN."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(f'tisane_lun_{name}{{lun="{lun}"}} '):
+                return float(line.split()[-1])
+    raise AssertionError(f"no metric {name}")
+
+
 class Target:
     """A tisaned of the test's own: lun blocks, mapped in order; more: other top-level lines."""
 
     def __init__(self, luns="lun disk { ram; size 16M }", more="", group="", target=""):
         self.dir = tempfile.mkdtemp(prefix="tisane-test.")
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = free_port()
         names = [line.split()[1] for line in luns.splitlines() if line.strip().startswith("lun ")]
         maps = "\n".join(f"lun {i} {n}" for i, n in enumerate(names))
         self.conf = os.path.join(self.dir, "tisane.conf")

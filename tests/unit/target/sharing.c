@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "target/sharing.h"
 #include "tests/unit/target/kit.h"
 #include "tests/unit/target/pr_kit.h"
 
@@ -158,6 +159,47 @@ shared_is_silent(void)
 	sharing_kit_free(k);
 }
 
+static bool
+sharing_is_between(struct kit *k, unsigned second, unsigned holder)
+{
+	struct sharing_conflict c;
+
+	return sharing_find_conflict(k->lu, &c) &&
+	       strcmp(c.second, k->nexus[second]->initiator_name) == 0 &&
+	       strcmp(c.holder, k->nexus[holder]->initiator_name) == 0;
+}
+
+static void
+a_conflict_is_there_until_one_has_gone(void)
+{
+	struct kit *k = sharing_kit(LU_SHARING_WARN);
+	struct sharing_conflict c;
+
+	sharing_write(k, 0);
+	CU_ASSERT_FALSE(sharing_find_conflict(k->lu, &c));
+	sharing_write(k, 1);
+	CU_ASSERT(sharing_is_between(k, 1, 0));
+	CU_ASSERT(sharing_find_conflict(k->lu, &c) && !c.refused);
+	kit_detach(k, 0);
+	CU_ASSERT_FALSE(sharing_find_conflict(k->lu, &c));
+	sharing_kit_free(k);
+}
+
+static void
+a_conflict_ends_by_a_registration(void)
+{
+	struct kit *k = sharing_kit(LU_SHARING_EXCLUSIVE);
+	struct sharing_conflict c;
+
+	sharing_write(k, 0);
+	sharing_write(k, 1);
+	CU_ASSERT(sharing_is_between(k, 1, 0));
+	CU_ASSERT(sharing_find_conflict(k->lu, &c) && c.refused);
+	pr_register(k, 1, 0x1234);
+	CU_ASSERT_FALSE(sharing_find_conflict(k->lu, &c));
+	sharing_kit_free(k);
+}
+
 static const struct unit_test sharing_tests[] = {
 	{ "warn lets a second writer in and tells once",
 	    warn_allows_and_tells_once },
@@ -171,6 +213,10 @@ static const struct unit_test sharing_tests[] = {
 	{ "a registered nexus never conflicts",
 	    a_registered_nexus_never_conflicts },
 	{ "shared is silent", shared_is_silent },
+	{ "a conflict is there until one has gone",
+	    a_conflict_is_there_until_one_has_gone },
+	{ "a conflict ends by a registration",
+	    a_conflict_ends_by_a_registration },
 	{ NULL, NULL },
 };
 
