@@ -102,6 +102,10 @@ int cli_get(const struct cli *cli, const char *path, json_t **body);
 /* When the answer *o is a job: wait for its end, with a bar on a terminal; *o
  * is its last state then.  Its exit status, else status as it was. */
 int cli_wait_job(const struct cli *cli, int status, json_t **o);
+/* The end of a change of that thing ("lun NAME DONE"): waits for its job, and
+ * prints the daemon's messages.  o is freed.  Its exit status. */
+int cli_tell(const struct cli *cli, int status, json_t *o, const char *thing,
+    const char *name, const char *done);
 /* The path of the configuration: as given, else that of the daemon, else the
  * usual one.  To be freed; NULL: out of memory. */
 char *cli_find_config(const struct cli *cli);

@@ -74,14 +74,20 @@ job_follow(const struct cli *cli, json_t *o, int *status)
 	return o;
 }
 
-static int
-job_tell_failure(const json_t *job)
+static void
+job_tell_messages(const json_t *o)
 {
 	const json_t *m;
 	size_t i;
 
-	json_array_foreach(json_object_get(job, "messages"), i, m)
+	json_array_foreach(json_object_get(o, "messages"), i, m)
 	    fprintf(stderr, "%s\n", json_string_value(m));
+}
+
+static int
+job_tell_failure(const json_t *job)
+{
+	job_tell_messages(job);
 	cli_say("%s", cli_text(job, "error"));
 	return CLI_FAILED;
 }
@@ -101,6 +107,26 @@ cli_wait_job(const struct cli *cli, int status, json_t **o)
 	if (strcmp(cli_text(job, "state"), "done") == 0)
 		return CLI_OK;
 	return cli->json ? CLI_FAILED : job_tell_failure(job);
+}
+
+int
+cli_tell(const struct cli *cli, int status, json_t *o, const char *thing,
+    const char *name, const char *done)
+{
+	const json_t *job;
+
+	status = cli_wait_job(cli, status, &o);
+	if (cli->json && o != NULL) {
+		cli_print_json(o);
+		return status;
+	}
+	if (status == CLI_OK) {
+		job = json_object_get(o, "job");
+		job_tell_messages(job != NULL ? job : o);
+		printf("%s %s %s\n", thing, name, done);
+	}
+	json_decref(o);
+	return status;
 }
 
 /* ---- verbs ---- */

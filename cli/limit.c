@@ -9,8 +9,7 @@
 
 #include "cli/client.h"
 
-#define LIMIT_PATH  512
-#define LIMIT_VALUE 128
+#define LIMIT_PATH 512
 
 static const char *const lun_keywords[] = { "size", "limit-iops",
 	"limit-bandwidth", "threshold", "pool-threshold", NULL };
@@ -22,7 +21,6 @@ static const char *const initiator_keywords[] = { "limit-iops",
 static int
 limit_take(json_t *body, const char *const *keywords, int argc, char **argv)
 {
-	char value[LIMIT_VALUE];
 	bool burst = argc > 3 && strcmp(argv[2], "burst") == 0;
 
 	while (*keywords != NULL && strcmp(*keywords, argv[0]) != 0)
@@ -30,9 +28,9 @@ limit_take(json_t *body, const char *const *keywords, int argc, char **argv)
 	if (*keywords == NULL || argc < 2 ||
 	    json_object_get(body, argv[0]) != NULL)
 		return 0;
-	snprintf(value, sizeof(value), "%s%s%s", argv[1],
-	    burst ? " burst " : "", burst ? argv[3] : "");
-	json_object_set_new(body, argv[0], json_string(value));
+	json_object_set_new(body, argv[0],
+	    json_sprintf("%s%s%s", argv[1], burst ? " burst " : "",
+		burst ? argv[3] : ""));
 	return burst ? 4 : 2;
 }
 
@@ -66,14 +64,7 @@ limit_set(const struct cli *cli, const char *verb, const char *resource,
 	client_escape(path, sizeof(path), argv[0]);
 	status = cli_ask(cli, "PATCH", path, body, &o);
 	json_decref(body);
-	if (cli->json && o != NULL) {
-		cli_print_json(o);
-		return status;
-	}
-	if (status == CLI_OK)
-		printf("%s %s changed\n", resource, argv[0]);
-	json_decref(o);
-	return status;
+	return cli_tell(cli, status, o, resource, argv[0], "changed");
 }
 
 int

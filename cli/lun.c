@@ -13,29 +13,6 @@
 
 #define LUN_PATH 512
 
-static int
-lun_tell(const struct cli *cli, int status, json_t *o, const char *done,
-    const char *name)
-{
-	const json_t *m, *told;
-	size_t i;
-
-	status = cli_wait_job(cli, status, &o);
-	if (cli->json && o != NULL) {
-		cli_print_json(o);
-		return status;
-	}
-	if (status == CLI_OK) {
-		told = json_object_get(o, "job");
-		json_array_foreach(
-		    json_object_get(told != NULL ? told : o, "messages"), i, m)
-		    fprintf(stderr, "%s\n", json_string_value(m));
-		printf("lun %s %s\n", name, done);
-	}
-	json_decref(o);
-	return status;
-}
-
 /* ---- create ---- */
 
 /* "size 20G" ...: the keywords of a lun block, and where it is offered. */
@@ -110,7 +87,7 @@ cli_verb_lun_create(const struct cli *cli, int argc, char **argv)
 	json_object_set_new(body, "name", json_string(name));
 	status = cli_ask(cli, "POST", "/v1/luns", body, &o);
 	json_decref(body);
-	return lun_tell(cli, status, o, "created", name);
+	return cli_tell(cli, status, o, "lun", name, "created");
 }
 
 /* ---- grow, delete ---- */
@@ -128,7 +105,7 @@ cli_verb_lun_grow(const struct cli *cli, int argc, char **argv)
 	body = json_pack("{s:s}", "size", argv[1]);
 	status = cli_ask(cli, "PATCH", path, body, &o);
 	json_decref(body);
-	status = lun_tell(cli, status, o, "has grown", argv[0]);
+	status = cli_tell(cli, status, o, "lun", argv[0], "has grown");
 	if (status == CLI_OK && !cli->json)
 		puts("on the hosts, when they do not see it by themselves:\n"
 		     "  iscsiadm -m session --rescan\n"
@@ -166,10 +143,9 @@ cli_verb_lun_delete(const struct cli *cli, int argc, char **argv)
 	snprintf(path + strlen(path), 32, "?force=%s&data=%s",
 	    force ? "true" : "false", data ? "true" : "false");
 	status = cli_ask(cli, "DELETE", path, NULL, &o);
-	return lun_tell(cli, status, o,
+	return cli_tell(cli, status, o, "lun", argv[0],
 	    data ? "deleted, and its data"
-		 : "deleted; its data are where they were",
-	    argv[0]);
+		 : "deleted; its data are where they were");
 }
 
 /* ---- copies of it as it is now ---- */
@@ -193,7 +169,7 @@ lun_copy(const struct cli *cli, const char *verb, const char *path,
 		json_object_set_new(body, "copy", json_true());
 	status = cli_ask(cli, "POST", path, body, &o);
 	json_decref(body);
-	return lun_tell(cli, status, o, done, argv[1]);
+	return cli_tell(cli, status, o, "lun", argv[1], done);
 }
 
 int
@@ -220,7 +196,7 @@ cli_verb_lun_convert(const struct cli *cli, int argc, char **argv)
 	body = json_pack("{s:s, s:s}", "lun", argv[0], "allocation", argv[1]);
 	status = cli_ask(cli, "POST", "/v1/conversions", body, &o);
 	json_decref(body);
-	return lun_tell(cli, status, o, "is converted", argv[0]);
+	return cli_tell(cli, status, o, "lun", argv[0], "is converted");
 }
 
 int
@@ -241,5 +217,5 @@ cli_verb_lun_export_image(const struct cli *cli, int argc, char **argv)
 	body = json_pack("{s:s, s:s}", "lun", argv[0], "file", path);
 	status = cli_ask(cli, "POST", "/v1/exports", body, &o);
 	json_decref(body);
-	return lun_tell(cli, status, o, "is in the file", argv[0]);
+	return cli_tell(cli, status, o, "lun", argv[0], "is in the file");
 }

@@ -12,26 +12,6 @@
 
 #define TARGET_PATH 1024
 
-static int
-target_tell(const struct cli *cli, int status, json_t *o, const char *name,
-    const char *done)
-{
-	const json_t *m;
-	size_t i;
-
-	if (cli->json && o != NULL) {
-		cli_print_json(o);
-		return status;
-	}
-	if (status == CLI_OK) {
-		json_array_foreach(json_object_get(o, "messages"), i, m)
-		    fprintf(stderr, "%s\n", json_string_value(m));
-		printf("target %s %s\n", name, done);
-	}
-	json_decref(o);
-	return status;
-}
-
 /* "alias TEXT" ... into body; only those words, each once. */
 static bool
 target_take_pairs(json_t *body, const char *const *words, int argc, char **argv)
@@ -66,7 +46,7 @@ cli_verb_target_create(const struct cli *cli, int argc, char **argv)
 	json_object_set_new(body, "name", json_string(argv[0]));
 	status = cli_ask(cli, "POST", "/v1/targets", body, &o);
 	json_decref(body);
-	return target_tell(cli, status, o, argv[0], "created");
+	return cli_tell(cli, status, o, "target", argv[0], "created");
 }
 
 static bool
@@ -89,8 +69,8 @@ cli_verb_target_delete(const struct cli *cli, int argc, char **argv)
 	if (force)
 		strcat(path, "?force=true");
 	status = cli_ask(cli, "DELETE", path, NULL, &o);
-	return target_tell(
-	    cli, status, o, argv[0], "deleted; its LUNs are still there");
+	return cli_tell(cli, status, o, "target", argv[0],
+	    "deleted; its LUNs are still there");
 }
 
 /* IQN LUN [number N] */
@@ -111,7 +91,7 @@ cli_verb_target_add(const struct cli *cli, int argc, char **argv)
 		json_object_set_new(body, "number", json_integer(number));
 	status = cli_ask(cli, "POST", "/v1/maps", body, &o);
 	json_decref(body);
-	return target_tell(cli, status, o, argv[0], "offers it");
+	return cli_tell(cli, status, o, "target", argv[0], "offers it");
 }
 
 int
@@ -130,5 +110,6 @@ cli_verb_target_remove(const struct cli *cli, int argc, char **argv)
 	if (force)
 		strcat(path, "&force=true");
 	status = cli_ask(cli, "DELETE", path, NULL, &o);
-	return target_tell(cli, status, o, argv[0], "does not offer it now");
+	return cli_tell(
+	    cli, status, o, "target", argv[0], "does not offer it now");
 }

@@ -87,6 +87,7 @@ refused 2 lun set disk sise 4G
 refused 2 lun set disk limit-iops 5 limit-iops 6
 refused 1 lun set nobody limit-iops 5
 refused 1 lun set disk limit-iops '5 burst 2 more'
+refused 1 lun set disk limit-iops "5 burst 2$(printf '%130s' more)"
 refused 4 lun set disk limit-iops 0
 refused 4 lun set disk threshold 300%
 refused 1 lun set disk size 4M
