@@ -112,6 +112,13 @@ change_loss_done(void *ctx, int status, json_t *answer)
 }
 
 static void
+change_loss_refuse(struct change_loss *l, int status, const char *why)
+{
+	change_loss_done(
+	    l, status, json_pack("{s:b, s:s}", "applied", 0, "error", why));
+}
+
+static void
 change_lose(struct change_loss *l)
 {
 	change_begin(l->call->server, l->edit, l->call->argument, l->body,
@@ -124,12 +131,13 @@ change_loss_counted(const struct survey *survey, void *ctx)
 	struct change_loss *l = ctx;
 	unsigned sessions = listing_count_sessions(survey, l->call->argument);
 
-	if (sessions == 0 && survey->unanswered == 0)
+	if (!http_is_up_to_date(l->call))
+		change_loss_refuse(l, 412, HTTP_OUT_OF_DATE);
+	else if (sessions == 0 && survey->unanswered == 0)
 		change_lose(l);
 	else
-		change_loss_done(l, 409,
-		    json_pack("{s:b, s:s}", "applied", 0, "error",
-			"initiators are logged in to the target"));
+		change_loss_refuse(
+		    l, 409, "initiators are logged in to the target");
 }
 
 /* Not while initiators are logged in, unless it is to be forced. */
@@ -151,9 +159,7 @@ change_begin_loss(struct http_call *call, json_t *body,
 	if (force != NULL && strcmp(force, "true") == 0)
 		change_lose(l);
 	else if (!survey_begin(call->server, change_loss_counted, l))
-		change_loss_done(l, 503,
-		    json_pack(
-			"{s:b, s:s}", "applied", 0, "error", "no memory"));
+		change_loss_refuse(l, 503, "no memory");
 }
 
 static bool

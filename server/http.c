@@ -281,7 +281,7 @@ http_check_required(struct http_call *call, char *why, size_t why_size)
 	return true;
 }
 
-static bool
+bool
 http_is_up_to_date(const struct http_call *call)
 {
 	return call->route->method == EVHTTP_REQ_GET ||
@@ -299,8 +299,7 @@ http_run(struct http_call *call, bool parsed)
 	if (!parsed)
 		http_fail(call, 400, "the request cannot be read");
 	else if (!http_is_up_to_date(call))
-		http_fail(call, 412,
-		    "the configuration is not what If-Match names any more");
+		http_fail(call, 412, HTTP_OUT_OF_DATE);
 	else if (!http_check_body(call, why, sizeof(why)) ||
 		 !http_check_query(call, why, sizeof(why)) ||
 		 !http_check_required(call, why, sizeof(why)))
@@ -483,7 +482,8 @@ http_describe_parameters(const struct http_route *r)
 		    json_pack("{s:s, s:s, s:s, s:b, s:{s:s}}", "name",
 			"If-Match", "in", "header", "description",
 			"ETag of an answer: 412 when another configuration is "
-			"in force by now, or a change is under way",
+			"in force by now, or a change is under way; of a job, "
+			"when it begins",
 			"required", 0, "schema", "type", "string"));
 	for (f = r->fields; f != NULL && f->name != NULL; f++) {
 		if (f->in_body)

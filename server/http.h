@@ -79,6 +79,12 @@ void http_fail(struct http_call *call, int status, const char *fmt, ...)
 void http_reply_text(
     struct http_call *call, const char *type, const char *text, size_t bytes);
 
+/* Does its If-Match, if it has one, name what is in force?  It was so when the
+ * call began; who changes something later asks again. */
+bool http_is_up_to_date(const struct http_call *call);
+#define HTTP_OUT_OF_DATE /* with 412 */                                        \
+	"the configuration is not what If-Match names any more"
+
 /* Frees the call, but the request: what is sent goes on. */
 struct evhttp_request *http_detach(struct http_call *call);
 

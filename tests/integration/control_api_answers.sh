@@ -62,9 +62,23 @@ now=$(tag)
 for i in 1 2 3 4 5; do
 	code -X POST -H "If-Match: $now" -d '{"name":"r'$i'","store":"ram","size":"1M"}' http://x/v1/luns >"$DIR/put.$i" & p[i]=$!
 done
-for i in 1 2 3 4 5; do wait "${p[i]}"; done
-answers=$(for i in 1 2 3 4 5; do cat "$DIR/put.$i"; echo; done | sort | paste -sd' ')
-[ "$answers" = "200 412 412 412 412" ] || fail "of five, one is first: $answers"
+first() # WORDS
+{
+	local i answers
+	for i in 1 2 3 4 5; do wait "${p[i]}"; done
+	answers=$(for i in 1 2 3 4 5; do cat "$DIR/put.$i"; echo; done | sort | paste -sd' ')
+	[ "$answers" = "200 412 412 412 412" ] || fail "of five $1, one is first: $answers"
+}
+first "LUNs made"
+# also when what is asked is counted first
+for i in 1 2 3 4 5; do
+	[ "$(code -X POST -d '{"name":"'$IQN:$i'","auth-group":"hosts"}' http://x/v1/targets)" = 200 ] || fail "target $i"
+done
+now=$(tag)
+for i in 1 2 3 4 5; do
+	code -X DELETE -H "If-Match: $now" "http://x/v1/targets/$IQN:$i" >"$DIR/put.$i" & p[i]=$!
+done
+first "targets deleted"
 conf "" | target_conf
 [ "$(code -X POST http://x/v1/reload)" = 200 ] || fail "reload"
 
