@@ -3,10 +3,11 @@
  * target/copy.c - EXTENDED COPY(LID1): segments, piece by piece.
  *
  * A piece is read from one LU and written to the other, each by a guest (see
- * guest.h); or, where both stores can share blocks, cloned.  Between pieces the
- * copy waits in its home's inbox for its turn, so that other commands of the
- * worker have theirs.  The LUs are looked up again for each piece: a LUN that
- * is taken away ends the copy.
+ * guest.h); or, where both stores can share blocks, cloned.  Where a piece has
+ * part of a block, the blocks around it are read and written.  Between pieces
+ * the copy waits in its home's inbox for its turn, so that other commands of
+ * the worker have theirs.  The LUs are looked up again for each piece: a LUN
+ * that is taken away ends the copy.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -69,6 +70,7 @@ copy_end(struct copy *c, struct outcome o)
 		o = TASK_ABORTED;
 	if (c->record != NULL)
 		copy_record_end(c->record, o);
+	buf_list_put(t->nexus->home->pool, &c->around);
 	copy_drop_cscd(&c->own);
 	for (i = 0; i < c->cscd_count; i++)
 		copy_drop_cscd(&c->cscds[i]);
@@ -83,11 +85,13 @@ static void
 copy_fail(struct copy *c, uint8_t asc, uint8_t ascq)
 {
 	struct outcome o = copy_aborted(c->at, asc, ascq);
+	unsigned shift;
 
 	if (c->done > 0) {
+		shift = c->segment.to->lu->block_shift;
 		o.has_information = true;
-		o.information = (c->segment.bytes - c->done) >>
-				c->segment.to->lu->block_shift;
+		o.information =
+		    align_up(c->segment.bytes - c->done, 1u << shift) >> shift;
 	}
 	copy_end(c, o);
 }
@@ -97,9 +101,13 @@ copy_fail(struct copy *c, uint8_t asc, uint8_t ascq)
 static size_t
 copy_piece(const struct copy *c)
 {
-	return min_u64(c->segment.bytes - c->done,
-	    c->cloning || c->segment.from == NULL ? CLONE_MAX_BYTES
-						  : c->t->scratch.bytes);
+	size_t most = c->t->scratch.bytes;
+
+	if (c->cloning || c->segment.from == NULL)
+		most = CLONE_MAX_BYTES;
+	else if (c->segment.in_parts)
+		most = c->around.bytes - COPY_EDGES;
+	return min_u64(c->segment.bytes - c->done, most);
 }
 
 /* Where in the segment the next piece is. */
@@ -109,6 +117,39 @@ copy_place(const struct copy *c)
 	if (c->segment.backwards)
 		return c->segment.bytes - c->done - copy_piece(c);
 	return c->done;
+}
+
+/* The blocks of one LU that hold a piece. */
+struct copy_blocks {
+	uint64_t offset;
+	size_t bytes;
+	size_t before; /* bytes of them that are not of the piece */
+};
+
+static struct copy_blocks
+copy_blocks(const struct copy *c, const struct copy_cscd *cscd, uint64_t start)
+{
+	uint64_t block = 1u << cscd->lu->block_shift;
+	uint64_t at = start + copy_place(c);
+	size_t before = at % block;
+
+	return (struct copy_blocks){
+		.offset = at - before,
+		.bytes = align_up(before + copy_piece(c), block),
+		.before = before,
+	};
+}
+
+static struct copy_blocks
+copy_source_blocks(const struct copy *c)
+{
+	return copy_blocks(c, c->segment.from, c->segment.from_offset);
+}
+
+static struct copy_blocks
+copy_destination_blocks(const struct copy *c)
+{
+	return copy_blocks(c, c->segment.to, c->segment.to_offset);
 }
 
 static void copy_go_on(struct job *job);
@@ -128,6 +169,24 @@ copy_written(struct task *t, struct outcome o)
 	c->record->bytes += piece;
 	c->job.fn = copy_go_on;
 	home->post(home, &c->job);
+}
+
+static void
+copy_put_in(struct task *t)
+{
+	struct copy *c = t->copy;
+
+	span_copy(&c->around, copy_destination_blocks(c).before, &t->scratch,
+	    copy_source_blocks(c).before, copy_piece(c));
+}
+
+static void
+copy_write_part(struct copy *c, struct nexus_lu *to)
+{
+	struct copy_blocks at = copy_destination_blocks(c);
+
+	guest_change(&c->destination, c->t, to, at.offset, at.bytes, &c->around,
+	    copy_put_in, copy_written);
 }
 
 static void
@@ -159,6 +218,8 @@ copy_read_done(struct task *t, struct outcome o)
 	to = copy_reach(c, c->segment.to);
 	if (to == NULL)
 		copy_fail(c, UNREACHABLE_COPY_TARGET);
+	else if (c->segment.in_parts)
+		copy_write_part(c, to);
 	else
 		copy_write(c, to);
 }
@@ -167,13 +228,13 @@ static void
 copy_read(struct copy *c)
 {
 	struct nexus_lu *from = copy_reach(c, c->segment.from);
+	struct copy_blocks at = copy_source_blocks(c);
 
 	if (from == NULL)
 		copy_fail(c, UNREACHABLE_COPY_TARGET);
 	else
-		guest_io(&c->source, c->t, from, BS_READ, 0,
-		    c->segment.from_offset + copy_place(c), copy_piece(c),
-		    &c->t->scratch, copy_read_done);
+		guest_io(&c->source, c->t, from, BS_READ, 0, at.offset,
+		    at.bytes, &c->t->scratch, copy_read_done);
 }
 
 static void
@@ -221,7 +282,7 @@ copy_zero(struct copy *c)
 static bool
 copy_may_clone(const struct copy_segment *s)
 {
-	return s->from != NULL && !s->overlaps &&
+	return s->from != NULL && !s->overlaps && !s->in_parts &&
 	       backstore_can_clone(s->to->lu->bs, s->from->lu->bs);
 }
 
@@ -272,37 +333,62 @@ copy_go_on(struct job *job)
 	copy_step(c, o);
 }
 
+/* Bytes of buffers that the pieces of all segments want. */
+struct copy_wants {
+	size_t scratch, around;
+};
+
+static void
+copy_want(struct copy_wants *w, const struct copy_segment *s)
+{
+	size_t part = min_u64(s->bytes + COPY_EDGES, COPY_PART_MAX);
+
+	if (s->from == NULL || s->bytes == 0)
+		return;
+	w->scratch = max_u64(w->scratch,
+	    s->in_parts ? part : min_u64(s->bytes, SCRATCH_MAX_BYTES));
+	if (s->in_parts)
+		w->around = max_u64(w->around, part);
+}
+
 /* All of the list, before anything is moved. */
 static struct outcome
-copy_check(struct copy *c, uint64_t *longest)
+copy_check(struct copy *c, struct copy_wants *w)
 {
 	struct outcome o = GOOD;
 	struct copy_segment s;
 	unsigned i;
 
-	*longest = 0;
 	for (i = 0; i < c->segment_count && outcome_good(o); i++) {
 		o = c->decode(c, i, &s);
-		if (s.from != NULL && s.bytes > *longest)
-			*longest = s.bytes;
+		if (outcome_good(o))
+			copy_want(w, &s);
 	}
 	return o;
+}
+
+static bool
+copy_take_buffers(struct copy *c, const struct copy_wants *w)
+{
+	struct buf_pool *pool = c->t->nexus->home->pool;
+
+	return buf_list_get(pool, w->scratch, &c->t->scratch) &&
+	       buf_list_get(pool, w->around, &c->around);
 }
 
 static struct outcome
 copy_begin(struct copy *c, uint64_t key)
 {
 	struct task *t = c->t;
-	uint64_t longest;
-	struct outcome o = copy_check(c, &longest);
+	struct copy_wants wants = { 0 };
+	struct outcome o = copy_check(c, &wants);
 
 	if (outcome_good(o))
 		o = copy_record_new(t->nl, key, &c->record);
 	if (!outcome_good(o))
 		return o;
 	c->record->action = t->cdb[1] & 0x1f;
-	if (!buf_list_get(t->nexus->home->pool,
-		min_u64(longest, SCRATCH_MAX_BYTES), &t->scratch))
+	if (!copy_take_buffers(c, &wants))
 		return BUSY;
 	return copy_find_segment(c);
 }

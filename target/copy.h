@@ -16,10 +16,12 @@
 /*
  * EXTENDED COPY(LID1) with identification descriptors (E4h), the CSCD
  * identifier FFFFh for the copy manager's own LU, and block to block segments
- * (02h, and 0Ah in whole blocks).  The whole list is checked before anything
- * is moved.  Overlapping ranges of one LU are copied as if through a buffer
- * that holds all.  A wrong list is 05/1A/00, 05/26/xx; what cannot be reached
- * or moved COPY ABORTED, with the number of the segment.
+ * (02h, and 0Ah).  The whole list is checked before anything is moved.
+ * Overlapping ranges of one LU are copied as if through a buffer that holds
+ * all.  Where a segment begins or ends within a block, the rest of it stays,
+ * and no other write falls between its read and its write.  A wrong list is
+ * 05/1A/00, 05/26/xx; what cannot be reached or moved COPY ABORTED, with the
+ * number of the segment.
  */
 struct outcome copy_prepare(struct task *t);
 void copy_execute(struct task *t);

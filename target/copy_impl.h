@@ -13,6 +13,8 @@
 #define COPY_HEADER     16 /* bytes before the CSCD descriptors */
 #define COPY_CSCD_BYTES 32
 #define COPY_LIST_MAX   (COPY_HEADER + MAX_COPY_DESCRIPTORS)
+#define COPY_PART_MAX   (256u << 10) /* of blocks that hold a piece of bytes */
+#define COPY_EDGES      (2 * 4096u)  /* of them, what is not of the piece */
 #define ROD_MOVES       (2 * MAX_ROD_RANGES)
 #define ROD_TOKEN_BYTES 512
 
@@ -62,6 +64,7 @@ struct copy_cscd {
 struct copy_segment {
 	const struct copy_cscd *from, *to; /* from NULL: zeroes */
 	uint64_t from_offset, to_offset, bytes;
+	bool in_parts;  /* not in whole blocks of both */
 	bool overlaps;  /* what it writes is part of what it reads */
 	bool backwards; /* and begins behind its beginning */
 };
@@ -84,6 +87,8 @@ struct copy {
 	struct copy_segment segment;
 	uint64_t done; /* bytes of it that are written */
 	bool cloning;  /* the stores may share its blocks */
+	/* The destination's blocks around a piece of a segment in parts. */
+	struct buf_list around;
 	struct guest source, destination;
 	struct job job;
 };

@@ -247,53 +247,83 @@ copy_check_cscd(
 	return GOOD;
 }
 
+static bool
+copy_counts_bytes(const uint8_t *p)
+{
+	return p[0] == COPY_BLOCK_TO_BLOCK_OFFSET;
+}
+
 static uint64_t
 copy_segment_length(const uint8_t *p, const struct copy_segment *s)
 {
 	const struct lu *counted = s->from->lu;
 
-	if (p[0] == COPY_BLOCK_TO_BLOCK_OFFSET)
+	if (copy_counts_bytes(p))
 		return get_be32(p + SEGMENT_BYTES);
 	if (p[1] & SEGMENT_COUNTS_DESTINATION)
 		counted = s->to->lu;
 	return (uint64_t)get_be16(p + SEGMENT_BLOCKS) << counted->block_shift;
 }
 
-/* What it asks for at all, whatever the LUs are like. */
 static struct outcome
-copy_check_form(const struct copy *c, unsigned i, uint64_t bytes)
+copy_check_length(const struct copy *c, unsigned i, uint64_t bytes)
 {
 	unsigned at = c->offsets[i];
-	const uint8_t *p = c->list + at;
 
-	if (bytes > MAX_COPY_SEGMENT_BYTES)
-		return invalid_field_in_list(
-		    at + (p[0] == COPY_BLOCK_TO_BLOCK ? SEGMENT_BLOCKS
-						      : SEGMENT_BYTES),
-		    -1);
-	if (p[0] != COPY_BLOCK_TO_BLOCK_OFFSET)
+	if (bytes <= MAX_COPY_SEGMENT_BYTES)
 		return GOOD;
-	if (get_be16(p + SEGMENT_SOURCE_BYTE) != 0)
-		return invalid_field_in_list(at + SEGMENT_SOURCE_BYTE, -1);
-	if (get_be16(p + SEGMENT_DESTINATION_BYTE) != 0)
-		return invalid_field_in_list(at + SEGMENT_DESTINATION_BYTE, -1);
-	return GOOD;
+	return invalid_field_in_list(
+	    at + (copy_counts_bytes(c->list + at) ? SEGMENT_BYTES
+						  : SEGMENT_BLOCKS),
+	    -1);
 }
 
-/* Whole blocks at that place of lu?  Then their byte offset. */
+/* Where the fields of one end of a segment are. */
+struct copy_place_fields {
+	unsigned lba, byte;
+};
+
+static const struct copy_place_fields copy_source_fields = { SEGMENT_SOURCE_LBA,
+	SEGMENT_SOURCE_BYTE };
+static const struct copy_place_fields copy_destination_fields = {
+	SEGMENT_DESTINATION_LBA, SEGMENT_DESTINATION_BYTE
+};
+
+/* Where in the first block of lu it begins. */
+static struct outcome
+copy_check_byte(const struct copy *c, unsigned i, const struct lu *lu,
+    unsigned field, uint64_t *byte)
+{
+	unsigned at = c->offsets[i];
+
+	*byte = 0;
+	if (!copy_counts_bytes(c->list + at))
+		return GOOD;
+	*byte = get_be16(c->list + at + field);
+	return *byte >> lu->block_shift == 0
+		   ? GOOD
+		   : invalid_field_in_list(at + field, -1);
+}
+
+/* Are all of the bytes there?  Then offset is where. */
 static struct outcome
 copy_check_range(struct copy *c, unsigned i, const struct lu *lu,
-    uint64_t bytes, unsigned field, uint64_t *offset)
+    uint64_t bytes, struct copy_place_fields fields, uint64_t *offset)
 {
-	uint64_t lba = get_be64(c->list + c->offsets[i] + field);
-	uint64_t blocks = bytes >> lu->block_shift, capacity;
+	const uint8_t *p = c->list + c->offsets[i];
+	uint64_t lba = get_be64(p + fields.lba), byte, blocks, capacity;
+	struct outcome o = copy_check_byte(c, i, lu, fields.byte, &byte);
 
-	if (blocks << lu->block_shift != bytes)
+	if (!outcome_good(o))
+		return o;
+	blocks =
+	    align_up(byte + bytes, 1u << lu->block_shift) >> lu->block_shift;
+	if (!copy_counts_bytes(p) && blocks << lu->block_shift != bytes)
 		return copy_aborted(i, 0x26, 0x0a);
 	capacity = atomic_load_explicit(&lu->blocks, memory_order_relaxed);
 	if (lba > capacity || blocks > capacity - lba)
-		return copy_aborted_at(i, 0x0d, 0x02, field);
-	*offset = lba << lu->block_shift;
+		return copy_aborted_at(i, 0x0d, 0x02, fields.lba);
+	*offset = (lba << lu->block_shift) + byte;
 	return GOOD;
 }
 
@@ -306,16 +336,25 @@ copy_note_overlap(struct copy_segment *s)
 	s->backwards = s->overlaps && s->to_offset > s->from_offset;
 }
 
+/* offset: or bytes, or both at once. */
+static bool
+copy_is_whole(const struct copy_cscd *cscd, uint64_t offset)
+{
+	return (offset & ((1u << cscd->lu->block_shift) - 1)) == 0;
+}
+
 static struct outcome
 copy_check_ranges(struct copy *c, unsigned i, struct copy_segment *s)
 {
 	struct outcome o = copy_check_range(
-	    c, i, s->from->lu, s->bytes, SEGMENT_SOURCE_LBA, &s->from_offset);
+	    c, i, s->from->lu, s->bytes, copy_source_fields, &s->from_offset);
 
 	if (outcome_good(o))
 		o = copy_check_range(c, i, s->to->lu, s->bytes,
-		    SEGMENT_DESTINATION_LBA, &s->to_offset);
+		    copy_destination_fields, &s->to_offset);
 	copy_note_overlap(s);
+	s->in_parts = !copy_is_whole(s->from, s->from_offset | s->bytes) ||
+		      !copy_is_whole(s->to, s->to_offset | s->bytes);
 	return o;
 }
 
@@ -334,6 +373,6 @@ copy_list_segment(struct copy *c, unsigned i, struct copy_segment *s)
 	if (!outcome_good(o))
 		return o;
 	s->bytes = copy_segment_length(p, s);
-	o = copy_check_form(c, i, s->bytes);
+	o = copy_check_length(c, i, s->bytes);
 	return outcome_good(o) ? copy_check_ranges(c, i, s) : o;
 }

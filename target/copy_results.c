@@ -182,6 +182,9 @@ copy_failure_execute(struct task *t)
 static const uint8_t copy_descriptor_types[] = { COPY_BLOCK_TO_BLOCK,
 	COPY_BLOCK_TO_BLOCK_OFFSET, COPY_IDENTIFICATION };
 
+/* DATA SEGMENT GRANULARITY, as a power of two: segments count bytes, too. */
+#define COPY_GRANULARITY 0
+
 #define PARAMETERS_BYTES (44 + sizeof copy_descriptor_types)
 
 struct outcome
@@ -205,7 +208,7 @@ copy_parameters_execute(struct task *t)
 	put_be32(data + 16, MAX_COPY_SEGMENT_BYTES);
 	put_be16(data + 34, MAX_COPIES);
 	data[36] = MAX_COPIES;
-	data[37] = (uint8_t)t->nl->lu->block_shift;
+	data[37] = COPY_GRANULARITY;
 	data[43] = sizeof copy_descriptor_types;
 	memcpy(data + 44, copy_descriptor_types, sizeof copy_descriptor_types);
 	task_reply(t, data, sizeof data, copy_allocation(t));
@@ -316,12 +319,12 @@ copy_vpd_rods(uint8_t *p)
 }
 
 static size_t
-copy_vpd_operations(const struct lu *lu, uint8_t *p)
+copy_vpd_operations(uint8_t *p)
 {
 	put_be32(p + 4, MAX_COPIES);
 	put_be32(p + 8, MAX_COPIES);
 	put_be32(p + 12, MAX_COPY_SEGMENT_BYTES);
-	p[16] = (uint8_t)lu->block_shift;
+	p[16] = COPY_GRANULARITY;
 	return copy_vpd_descriptor(p, TPC_GENERAL_COPY_OPERATIONS, 32);
 }
 
@@ -336,5 +339,5 @@ copy_vpd(const struct nexus_lu *nl, uint8_t *p)
 	length += copy_vpd_cscd_ids(p + length);
 	length += copy_vpd_rod_features(p + length);
 	length += copy_vpd_rods(p + length);
-	return length + copy_vpd_operations(nl->lu, p + length);
+	return length + copy_vpd_operations(p + length);
 }

@@ -28,15 +28,21 @@ guest_io_done(struct task *t, int error)
 	task_end(t, outcome_of_errno(error, guest_writes(g->op)));
 }
 
+/* May it go on?  It may have waited for the gate. */
+static struct outcome
+guest_check(const struct guest *g)
+{
+	if (g->owner->aborted || g->host->aborted)
+		return TASK_ABORTED;
+	return task_check_access(g->task.nl, g->task.cmd->flags);
+}
+
 static void
 guest_execute(struct task *t)
 {
 	struct guest *g = container_of(t, struct guest, task);
-	struct outcome o = task_check_access(t->nl, t->cmd->flags);
+	struct outcome o = guest_check(g);
 
-	/* It may have waited for the gate. */
-	if (g->owner->aborted || g->host->aborted)
-		o = TASK_ABORTED;
 	if (!outcome_good(o))
 		task_end(t, o);
 	else
@@ -56,6 +62,42 @@ static const struct cmd guest_write_cmd = {
 	.flags = CMD_WRITES_MEDIUM,
 	.name = "write of a copy",
 	.execute = guest_execute,
+};
+
+/* ---- a change: what is read is written again ---- */
+
+static void
+guest_change_read(struct task *t, int error)
+{
+	struct guest *g = container_of(t, struct guest, task);
+
+	if (error != 0) {
+		g->error = error;
+		task_end(t, outcome_of_errno(error, false));
+		return;
+	}
+	g->change(g->host);
+	task_io(t, BS_WRITE, 0, g->offset, g->length, g->data, guest_io_done);
+}
+
+static void
+guest_change_execute(struct task *t)
+{
+	struct guest *g = container_of(t, struct guest, task);
+	struct outcome o = guest_check(g);
+
+	if (!outcome_good(o))
+		task_end(t, o);
+	else
+		task_io(t, BS_READ, 0, g->offset, g->length, g->data,
+		    guest_change_read);
+}
+
+static const struct cmd guest_change_cmd = {
+	.service_action = CMD_NO_SERVICE_ACTION,
+	.flags = CMD_WRITES_MEDIUM | CMD_ATOMIC,
+	.name = "write of a copy within blocks",
+	.execute = guest_change_execute,
 };
 
 /* ---- a clone: the guest at the source is the host of the other ---- */
@@ -140,6 +182,22 @@ guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
 	g->data = data;
 	guest_start(g, nl,
 	    guest_writes(op) ? &guest_write_cmd : &guest_read_cmd, host, next);
+}
+
+void
+guest_change(struct guest *g, struct task *host, struct nexus_lu *nl,
+    uint64_t offset, uint64_t length, struct buf_list *data,
+    void (*change)(struct task *host),
+    void (*next)(struct task *host, struct outcome o))
+{
+	task_init(&g->task);
+	g->owner = host;
+	g->op = BS_WRITE;
+	g->offset = offset;
+	g->length = length;
+	g->data = data;
+	g->change = change;
+	guest_start(g, nl, &guest_change_cmd, host, next);
 }
 
 void

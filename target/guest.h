@@ -25,6 +25,7 @@ struct guest {
 	unsigned flags;
 	uint64_t offset, length;
 	struct buf_list *data;
+	void (*change)(struct task *host); /* guest_change() */
 	struct guest *inside; /* guest_clone(): the one at the destination */
 	struct nexus_lu *inside_nl;
 	void (*next)(struct task *host, struct outcome o);
@@ -42,6 +43,16 @@ struct guest {
 void guest_io(struct guest *g, struct task *host, struct nexus_lu *nl,
     enum bs_op op, unsigned flags, uint64_t offset, uint64_t length,
     struct buf_list *data, void (*next)(struct task *host, struct outcome o));
+
+/*
+ * Read length bytes at offset into data, have change(host) alter them there,
+ * and write them back; no other write of that LU falls in between.  Errors as
+ * for guest_io(); after one of the read nothing is written.
+ */
+void guest_change(struct guest *g, struct task *host, struct nexus_lu *nl,
+    uint64_t offset, uint64_t length, struct buf_list *data,
+    void (*change)(struct task *host),
+    void (*next)(struct task *host, struct outcome o));
 
 /*
  * BS_CLONE of length bytes: while it runs there is a task at each LU, and

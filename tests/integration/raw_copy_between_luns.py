@@ -27,9 +27,9 @@ def cscd(name, block=512):
     return bytes([0xE4, 0, 0, 0, 1, 3, 0, 16]) + name + bytes(4) + struct.pack(">I", block)
 
 
-def segment(source, destination, length, source_lba, destination_lba):
+def segment(source, destination, length, source_lba, destination_lba, source_byte=0, destination_byte=0):
     return struct.pack(">BBHHHIQQHH", 0x0A, 0, 28, source, destination, length,
-                       source_lba, destination_lba, 0, 0)
+                       source_lba, destination_lba, source_byte, destination_byte)
 
 
 def copy(s, cscds, segments, lun=0):
@@ -78,6 +78,16 @@ with Target(luns + "\n", more="lun hidden { ram; size 64M }\nlun shown { ram; si
     assert digest(t, "b.img", 0, 48 * MIB) == whole
     assert copy(s, everywhere, [segment(1, 1, 48 * MIB, 0, 1)]) == (0, None)
     assert digest(t, "b.img", 512, 48 * MIB) == whole
+    # Parts of blocks, what is around them stays: within b, to larger blocks and back, past the page cache.
+    around = digest(t, "b.img", 512, 300), digest(t, "b.img", 512 + 300 + MIB, 4096)
+    assert copy(s, everywhere, [segment(0, 1, MIB, 22 * 2048, 1, 77, 300)]) == (0, None)
+    assert digest(t, "b.img", 512 + 300, MIB) == digest(t, "a.img", 22 * MIB + 77, MIB)
+    assert around == (digest(t, "b.img", 512, 300), digest(t, "b.img", 512 + 300 + MIB, 4096))
+    around = digest(t, "d.img", 4 * MIB - 77, 78), digest(t, "d.img", 4 * MIB + 1 + 70001, 4096)
+    assert copy(s, everywhere, [segment(0, 2, 70001, 23 * 2048, 5, 511, 4095),
+                                segment(2, 3, 70001, 5, 8192, 4095, 1)]) == (0, None)
+    assert digest(t, "d.img", 4 * MIB + 1, 70001) == digest(t, "a.img", 23 * MIB + 511, 70001)
+    assert around == (digest(t, "d.img", 4 * MIB - 77, 78), digest(t, "d.img", 4 * MIB + 1 + 70001, 4096))
     # By a token, which another session uses.
     ranges = struct.pack(">QIIQII", 22 * 2048, 2048, 0, 29 * 2048, 4096, 0)
     out = struct.pack(">HBBIIHH", 46, 0, 0, 0, 0, 0, 32) + ranges

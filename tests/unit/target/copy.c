@@ -114,6 +114,109 @@ segments_with_offset_count_bytes(void)
 	copy_kit_free(&r);
 }
 
+/* ---- parts of blocks ---- */
+
+static void
+copy_fill_bytes(struct kit *k, unsigned salt)
+{
+	uint64_t i;
+
+	for (i = 0; i < k->store.bs.info.size_bytes; i++)
+		k->store.image[i] = (uint8_t)((i + salt) * 2654435761u >> 24);
+}
+
+/* One segment of bytes from a to b, or within a; nothing else may change. */
+static void
+copy_part(struct copy_kit *r, uint16_t to, uint32_t bytes, uint64_t from_offset,
+    uint64_t to_offset)
+{
+	struct kit *d = to == COPY_OWN_LU ? r->a : r->b;
+	unsigned from_block = 1u << r->a->lu->block_shift;
+	unsigned to_block = 1u << d->lu->block_shift;
+	size_t size = d->store.bs.info.size_bytes;
+	uint8_t *expected = malloc(size), *p;
+	struct copy_list l = copy_list();
+	struct kit_result s;
+
+	copy_fill_bytes(r->a, 1);
+	copy_fill_bytes(r->b, 5);
+	memcpy(expected, d->store.image, size);
+	memcpy(expected + to_offset, r->a->store.image + from_offset, bytes);
+	copy_add_lu(&l, r->b->lu);
+	p = copy_add_bytes(&l, COPY_OWN_LU, to, bytes, from_offset / from_block,
+	    to_offset / to_block);
+	put_be16(p + 28, (uint16_t)(from_offset % from_block));
+	put_be16(p + 30, (uint16_t)(to_offset % to_block));
+	s = copy_send(r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(memcmp(d->store.image, expected, size) == 0);
+	free(expected);
+	kit_log_clear(r->a);
+	kit_log_clear(r->b);
+}
+
+static void
+parts_of_blocks_go_where_the_offsets_say(void)
+{
+	static const uint32_t end = COPY_BLOCKS * 512;
+	static const struct {
+		uint32_t bytes, from, to;
+	} cases[] = { { 1, 0, 0 }, { 1, 511, 1024 }, { 100, 17, 17 },
+		{ 1000, 500, 3 }, { 512, 1, 512 }, { 512, 512, 1 },
+		{ 513, 1024, 2048 }, { 700001, 77, 333 }, { 700001, 333, 77 },
+		{ 1 << 20, 5, 5 }, { 511, end - 511, end - 511 } };
+	struct copy_kit same = copy_kit_new();
+	struct copy_kit other = copy_kit_new_with((struct kit_options){
+	    .block_size = 4096, .blocks = COPY_BLOCKS / 8 });
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		copy_part(&same, 0, cases[i].bytes, cases[i].from, cases[i].to);
+		copy_part(
+		    &other, 0, cases[i].bytes, cases[i].from, cases[i].to);
+	}
+	copy_part(&other, 0, 512, 512, 8192 + 1024);
+	copy_kit_free(&same);
+	copy_kit_free(&other);
+}
+
+static void
+overlapping_parts_are_copied_as_they_were(void)
+{
+	static const uint32_t places[] = { 0, 1, 100, 512, 700, 300000 };
+	struct copy_kit r = copy_kit_new();
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_LEN(places); i++)
+		for (j = 0; j < ARRAY_LEN(places); j++)
+			copy_part(
+			    &r, COPY_OWN_LU, 600001, places[i], places[j]);
+	copy_kit_free(&r);
+}
+
+static void
+parts_of_blocks_are_not_shared(void)
+{
+	struct copy_kit r = copy_kit_new();
+
+	r.b->store.clones = true;
+	r.b->store.fail[BS_CLONE] = -EIO;
+	copy_part(&r, 0, 8192, 100, 100);
+	copy_kit_free(&r);
+}
+
+static void
+parts_of_blocks_are_durable_without_a_write_cache(void)
+{
+	struct copy_kit r = copy_kit_new_with(
+	    (struct kit_options){ .lu = { .writethrough = true } });
+
+	copy_part(&r, 0, 1000, 100, 700);
+	CU_ASSERT(memcmp(r.b->store.durable + 700, r.a->store.image + 100,
+		      1000) == 0);
+	copy_kit_free(&r);
+}
+
 static void
 block_sizes_may_differ(void)
 {
@@ -484,7 +587,7 @@ operating_parameters_are_the_limits(void)
 	CU_ASSERT_EQUAL(get_be32(p + 16), MAX_COPY_SEGMENT_BYTES);
 	CU_ASSERT_EQUAL(get_be32(p + 24), 0);
 	CU_ASSERT_EQUAL(p[36], MAX_COPIES);
-	CU_ASSERT_EQUAL(p[37], 9);
+	CU_ASSERT_EQUAL(p[37], 0);
 	CU_ASSERT_EQUAL(p[43], 3);
 	CU_ASSERT_EQUAL(get_be24(p + 44), 0x020ae4);
 	copy_kit_free(&r);
@@ -521,6 +624,10 @@ static const struct unit_test copy_tests[] = {
 	{ "either LU may be the one that is asked", either_lu_may_be_the_one_that_is_asked },
 	{ "every short designator of 83h will do", every_short_designator_of_83h_will_do },
 	{ "segments with offset count bytes", segments_with_offset_count_bytes },
+	{ "parts of blocks go where the offsets say", parts_of_blocks_go_where_the_offsets_say },
+	{ "overlapping parts are copied as they were", overlapping_parts_are_copied_as_they_were },
+	{ "parts of blocks are not shared", parts_of_blocks_are_not_shared },
+	{ "parts of blocks are durable without a write cache", parts_of_blocks_are_durable_without_a_write_cache },
 	{ "block sizes may differ", block_sizes_may_differ },
 	{ "segments are done in order", segments_are_done_in_order },
 	{ "a long segment goes in pieces", a_long_segment_goes_in_pieces },

@@ -121,6 +121,89 @@ a_copy_within_a_unit_does_not_wait_for_itself(void)
 	life_end(&r, all, 3);
 }
 
+static const uint8_t life_write[16] = { 0x2a, [8] = 1 };
+
+/* 600 bytes from a to b, both 100 bytes into the first block. */
+static struct kit_task *
+life_start_part(struct copy_kit *r)
+{
+	struct copy_list l = copy_list();
+	uint8_t *p;
+
+	copy_add_lu(&l, r->b->lu);
+	p = copy_add_bytes(&l, COPY_OWN_LU, 0, 600, 0, 0);
+	put_be16(p + 28, 100);
+	put_be16(p + 30, 100);
+	copy_fill(r->a, 1);
+	return copy_start(r, &l);
+}
+
+/* It would be undone by what the copy has read before. */
+static void
+a_write_waits_for_a_piece_within_its_block(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct kit_task *all[2];
+
+	r.b->store.hold = true;
+	all[0] = life_start_part(&r);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_READ), 1);
+	all[1] = kit_task_new(r.a, 1, life_write, 512, 0);
+	all[1]->task.lun = UINT64_C(1) << 48;
+	CU_ASSERT(outcome_good(kit_task_start(all[1], 0xee)));
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_WAITING);
+	kit_enter(r.a, 0);
+	copy_release(&r, r.b, 0); /* the read */
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_WRITE), 1);
+	copy_release(&r, r.b, 0); /* the write */
+	CU_ASSERT_EQUAL(all[0]->done, 1);
+	CU_ASSERT_EQUAL(all[1]->task.state, TASK_RUNNING);
+	copy_release(&r, r.b, 0);
+	CU_ASSERT(block_image_is(r.b, 0, 512, 0xee));
+	life_end(&r, all, 2);
+}
+
+static void
+a_piece_within_a_block_waits_for_a_write(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct kit_task *all[2];
+
+	r.b->store.hold = true;
+	all[0] = kit_task_new(r.a, 1, life_write, 512, 0);
+	all[0]->task.lun = UINT64_C(1) << 48;
+	CU_ASSERT(outcome_good(kit_task_start(all[0], 0xee)));
+	kit_enter(r.a, 0);
+	all[1] = life_start_part(&r);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_READ), 0);
+	copy_release(&r, r.b, 0);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_READ), 1);
+	r.b->store.hold = false;
+	copy_release(&r, r.b, 0);
+	CU_ASSERT(block_image_is(r.b, 0, 100, 0xee));
+	CU_ASSERT(
+	    memcmp(r.a->store.image + 100, r.b->store.image + 100, 600) == 0);
+	life_end(&r, all, 2);
+}
+
+static void
+a_reset_ends_a_piece_within_a_block_before_its_write(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct life_call call;
+	struct kit_task *all[1];
+
+	r.b->store.hold = true;
+	all[0] = life_start_part(&r);
+	life_reset(&r, &call, 1);
+	CU_ASSERT_EQUAL(call.done, 0);
+	copy_release(&r, r.b, 0);
+	CU_ASSERT_EQUAL(call.done, 1);
+	CU_ASSERT(copy_is_aborted(&all[0]->task.outcome, 0, 0x0d, 0x01));
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_WRITE), 0);
+	life_end(&r, all, 1);
+}
+
 static void
 an_identifier_in_use_is_an_operation_in_progress(void)
 {
@@ -424,6 +507,30 @@ a_failed_write_tells_what_is_left(void)
 }
 
 static void
+a_failed_write_of_parts_counts_the_last_block(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list();
+	struct kit_task *all[1];
+	const struct outcome *o;
+	uint32_t piece = COPY_PART_MAX - COPY_EDGES;
+
+	copy_add_lu(&l, r.b->lu);
+	copy_add_bytes(&l, COPY_OWN_LU, 0, piece + 513, 0, 0);
+	r.b->store.hold = true;
+	all[0] = copy_start(&r, &l);
+	copy_release(&r, r.b, 0);
+	copy_release(&r, r.b, 0);
+	copy_release(&r, r.b, -EIO); /* the read of the second piece */
+	o = &all[0]->task.outcome;
+	CU_ASSERT(copy_is_aborted(o, 0, 0x0d, 0x01));
+	CU_ASSERT_TRUE(o->has_information);
+	CU_ASSERT_EQUAL(o->information, 2);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_WRITE), 1);
+	life_end(&r, all, 1);
+}
+
+static void
 a_failed_read_writes_nothing(void)
 {
 	struct copy_kit r = copy_kit_new();
@@ -442,6 +549,9 @@ a_failed_read_writes_nothing(void)
 static const struct unit_test copy_life_tests[] = {
 	{ "an atomic command waits for the write of a piece", an_atomic_command_waits_for_the_write_of_a_piece },
 	{ "a copy within a unit does not wait for itself", a_copy_within_a_unit_does_not_wait_for_itself },
+	{ "a write waits for a piece within its block", a_write_waits_for_a_piece_within_its_block },
+	{ "a piece within a block waits for a write", a_piece_within_a_block_waits_for_a_write },
+	{ "a reset ends a piece within a block before its write", a_reset_ends_a_piece_within_a_block_before_its_write },
 	{ "an identifier in use is 05/00/16", an_identifier_in_use_is_an_operation_in_progress },
 	{ "too many copies are BUSY", too_many_copies_are_busy },
 	{ "a reset of the destination ends the copy", a_reset_of_the_destination_ends_the_copy },
@@ -457,6 +567,7 @@ static const struct unit_test copy_life_tests[] = {
 	{ "a clone waits at the gate", a_clone_waits_at_the_gate },
 	{ "a clone does not hold the gate of its source", a_clone_does_not_hold_the_gate_of_its_source },
 	{ "a failed write tells what is left", a_failed_write_tells_what_is_left },
+	{ "a failed write of parts counts the last block", a_failed_write_of_parts_counts_the_last_block },
 	{ "a failed read writes nothing", a_failed_read_writes_nothing },
 	{ NULL, NULL },
 };

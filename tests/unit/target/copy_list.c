@@ -370,18 +370,6 @@ nothing_is_moved_when_a_later_segment_is_wrong(void)
 }
 
 static void
-parts_of_blocks_are_inexact(void)
-{
-	struct copy_try y = copy_try_new();
-
-	y.l = copy_list();
-	copy_add_bytes(&y.l, COPY_OWN_LU, COPY_OWN_LU, 1000, 0, 8);
-	copy_try_send(&y);
-	CU_ASSERT(copy_is_aborted(&y.s.outcome, 0, 0x26, 0x0a));
-	copy_try_end(&y);
-}
-
-static void
 blocks_that_do_not_fill_larger_ones_are_inexact(void)
 {
 	struct copy_kit r = copy_kit_new_with(
@@ -395,20 +383,40 @@ blocks_that_do_not_fill_larger_ones_are_inexact(void)
 }
 
 static void
-offsets_within_blocks_are_refused(void)
+offsets_beyond_the_first_block_are_refused(void)
 {
 	struct copy_try y = copy_try_new();
 	uint8_t *p;
 
 	y.l = copy_list();
 	p = copy_add_bytes(&y.l, COPY_OWN_LU, COPY_OWN_LU, 512, 0, 8);
-	p[29] = 1;
+	put_be16(p + 28, 512);
 	copy_try_send(&y);
 	CU_ASSERT(kit_is_invalid_list(&y.s, COPY_HEADER + 28, -1));
-	p[29] = 0;
-	p[30] = 1;
+	put_be16(p + 28, 511);
+	put_be16(p + 30, 0xffff);
 	copy_try_send(&y);
 	CU_ASSERT(kit_is_invalid_list(&y.s, COPY_HEADER + 30, -1));
+	copy_try_end(&y);
+}
+
+static void
+parts_of_blocks_beyond_the_end_are_not_reachable(void)
+{
+	struct copy_try y = copy_try_new();
+	uint8_t *p;
+
+	y.l = copy_list();
+	p = copy_add_bytes(
+	    &y.l, COPY_OWN_LU, COPY_OWN_LU, 512, COPY_BLOCKS - 1, 8);
+	put_be16(p + 28, 1);
+	copy_try_send(&y);
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 12));
+	put_be64(p + 12, 0);
+	put_be64(p + 20, COPY_BLOCKS - 1);
+	put_be16(p + 30, 1);
+	copy_try_send(&y);
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 20));
 	copy_try_end(&y);
 }
 
@@ -454,9 +462,9 @@ static const struct unit_test copy_list_tests[] = {
 	{ "a reservation of the unit that is asked is a conflict", a_reservation_of_the_unit_that_is_asked_is_a_conflict },
 	{ "ranges beyond the end are 0A/0D/02", ranges_beyond_the_end_are_not_reachable },
 	{ "nothing is moved when a later segment is wrong", nothing_is_moved_when_a_later_segment_is_wrong },
-	{ "parts of blocks are 0A/26/0A", parts_of_blocks_are_inexact },
 	{ "blocks that do not fill larger ones are 0A/26/0A", blocks_that_do_not_fill_larger_ones_are_inexact },
-	{ "offsets within blocks are 05/26/00", offsets_within_blocks_are_refused },
+	{ "offsets beyond the first block are 05/26/00", offsets_beyond_the_first_block_are_refused },
+	{ "parts of blocks beyond the end are 0A/0D/02", parts_of_blocks_beyond_the_end_are_not_reachable },
 	{ "a segment over the limit points at its length", a_segment_over_the_limit_points_at_its_length },
 	{ NULL, NULL },
 };
