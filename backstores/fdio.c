@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/iov.h"
 
 #define FDIO_REST_IOV  64
 #define FDIO_MISS_TURN 8
@@ -108,29 +109,6 @@ fdio_fd(struct backstore *bs)
 
 /* ---- read and write to the end ---- */
 
-/* Describe at most most bytes of io behind done bytes in rest, as far as it
- * fits. */
-static int
-fdio_rest(
-    const struct bs_io *io, uint64_t done, uint64_t most, struct iovec *rest)
-{
-	int i, n = 0;
-
-	for (i = 0; i < io->iovcnt && n < FDIO_REST_IOV && most > 0; i++) {
-		const struct iovec *v = &io->iov[i];
-
-		if (done >= v->iov_len) {
-			done -= v->iov_len;
-			continue;
-		}
-		rest[n].iov_base = (char *)v->iov_base + done;
-		rest[n].iov_len = min_u64(v->iov_len - done, most);
-		most -= rest[n++].iov_len;
-		done = 0;
-	}
-	return n;
-}
-
 /* Call once, from done bytes on, for at most most bytes. */
 static ssize_t
 fdio_once(struct fdio *f, const struct bs_io *io, uint64_t done, uint64_t most,
@@ -141,7 +119,9 @@ fdio_once(struct fdio *f, const struct bs_io *io, uint64_t done, uint64_t most,
 
 	if (done == 0 && io->length <= most && io->iovcnt <= IOV_MAX)
 		return call(f->fd, io->iov, io->iovcnt, at, flags);
-	return call(f->fd, rest, fdio_rest(io, done, most, rest), at, flags);
+	return call(f->fd, rest,
+	    iov_part(io->iov, io->iovcnt, done, most, rest, FDIO_REST_IOV), at,
+	    flags);
 }
 
 static int

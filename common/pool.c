@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/iov.h"
 #include "common/pool.h"
 
 #define BUF_ALIGN 4096
@@ -224,22 +225,8 @@ int
 buf_list_slice(const struct buf_list *list, size_t offset, size_t length,
     struct iovec *out, int max)
 {
-	int i, n = 0;
-
 	assert(offset <= list->bytes && length <= list->bytes - offset);
-	for (i = 0; length > 0 && n < max; i++) {
-		const struct iovec *v = &list->iov[i];
-
-		if (offset >= v->iov_len) {
-			offset -= v->iov_len;
-			continue;
-		}
-		out[n].iov_base = (char *)v->iov_base + offset;
-		out[n].iov_len = min_u64(v->iov_len - offset, length);
-		length -= out[n++].iov_len;
-		offset = 0;
-	}
-	return n;
+	return iov_part(list->iov, list->iovcnt, offset, length, out, max);
 }
 
 void
