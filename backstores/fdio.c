@@ -210,17 +210,20 @@ fdio_try_call(struct fdio *f, const struct bs_io *io, fdio_call *call,
 }
 
 /*
- * After a read that the cache did not have, only one of FDIO_MISS_TURN asks it
- * first, until one is there: a miss costs as much as a read that is there.
+ * A miss costs as much as a read that is there.  So after FDIO_MISS_TURN in a
+ * row only one of so many asks the cache first, until one is there.
  */
 static int
 fdio_try_read(struct fdio *f, const struct bs_io *io)
 {
-	unsigned missed =
-	    atomic_load_explicit(&f->missed, memory_order_relaxed);
+	unsigned missed;
 	int error = -EAGAIN;
 
-	if (missed % FDIO_MISS_TURN == 0)
+	if (!atomic_load_explicit(&f->nowait_reads, memory_order_relaxed))
+		return -EAGAIN;
+	missed = atomic_load_explicit(&f->missed, memory_order_relaxed);
+	if (missed < FDIO_MISS_TURN ||
+	    missed % FDIO_MISS_TURN == FDIO_MISS_TURN - 1)
 		error = fdio_try_call(f, io, preadv2, &f->nowait_reads);
 	if (error != 0 || missed != 0)
 		atomic_store_explicit(&f->missed, error == 0 ? 0 : missed + 1,
