@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-/* False: it is not there. */
+/* The path of it: 0 or -errno. */
 static int
 attach_find(const char *name, char path[PATH_MAX])
 {
@@ -28,7 +28,7 @@ attach_find(const char *name, char path[PATH_MAX])
 	char *slash;
 	size_t i;
 
-	if (n <= 0)
+	if (n < 0)
 		return -errno;
 	self[n] = '\0';
 	slash = strrchr(self, '/');

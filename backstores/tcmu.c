@@ -20,10 +20,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define TCMU_RETRY_MS   200   /* before the first attempt to start it again */
-#define TCMU_DEATHS_MAX 8     /* in a row, each waits twice as long */
 #define TCMU_HEALTHY_MS 60000 /* that it must serve to be forgiven */
 #define TCMU_GIVE_UP_MS 25000 /* then what waits fails */
+
+_Atomic unsigned tcmu_retry_ms = 200;
 
 /* ---- what the thread is given ---- */
 
@@ -86,11 +86,11 @@ tcmu_take_back(struct tcmu *t, struct tcmu_ops *ops, bool sent)
 	}
 }
 
-/* When to start it (again). */
+/* When to start it (again), from now on: an attempt takes its time. */
 static void
-tcmu_plan_start(struct tcmu *t, uint64_t now)
+tcmu_plan_start(struct tcmu *t)
 {
-	t->retry_ms = now + ((uint64_t)TCMU_RETRY_MS << t->deaths);
+	t->retry_ms = clock_now_ms() + ((uint64_t)tcmu_retry_ms << t->deaths);
 	if (++t->deaths < TCMU_DEATHS_MAX)
 		return;
 	bs_set_state(t->bs, BS_LOST,
@@ -112,7 +112,7 @@ tcmu_host_gone(struct tcmu *t)
 	if (now - t->since_ms > TCMU_HEALTHY_MS)
 		t->deaths = 0;
 	t->down_ms = now;
-	tcmu_plan_start(t, now);
+	tcmu_plan_start(t);
 }
 
 static void
@@ -146,19 +146,19 @@ tcmu_start_again(struct tcmu *t, char *why, size_t why_size)
 static void
 tcmu_try_again(struct tcmu *t)
 {
-	uint64_t now = clock_now_ms();
 	char why[512];
 
-	if (backstore_state(t->bs) != BS_LOST && now >= t->retry_ms) {
+	if (backstore_state(t->bs) != BS_LOST &&
+	    clock_now_ms() >= t->retry_ms) {
 		if (tcmu_start_again(t, why, sizeof(why)) == 0) {
 			tcmu_go_on(t);
 			return;
 		}
 		log_error("tcmu host does not start reason=\"%s\"", why);
-		tcmu_plan_start(t, now);
+		tcmu_plan_start(t);
 	}
-	if (now - t->down_ms > TCMU_GIVE_UP_MS || atomic_load(&t->stop) ||
-	    backstore_state(t->bs) == BS_LOST)
+	if (clock_now_ms() - t->down_ms > TCMU_GIVE_UP_MS ||
+	    atomic_load(&t->stop) || backstore_state(t->bs) == BS_LOST)
 		tcmu_fail_waiting(t);
 }
 
@@ -174,7 +174,7 @@ tcmu_wait(struct tcmu *t)
 
 	if (!TAILQ_EMPTY(&t->queued))
 		p[1].events |= POLLOUT;
-	poll(p, 2, t->stream < 0 ? TCMU_RETRY_MS / 2 : -1);
+	poll(p, 2, t->stream < 0 ? (int)(tcmu_retry_ms / 2) : -1);
 	if (p[0].revents != 0)
 		inbox_run(&t->inbox);
 	if (t->stream < 0)

@@ -59,6 +59,12 @@ struct tcmu {
 	bool lost;                /* some that ended may be not */
 };
 
+/* ---- tcmu.c ---- */
+
+#define TCMU_DEATHS_MAX 8 /* in a row, each waits twice as long */
+/* Before the first attempt to start a host again; tests have less patience. */
+extern _Atomic unsigned tcmu_retry_ms;
+
 /* ---- tcmu_host.c ---- */
 
 /*
@@ -69,6 +75,8 @@ struct tcmu {
 int tcmu_host_start(struct tcmu *t, char *why, size_t why_size);
 /* Have it close the device, wait for its end, and if need be do not. */
 void tcmu_host_stop(struct tcmu *t);
+/* So many bytes of its text, which came in, for the log. */
+void tcmu_log(const struct tcmu *t, const char *what, size_t bytes);
 
 /* ---- tcmu_op.c ---- */
 

@@ -45,12 +45,12 @@ host_read(struct tcmu *t, void *data, size_t bytes, uint64_t deadline)
 	return 0;
 }
 
-static void
-host_log(const struct tcmu *t, size_t bytes)
+void
+tcmu_log(const struct tcmu *t, const char *what, size_t bytes)
 {
 	char quoted[2 * TCMU_TEXT_MAX];
 
-	log_warning("tcmu host says store=%s text=%s", t->bs->name,
+	log_warning("%s store=%s text=%s", what, t->bs->name,
 	    log_quote(quoted, sizeof(quoted), t->text, bytes));
 }
 
@@ -77,7 +77,7 @@ host_read_hello(struct tcmu *t, struct tcmu_message *m, uint64_t deadline)
 		t->text[m->bytes] = '\0';
 		if (m->what == TCMU_HELLO)
 			return 0;
-		host_log(t, m->bytes);
+		tcmu_log(t, "tcmu host says", m->bytes);
 	}
 }
 

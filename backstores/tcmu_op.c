@@ -9,6 +9,7 @@
 
 #include "backstores/tcmu.h"
 #include "common/bytes.h"
+#include "common/iov.h"
 #include "common/log.h"
 
 #define TCMU_IOV_MAX 64 /* of one call */
@@ -78,30 +79,6 @@ tcmu_op_end(struct tcmu_op *op, int error)
 	bs_io_complete(io, error);
 }
 
-/* ---- parts of vectors ---- */
-
-/* bytes of the operation's vectors, behind the first skip; how many vectors. */
-static int
-tcmu_part(struct iovec *out, int room, const struct bs_io *io, uint64_t skip,
-    uint64_t bytes)
-{
-	const struct iovec *v = io->iov;
-	uint64_t left;
-	int i, n = 0;
-
-	for (i = 0; i < io->iovcnt && n < room && bytes > 0; i++, v++) {
-		if (skip >= v->iov_len) {
-			skip -= v->iov_len;
-			continue;
-		}
-		left = min_u64(v->iov_len - skip, bytes);
-		out[n++] = (struct iovec){ (char *)v->iov_base + skip, left };
-		bytes -= left;
-		skip = 0;
-	}
-	return n;
-}
-
 /* ---- sending ---- */
 
 static size_t
@@ -116,6 +93,7 @@ static int
 tcmu_op_iov(struct tcmu *t, struct tcmu_op *op, struct iovec *out)
 {
 	const size_t head = sizeof(op->request);
+	const struct bs_io *io = op->io;
 	uint64_t done = 0;
 	int n = 0;
 
@@ -126,8 +104,8 @@ tcmu_op_iov(struct tcmu *t, struct tcmu_op *op, struct iovec *out)
 		done = t->sent - head;
 	if (op->request.op != TCMU_WRITE)
 		return n;
-	return n + tcmu_part(out + n, TCMU_IOV_MAX - n, op->io, op->done + done,
-		       op->request.length - done);
+	return n + iov_part(io->iov, io->iovcnt, op->done + done,
+		       op->request.length - done, out + n, TCMU_IOV_MAX - n);
 }
 
 static void
@@ -198,19 +176,10 @@ tcmu_take_done(struct tcmu *t)
 	return true;
 }
 
-static void
-tcmu_log(struct tcmu *t, const char *what)
-{
-	char quoted[2 * TCMU_TEXT_MAX];
-
-	log_warning("%s store=%s text=%s", what, t->bs->name,
-	    log_quote(quoted, sizeof(quoted), t->text, t->message.bytes));
-}
-
 static bool
 tcmu_take_says(struct tcmu *t)
 {
-	tcmu_log(t, "tcmu host says");
+	tcmu_log(t, "tcmu host says", t->message.bytes);
 	return true;
 }
 
@@ -224,7 +193,7 @@ tcmu_take_size(struct tcmu *t)
 static bool
 tcmu_take_lost(struct tcmu *t)
 {
-	tcmu_log(t, "tcmu host serves no more");
+	tcmu_log(t, "tcmu host serves no more", t->message.bytes);
 	bs_set_state(t->bs, BS_LOST, "the module has lost its device");
 	return true;
 }
@@ -279,6 +248,7 @@ static int
 tcmu_receive_iov(struct tcmu *t, struct iovec *out)
 {
 	const size_t head = sizeof(t->message);
+	const struct tcmu_op *op = t->reading;
 	uint64_t done;
 
 	if (t->received < head) {
@@ -287,9 +257,9 @@ tcmu_receive_iov(struct tcmu *t, struct iovec *out)
 		return 1;
 	}
 	done = t->received - head;
-	if (t->reading != NULL)
-		return tcmu_part(out, TCMU_IOV_MAX, t->reading->io,
-		    t->reading->done + done, t->message.bytes - done);
+	if (op != NULL)
+		return iov_part(op->io->iov, op->io->iovcnt, op->done + done,
+		    t->message.bytes - done, out, TCMU_IOV_MAX);
 	out[0] = (struct iovec){ t->text + done, t->message.bytes - done };
 	return 1;
 }

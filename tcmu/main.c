@@ -188,14 +188,18 @@ main_watch_children(void)
 	return signalfd(-1, &child, SFD_CLOEXEC);
 }
 
-static void
-keeper_tell(pid_t host)
+/* Has it ended?  Its PID may be another's from then on. */
+static bool
+keeper_reaps(pid_t host)
 {
 	int status = 0;
 
-	if (waitpid(host, &status, WNOHANG) == host && WIFSIGNALED(status))
+	if (waitpid(host, &status, WNOHANG) != host)
+		return false;
+	if (WIFSIGNALED(status))
 		fprintf(stderr, "tisane-tcmu: ended by signal %d, %s\n",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return true;
 }
 
 static void
@@ -209,8 +213,8 @@ keeper_main(pid_t host)
 		;
 	if (p[1].revents == 0)
 		poll(&p[1], 1, KEEPER_GRACE_MS);
-	keeper_tell(host);
-	kill(host, SIGKILL);
+	if (!keeper_reaps(host))
+		kill(host, SIGKILL);
 	_exit(0);
 }
 
@@ -223,7 +227,7 @@ main_forget(void)
 	sigset_t child;
 
 	setrlimit(RLIMIT_CORE, &no_core);
-
+	dup2(STDERR_FILENO, STDOUT_FILENO);
 	close_range(3, ~0u, 0);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);

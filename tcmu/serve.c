@@ -175,24 +175,32 @@ serve_receive(void *data, size_t bytes)
 }
 
 static bool
-request_makes_sense(const struct tcmu_device *d, const struct tcmu_request *r)
+request_makes_sense(const struct tcmu_request *r)
 {
 	if (r->op >= ARRAY_LEN(calls) || r->length > calls[r->op].max)
 		return false;
-	if (r->op == TCMU_FLUSH)
-		return true;
-	return r->offset % HOST_BLOCK == 0 && r->length % HOST_BLOCK == 0 &&
-	       r->offset <= d->size && r->length <= d->size - r->offset;
+	return r->op == TCMU_FLUSH ||
+	       (r->offset % HOST_BLOCK == 0 && r->length % HOST_BLOCK == 0);
+}
+
+/* Who asked may not know yet that somebody has cut the image. */
+static bool
+request_is_inside(const struct tcmu_device *d, const struct tcmu_request *r)
+{
+	uint64_t size = atomic_load(&d->size);
+
+	return r->op == TCMU_FLUSH ||
+	       (r->offset <= size && r->length <= size - r->offset);
 }
 
 /* NULL: the end. */
 static struct work *
-work_receive(struct tcmu_device *d)
+work_receive(void)
 {
 	struct tcmu_request r;
 	struct work *w;
 
-	if (!serve_receive(&r, sizeof(r)) || !request_makes_sense(d, &r))
+	if (!serve_receive(&r, sizeof(r)) || !request_makes_sense(&r))
 		return NULL;
 	w = calloc(1, sizeof(*w) + (calls[r.op].data ? r.length : 0));
 	if (w == NULL)
@@ -214,11 +222,13 @@ serve(struct tcmu_device *d)
 {
 	struct work *w;
 
-	while ((w = work_receive(d)) != NULL) {
+	while ((w = work_receive()) != NULL) {
 		pthread_mutex_lock(&serve_mutex);
 		serve_running++;
 		pthread_mutex_unlock(&serve_mutex);
-		if (d->handler->threads > 0)
+		if (!request_is_inside(d, &w->request))
+			work_end(w, -EINVAL);
+		else if (d->handler->threads > 0)
 			work_do(d, w);
 		else
 			work_start(d, w);

@@ -33,6 +33,7 @@ grep -q "qcow/$DIR/disk.qcow2" "$DIR/show" || fail "show says: $(cat "$DIR/show"
 # killed: it comes back
 pid=$(host "$DIR/disk.qcow2") || fail "no host has the image"
 grep -q '^Max core file size *0 *0 ' "/proc/$pid/limits" || fail "the host may dump what guests wrote"
+[ "$(readlink "/proc/$pid/fd/1")" = "$(readlink "/proc/$pid/fd/2")" ] || fail "the host has the daemon's standard output"
 kill -KILL "$pid"
 check "the same after the host's death" -- qemu-img compare -f raw -F raw "$DIR/data" "$LUN"
 again=$(host "$DIR/disk.qcow2") || fail "no host has the image again"

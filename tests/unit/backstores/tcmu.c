@@ -13,6 +13,7 @@
 #include "backstores/attach.h"
 #include "backstores/tcmu.h"
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "tests/unit/backstores/kit.h"
 #include "tests/unit/unit.h"
 
@@ -165,7 +166,7 @@ tcmu_waits_for_its_image(void)
 	tcmu_end(&f);
 }
 
-/* A hung host costs its store; closing ends it. */
+/* A hung host holds up its store, which goes on with it. */
 static void
 tcmu_hangs(void)
 {
@@ -249,9 +250,111 @@ tcmu_refusals_are_told(void)
 	tcmu_end(&f);
 }
 
+/* ---- a store that is lost ---- */
+
+/* Every attempt to open the image again fails: until it is opened anew. */
+static void
+tcmu_lost_when_its_image_has_gone(void)
+{
+	struct bs_config config = { .type = "tcmu", .block_size = 512 };
+	struct tcmu_fixture f;
+
+	if (!tcmu_begin(&f))
+		return;
+	tcmu_retry_ms = 2;
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, 0, 4096, 'k'), 0);
+	CU_ASSERT_EQUAL(tcmu_flush(&f), 0);
+	kit_shell("mv %s %s.away", kit_path(&f.k, "a"), kit_path(&f.k, "a"));
+	tcmu_signal(&f, SIGKILL);
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, 0, 4096, 'n'), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(backstore_state(f.bs), BS_LOST);
+	kit_shell("mv %s.away %s", kit_path(&f.k, "a"), kit_path(&f.k, "a"));
+	CU_ASSERT_EQUAL(tcmu_flush(&f), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(kit_fill(&f.k, f.bs, 0, 0, 4096, 'n'), -ESHUTDOWN);
+	tcmu_retry_ms = 200;
+	backstore_close(f.bs);
+	config.path = f.path;
+	f.bs = kit_open(&f.k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f.bs);
+	CU_ASSERT_TRUE(kit_holds(&f.k, f.bs, 0, 4096, 'k'));
+	CU_ASSERT_EQUAL(tcmu_flush(&f), 0);
+	tcmu_end(&f);
+}
+
+/* ---- a host of ours, alone ---- */
+
+static void
+host_receive(int fd, void *data, size_t bytes)
+{
+	CU_ASSERT_EQUAL_FATAL(
+	    recv(fd, data, bytes, MSG_WAITALL), (ssize_t)bytes);
+}
+
+static void
+host_hello(int fd)
+{
+	struct tcmu_message m;
+	struct tcmu_hello hello;
+	char text[TCMU_TEXT_MAX];
+
+	for (;;) {
+		host_receive(fd, &m, sizeof(m));
+		if (m.what == TCMU_HELLO)
+			break;
+		host_receive(fd, text, m.bytes);
+	}
+	CU_ASSERT_EQUAL_FATAL(m.error, 0);
+	host_receive(fd, &hello, sizeof(hello));
+	CU_ASSERT_EQUAL(hello.size, TCMU_BYTES);
+}
+
+/* Its answer. */
+static int
+host_write(int fd, uint64_t offset)
+{
+	static const char data[4096];
+	struct tcmu_request r = { .tag = offset,
+		.offset = offset,
+		.length = sizeof(data),
+		.op = TCMU_WRITE };
+	struct tcmu_message m;
+
+	CU_ASSERT_EQUAL(send(fd, &r, sizeof(r), 0), sizeof(r));
+	CU_ASSERT_EQUAL(send(fd, data, sizeof(data), 0), sizeof(data));
+	host_receive(fd, &m, sizeof(m));
+	CU_ASSERT_EQUAL(m.what, TCMU_DONE);
+	CU_ASSERT_EQUAL(m.tag, offset);
+	CU_ASSERT_EQUAL(m.bytes, 0);
+	return m.error;
+}
+
+/* An image that was cut is no reason to end. */
+static void
+tcmu_beyond_the_end_is_an_error(void)
+{
+	const char *argv[TCMU_WORDS + 1] = { TCMU_PROGRAM, "qcow", NULL, "rw",
+		"", "", "" };
+	struct kit k;
+	int fd;
+
+	kit_begin(&k);
+	argv[2] = kit_path(&k, "a");
+	if (kit_qcow(argv[2], "", TCMU_BYTES)) {
+		fd = attach_program(argv);
+		CU_ASSERT_TRUE_FATAL(fd >= 0);
+		host_hello(fd);
+		CU_ASSERT_EQUAL(host_write(fd, TCMU_BYTES), -EINVAL);
+		CU_ASSERT_EQUAL(host_write(fd, TCMU_BYTES - 512), -EINVAL);
+		CU_ASSERT_EQUAL(host_write(fd, UINT64_MAX - 511), -EINVAL);
+		CU_ASSERT_EQUAL(host_write(fd, TCMU_BYTES - 4096), 0);
+		close(fd);
+	}
+	kit_end(&k);
+}
+
 /* ---- hosts that are not ours ---- */
 
-enum fake { FAKE_DIES, FAKE_RAVES, FAKE_FLOODS };
+enum fake { FAKE_DIES, FAKE_RAVES, FAKE_FLOODS, FAKE_LOSES, FAKE_STARTS_ONCE };
 
 static _Atomic enum fake fake_kind;
 static _Atomic unsigned fake_hosts;
@@ -268,13 +371,33 @@ fake_main(void *arg)
 	CU_ASSERT_EQUAL(write(fd, &hello, sizeof(hello)), sizeof(hello));
 	if (read(fd, &r, sizeof(r)) == sizeof(r) && fake_kind != FAKE_DIES) {
 		m = (struct tcmu_message){ .what = TCMU_DONE, .tag = r.tag };
+		if (fake_kind == FAKE_LOSES)
+			m.what = TCMU_LOST;
 		m.tag += fake_kind == FAKE_RAVES;
-		m.bytes = fake_kind == FAKE_FLOODS ? UINT32_MAX : r.length;
+		m.bytes = fake_kind == FAKE_FLOODS  ? UINT32_MAX
+			  : fake_kind == FAKE_LOSES ? 0
+						    : r.length;
 		send(fd, &m, sizeof(m), MSG_NOSIGNAL);
-		(void)!read(fd, &r, sizeof(r));
+		if (fake_kind != FAKE_LOSES)
+			(void)!read(fd, &r, sizeof(r));
 	}
 	close(fd);
 	return NULL;
+}
+
+/* An attempt that fails, and takes its time for it. */
+static int
+fake_fail_slowly(void)
+{
+	static uint64_t ended_ms;
+
+	if (fake_hosts > 1)
+		CU_ASSERT_TRUE(clock_now_ms() - ended_ms >=
+			       (uint64_t)tcmu_retry_ms << (fake_hosts - 1));
+	fake_hosts++;
+	usleep(100000);
+	ended_ms = clock_now_ms();
+	return -ENOENT;
 }
 
 static int
@@ -283,6 +406,8 @@ fake_start(const char *const argv[])
 	pthread_t thread;
 	int fd[2];
 
+	if (fake_kind == FAKE_STARTS_ONCE && fake_hosts > 0)
+		return fake_fail_slowly();
 	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	fake_hosts++;
 	pthread_create(&thread, NULL, fake_main, (void *)(intptr_t)fd[1]);
@@ -318,6 +443,87 @@ tcmu_bad_hosts(void)
 	kit_end(&k);
 }
 
+/* One that dies of everything is not started for ever. */
+static void
+tcmu_lost_when_hosts_die_too_often(void)
+{
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = "qcow//x"
+	};
+	struct backstore *bs;
+	struct kit k;
+	unsigned i;
+
+	kit_begin(&k);
+	attach_program_by(fake_start);
+	tcmu_retry_ms = 2;
+	fake_kind = FAKE_DIES;
+	fake_hosts = 0;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	/* each is tried twice */
+	for (i = 0; i < TCMU_DEATHS_MAX / 2; i++)
+		CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, 4096, 'x'), -EIO);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, 4096, 'x'), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(backstore_state(bs), BS_LOST);
+	CU_ASSERT_EQUAL(fake_hosts, TCMU_DEATHS_MAX);
+	backstore_close(bs);
+	tcmu_retry_ms = 200;
+	attach_program_by(NULL);
+	kit_end(&k);
+}
+
+/* However long each attempt takes, they are further and further apart. */
+static void
+tcmu_rests_between_attempts(void)
+{
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = "qcow//x"
+	};
+	struct backstore *bs;
+	struct kit k;
+
+	kit_begin(&k);
+	attach_program_by(fake_start);
+	tcmu_retry_ms = 2;
+	fake_kind = FAKE_STARTS_ONCE;
+	fake_hosts = 0;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, 4096, 'x'), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(fake_hosts, TCMU_DEATHS_MAX);
+	backstore_close(bs);
+	tcmu_retry_ms = 200;
+	attach_program_by(NULL);
+	kit_end(&k);
+}
+
+static void
+tcmu_lost_when_its_host_says_so(void)
+{
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = "qcow//x"
+	};
+	static char data[4096];
+	struct backstore *bs;
+	struct kit_io i;
+	struct kit k;
+
+	kit_begin(&k);
+	attach_program_by(fake_start);
+	fake_kind = FAKE_LOSES;
+	bs = kit_open(&k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	kit_io_init(&k, &i, BS_READ, 0, 0, data, sizeof(data));
+	backstore_submit(bs, &i.io);
+	CU_ASSERT_TRUE(kit_wait(&k, &i));
+	CU_ASSERT_EQUAL(i.error, -ESHUTDOWN);
+	CU_ASSERT_EQUAL(backstore_state(bs), BS_LOST);
+	backstore_close(bs);
+	attach_program_by(NULL);
+	kit_end(&k);
+}
+
 static const struct unit_test tcmu_tests[] = {
 	{ "goes on after its host's death", tcmu_goes_on_after_a_death },
 	{ "writes that may be lost fail every flush",
@@ -328,7 +534,15 @@ static const struct unit_test tcmu_tests[] = {
 	{ "a host that hangs holds up its store", tcmu_hangs },
 	{ "no room is an error of that write", tcmu_no_room },
 	{ "refusals are told", tcmu_refusals_are_told },
+	{ "is lost when its image cannot be opened again",
+	    tcmu_lost_when_its_image_has_gone },
+	{ "beyond the end is an error of the request",
+	    tcmu_beyond_the_end_is_an_error },
 	{ "hosts that die or rave fail the request", tcmu_bad_hosts },
+	{ "is lost when its hosts die too often",
+	    tcmu_lost_when_hosts_die_too_often },
+	{ "rests between attempts to start", tcmu_rests_between_attempts },
+	{ "is lost when its host says so", tcmu_lost_when_its_host_says_so },
 	{ NULL, NULL },
 };
 
