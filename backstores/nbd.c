@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -192,19 +191,6 @@ nbd_run(void *arg)
 
 /* ---- open, close ---- */
 
-static int
-nbd_start_thread(struct nbd *n)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&n->thread, NULL, nbd_run, n);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 static bool
 nbd_size_fits(uint64_t there, uint64_t wanted)
 {
@@ -292,7 +278,7 @@ nbd_open_with(
 	if (error != 0)
 		return error;
 	nbd_fill_info(n, config);
-	error = nbd_start_thread(n);
+	error = bs_thread_start(&n->thread, nbd_run, n);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "no thread: %m");
 	return 0;

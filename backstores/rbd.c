@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "backstores/rbd.h"
 #include "common/bytes.h"
@@ -27,7 +29,7 @@ rbd_is_fenced(int error)
 	return error == -ESHUTDOWN || error == -EROFS;
 }
 
-static int
+int
 rbd_result(struct bs_io *io, ssize_t result)
 {
 	if (rbd_is_fenced((int)result)) {
@@ -111,6 +113,10 @@ rbd_submit(struct backstore *bs, struct bs_io *io)
 	rbd_completion_t c;
 	int error;
 
+	if (io->op == BS_MAP && bs->info.maps) {
+		rbd_map(io);
+		return;
+	}
 	if (io->op == BS_MAP) {
 		bs_map_as_data(io);
 		bs_io_complete(io, 0);
@@ -130,6 +136,16 @@ rbd_submit(struct backstore *bs, struct bs_io *io)
 
 /* ---- open, close, size ---- */
 
+/* Of a snapshot: its image. */
+static void
+rbd_name_origin(const char *path, char *out, size_t size)
+{
+	const char *at = strchr(path, '@');
+
+	if (at != NULL)
+		snprintf(out, size, "%.*s", (int)(at - path), path);
+}
+
 static int
 rbd_open_store(struct backstore *bs, const struct bs_config *config, char *why,
     size_t why_size)
@@ -139,6 +155,11 @@ rbd_open_store(struct backstore *bs, const struct bs_config *config, char *why,
 
 	if (error != 0)
 		return error;
+	error = rbd_mapper_start(&r->mapper);
+	if (error != 0) {
+		rbd_close_image(r);
+		return bs_refuse(why, why_size, -error, "no thread: %m");
+	}
 	bs->priv = r;
 	bs->info = (struct bs_info){
 		.size_bytes = atomic_load(&r->size),
@@ -151,14 +172,20 @@ rbd_open_store(struct backstore *bs, const struct bs_config *config, char *why,
 		.thin = true,
 		.discard_zeroes = true,
 		.read_only = config->read_only,
+		/* else the objects are not in the order of the image */
+		.maps = r->stripes == 1,
 	};
+	rbd_name_origin(config->path, bs->info.origin, sizeof(bs->info.origin));
 	return 0;
 }
 
 static void
 rbd_close_store(struct backstore *bs)
 {
-	rbd_close_image(bs->priv);
+	struct rbd *r = bs->priv;
+
+	rbd_mapper_stop(&r->mapper);
+	rbd_close_image(r);
 }
 
 static int

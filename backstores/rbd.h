@@ -9,6 +9,7 @@
 #include <rbd/librbd.h>
 
 #include "backstores/stores.h"
+#include "common/inbox.h"
 
 /*
  * What is used of librados and librbd.  They are loaded when the first image
@@ -37,6 +38,8 @@
 	S(rbd_lock_acquire)                                                    \
 	S(rbd_lock_get_owners)                                                 \
 	S(rbd_lock_get_owners_cleanup)                                         \
+	S(rbd_get_stripe_count)                                                \
+	S(rbd_diff_iterate2)                                                   \
 	S(rbd_aio_create_completion)                                           \
 	S(rbd_aio_get_return_value)                                            \
 	S(rbd_aio_release)                                                     \
@@ -54,6 +57,13 @@ struct rbd_lib {
 /* NULL: they cannot be loaded, which is told in why. */
 const struct rbd_lib *rbd_lib_load(char *why, size_t why_size);
 
+/* A thread of a store. */
+struct rbd_mapper {
+	struct inbox inbox;
+	pthread_t thread;
+	bool stop; /* the thread's */
+};
+
 /* An image that is open. */
 struct rbd {
 	const struct rbd_lib *lib;
@@ -61,8 +71,9 @@ struct rbd {
 	rados_ioctx_t pool;
 	rbd_image_t image;
 	uint64_t watch;
-	uint64_t object_bytes;
-	_Atomic bool changed; /* the image's header, since the last look */
+	uint64_t object_bytes, stripes;
+	struct rbd_mapper mapper; /* of a store that maps */
+	_Atomic bool changed;     /* the image's header, since the last look */
 	_Atomic uint64_t size;
 };
 
@@ -76,5 +87,19 @@ int rbd_open_image(const struct bs_config *config, struct rbd **out, char *why,
     size_t why_size);
 /* May hang for as long as the cluster does. */
 void rbd_close_image(struct rbd *r);
+
+/* ---- rbd.c ---- */
+
+/* What the result of librbd is to io; a store that was fenced is lost. */
+int rbd_result(struct bs_io *io, ssize_t result);
+
+/* ---- rbd_map.c ---- */
+
+/* Do a MAP; ends by bs_io_complete(). */
+void rbd_map(struct bs_io *io);
+/* The thread that does them.  0 or -errno. */
+int rbd_mapper_start(struct rbd_mapper *m);
+/* Nothing may be under way. */
+void rbd_mapper_stop(struct rbd_mapper *m);
 
 #endif

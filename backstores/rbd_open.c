@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +30,7 @@ struct rbd_opening {
 	/* of the thread until ended */
 	struct bs_config config; /* its strings are copies */
 	char pool[RBD_NAME_MAX], name[RBD_NAME_MAX];
+	char *snapshot; /* in name; NULL: the image itself */
 	struct rbd *rbd;
 	int error;
 	char why[RBD_WHY];
@@ -91,7 +91,7 @@ rbd_try_open(struct rbd_opening *o)
 
 	return o->config.read_only
 		   ? r->lib->rbd_open_read_only(
-			 r->pool, o->name, &r->image, NULL)
+			 r->pool, o->name, &r->image, o->snapshot)
 		   : r->lib->rbd_open(r->pool, o->name, &r->image, NULL);
 }
 
@@ -205,6 +205,9 @@ rbd_look(struct rbd_opening *o)
 		info.size = o->config.size;
 	}
 	r->object_bytes = info.obj_size;
+	error = r->lib->rbd_get_stripe_count(r->image, &r->stripes);
+	if (error < 0)
+		return rbd_refuse(o, -error, "%s: %m", o->config.path);
 	atomic_store(&r->size, info.size);
 	return 0;
 }
@@ -307,6 +310,9 @@ rbd_opening_new(const struct bs_config *config)
 	snprintf(o->pool, sizeof(o->pool), "%.*s", (int)(slash - config->path),
 	    config->path);
 	snprintf(o->name, sizeof(o->name), "%s", slash + 1);
+	o->snapshot = strchr(o->name, '@');
+	if (o->snapshot != NULL)
+		*o->snapshot++ = '\0';
 	pthread_mutex_init(&o->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -322,14 +328,9 @@ rbd_opening_new(const struct bs_config *config)
 static int
 rbd_opening_start(struct rbd_opening *o)
 {
-	sigset_t all, before;
 	pthread_t thread;
-	int error;
+	int error = bs_thread_start(&thread, rbd_opening_run, o);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, rbd_opening_run, o);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error == 0)
 		pthread_detach(thread);
 	return error;
@@ -366,7 +367,7 @@ rbd_open_image(const struct bs_config *config, struct rbd **out, char *why,
 	error = rbd_opening_start(o);
 	if (error != 0) {
 		rbd_opening_free(o);
-		return bs_refuse(why, why_size, error, "no thread: %m");
+		return bs_refuse(why, why_size, -error, "no thread: %m");
 	}
 	if (!rbd_opening_wait(o))
 		return bs_refuse(why, why_size, ETIMEDOUT,

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,19 +195,6 @@ tcmu_run(void *arg)
 	return NULL;
 }
 
-static int
-tcmu_start_thread(struct tcmu *t)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&t->thread, NULL, tcmu_run, t);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 /* ---- open, close, size ---- */
 
 static void
@@ -282,7 +268,7 @@ tcmu_open_with(
 		    t->bs->name, atomic_load(&t->size));
 	tcmu_fill_info(t, config);
 	t->since_ms = clock_now_ms();
-	error = tcmu_start_thread(t);
+	error = bs_thread_start(&t->thread, tcmu_run, t);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "no thread: %m");
 	return 0;

@@ -34,7 +34,7 @@ const struct verb verbs[] = {
 	{ "rollback", "", "back to the last good configuration",
 	  cli_verb_rollback },
 	{ "lun create",
-	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|rbd POOL/IMAGE|tcmu HANDLER/CONFIG|ram|null} "
+	  "NAME {file PATH|block PATH|lv GROUP/VOLUME|nbd URI|rbd POOL/IMAGE[@SNAPSHOT]|tcmu HANDLER/CONFIG|ram|null} "
 	  "[size SIZE]\n        [allocation HOW] [reserve SIZE] [owner USER] "
 	  "[group GROUP] [mode OCTAL]\n        [cache HOW] [block-size BYTES] "
 	  "[read-only yes] [thin-pool POOL] [stripes N] [conf PATH] [user NAME] "

@@ -207,11 +207,11 @@ const struct keyword keywords[] = {
 	  .unsupported = true },
 #endif
 #ifdef HAVE_RBD
-	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE", .store = true,
+	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE[@SNAPSHOT]", .store = true,
 	  .min = 1, .max = 1, .value = { .read = value_image, .high = 255 },
 	  .build = lun_build_store },
 #else
-	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE", .store = true,
+	{ .name = "rbd", .in = BLOCK_LUN, .usage = "POOL/IMAGE[@SNAPSHOT]", .store = true,
 	  .unsupported = true },
 #endif
 	{ .name = "tcmu", .in = BLOCK_LUN, .usage = "HANDLER/CONFIG",

@@ -289,6 +289,23 @@ lun_check_path(
 		    report_quote(lun->path).text, strerror(errno));
 }
 
+/* One of Ceph's never changes. */
+static void
+lun_check_snapshot(
+    struct build *b, const struct block *block, const struct config_lun *lun)
+{
+	if (lun->path == NULL || strchr(lun->path, '@') == NULL)
+		return;
+	if (!lun->read_only)
+		report_error(b->report, spot_of_word(block->store, 1),
+		    "%s is a snapshot: its lun needs \"read-only yes\"",
+		    report_quote(lun->path).text);
+	if (block_find(block, "size") != NULL)
+		report_error(b->report,
+		    spot_of_word(block_find(block, "size"), 0),
+		    "\"size\" means nothing to a lun on a snapshot");
+}
+
 static void
 lun_settle_allocation(struct config_lun *lun)
 {
@@ -323,6 +340,8 @@ lun_check(struct build *b, const struct block *block)
 	lun_check_reserve(b, block, lun);
 	if (store->path && lun->path != NULL)
 		lun_check_path(b, block, lun);
+	if (strcmp(store->name, "rbd") == 0)
+		lun_check_snapshot(b, block, lun);
 }
 
 /* ---- all luns together ---- */

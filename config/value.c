@@ -487,23 +487,48 @@ value_pool(const struct value_type *type, struct arena *arena, const char *word,
 	return value_string(type, arena, word, field, fault);
 }
 
-static bool
-value_is_image(const char *word)
+/* One that Ceph may have for a pool, an image or a snapshot; its length. */
+static size_t
+value_ceph_name(const char *word)
 {
-	size_t pool = strcspn(word, "/");
-	const char *image = word[pool] == '/' ? word + pool + 1 : "";
+	return strcspn(word, "/@");
+}
 
-	return pool > 0 && image[0] != '\0' &&
-	       image[strcspn(image, "/@")] == '\0';
+/* POOL/IMAGE, and what comes behind it; NULL: it is none. */
+static const char *
+value_behind_image(const char *word)
+{
+	size_t pool = value_ceph_name(word), image;
+
+	if (pool == 0 || word[pool] != '/')
+		return NULL;
+	word += pool + 1;
+	image = value_ceph_name(word);
+	return image > 0 ? word + image : NULL;
+}
+
+/* Nothing, or @SNAPSHOT. */
+static bool
+value_is_snapshot(const char *word)
+{
+	size_t snapshot;
+
+	if (word[0] != '@')
+		return word[0] == '\0';
+	snapshot = value_ceph_name(word + 1);
+	return snapshot > 0 && word[1 + snapshot] == '\0';
 }
 
 bool
 value_image(const struct value_type *type, struct arena *arena,
     const char *word, void *field, struct value_fault *fault)
 {
-	if (!value_is_image(word))
+	const char *rest = value_behind_image(word);
+
+	if (rest == NULL || !value_is_snapshot(rest))
 		return value_refuse(fault, NULL,
-		    "%s is not POOL/IMAGE in names of Ceph's",
+		    "%s is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of "
+		    "Ceph's",
 		    report_quote(word).text);
 	return value_ascii(type, arena, word, field, fault);
 }
@@ -513,9 +538,11 @@ value_module(const struct value_type *type, struct arena *arena,
     const char *word, void *field, struct value_fault *fault)
 {
 	static const char rbd[] = "rbd/", qcow[] = "qcow//";
+	const char *rest = NULL;
 
-	if (strncmp(word, rbd, strlen(rbd)) == 0 &&
-	    value_is_image(word + strlen(rbd)))
+	if (strncmp(word, rbd, strlen(rbd)) == 0)
+		rest = value_behind_image(word + strlen(rbd));
+	if (rest != NULL && rest[0] == '\0')
 		return value_ascii(type, arena, word, field, fault);
 	if (strncmp(word, qcow, strlen(qcow)) == 0 &&
 	    word[strlen(qcow)] != '\0')

@@ -232,7 +232,14 @@ snapshot_refuses(struct http_call *call, const struct config_lun *lun,
 {
 	const char *name = snapshot_text(call, "name");
 
-	if (n->to == NULL)
+	if (n->to == NULL && strcmp(lun->store, "rbd") == 0)
+		http_fail(call, 400,
+		    "lun %s is an image of Ceph, which makes its snapshots and "
+		    "clones: \"rbd snap create %s@%s\"; then \"tisane lun "
+		    "create %s rbd %s@%s read-only yes\" (or say the file "
+		    "that is to be made as a copy)",
+		    lun->name, lun->path, name, name, lun->path, name);
+	else if (n->to == NULL)
 		http_fail(call, 400,
 		    "lun %s is on \"%s\": say the file that is to be made",
 		    lun->name, lun->store);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""An image in a Ceph keeps the contract of stores and is a LUN: its data, its growth, its room, its lock, and an OSD that hangs."""
+"""An image in a Ceph keeps the contract of stores and is a LUN: its data, its holes, its snapshots, its growth, its room, its lock, and an OSD that hangs."""
 # limit: 240
 import glob
 import json
@@ -8,6 +8,7 @@ import re
 from initiator import *
 
 here = os.path.dirname(os.path.abspath(__file__))
+MIB = 1 << 20
 slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
 tisaned = os.environ.get("TISANED", "build/tisaned")
 
@@ -57,8 +58,8 @@ class Ceph:
         os.kill(int(open(f"{self.dir}/osd.pid").read()), signal_)
 
 
-def lun_url(t):
-    return f"iscsi://127.0.0.1:{t.port}/{IQN}/0"
+def lun_url(t, number=0):
+    return f"iscsi://127.0.0.1:{t.port}/{IQN}/{number}"
 
 
 def sense(answer):
@@ -92,6 +93,66 @@ def data_make_the_trip(ceph, t):
     run("qemu-io", "-d", "unmap", "-f", "raw", "-c", "discard 0 64M", "-c", "read -P 0 0 8M", lun_url(t))
     held = json.loads(ceph.rbd("diff", "--format", "json", "rbd/one"))
     assert sum(e["length"] for e in held if e["exists"] == "true") == 0, held
+
+
+def io(url, *commands):
+    return run("qemu-io", "-d", "unmap", "-f", "raw", *[w for c in commands for w in ("-c", c)], url)
+
+
+def data_of(url):
+    """Where there are data, in MiB."""
+    extents = json.loads(run("qemu-img", "map", "--output=json", "-f", "raw", url))
+    return [(e["start"] / MIB, e["length"] / MIB) for e in extents if e["data"]]
+
+
+def holes_are_told(ceph, t):
+    io(lun_url(t), "write -P 7 12M 1M", "write -P 8 40M 4M", "write -P 9 49M 1M")
+    # an object counts from its beginning
+    assert data_of(lun_url(t)) == [(12, 1), (40, 4), (48, 2)], data_of(lun_url(t))
+    out = f"{ceph.dir}/out"
+    run("qemu-img", "convert", "-f", "raw", "-O", "raw", lun_url(t), out)
+    assert os.stat(out).st_blocks * 512 <= 8 * MIB, os.stat(out)
+    run("qemu-img", "compare", "-f", "raw", "-F", "raw", out, lun_url(t))
+    os.unlink(out)
+    io(lun_url(t), "discard 0 64M")
+    assert data_of(lun_url(t)) == []
+
+
+def snapshots_and_clones_are_ceph_s(ceph, t):
+    def tisane(*argv):
+        return subprocess.run([os.path.join(os.path.dirname(tisaned), "tisane"), "-s", f"{t.dir}/control.sock", *argv],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * slow)
+
+    def done(*argv):
+        p = tisane(*argv)
+        assert p.returncode == 0, f"{argv}: {p.stdout}{p.stderr}"
+        return p.stdout
+
+    io(lun_url(t), "write -P 1 4M 4M")
+    p = tisane("lun", "snapshot", "disk", "snap")
+    assert p.returncode != 0 and "rbd snap create rbd/one@snap" in p.stdout + p.stderr, p
+    ceph.rbd("snap", "create", "--no-progress", "rbd/one@snap")
+    io(lun_url(t), "write -P 2 4M 4M", "write -P 2 20M 4M")
+    create = ("lun", "create", "snap", "rbd", "rbd/one@snap", "conf", ceph.conf, "target", IQN)
+    p = tisane(*create)
+    assert p.returncode != 0 and "is a snapshot" in p.stdout + p.stderr, p
+    done(*create, "number", "2", "read-only", "yes")
+    assert "rbd/one" in done("show", "snap")
+    run("qemu-io", "-r", "-f", "raw", "-c", "read -P 1 4M 4M", "-c", "read -P 0 20M 4M", lun_url(t, 2))
+    assert data_of(lun_url(t, 2)) == [(4, 4)], data_of(lun_url(t, 2))
+    ceph.rbd("snap", "protect", "rbd/one@snap")
+    ceph.rbd("clone", "rbd/one@snap", "rbd/clone")
+    done("lun", "create", "clone", "rbd", "rbd/clone", "conf", ceph.conf, "target", IQN, "number", "3")
+    io(lun_url(t, 3), "write -P 3 32M 4M", "read -P 1 4M 4M")
+    assert data_of(lun_url(t, 3)) == [(4, 4), (32, 4)], data_of(lun_url(t, 3))
+    for name in ("clone", "snap"):
+        done("lun", "delete", name, "force")
+    until = time.monotonic() + 20 * slow
+    while subprocess.run(["rbd", "-c", ceph.conf, "rm", "--no-progress", "rbd/clone"], capture_output=True).returncode:
+        assert time.monotonic() < until, "the clone is still in use"
+        time.sleep(0.5)
+    ceph.rbd("snap", "unprotect", "rbd/one@snap")
+    ceph.rbd("snap", "rm", "--no-progress", "rbd/one@snap")
 
 
 def growth_is_noticed_once(ceph, s, image="rbd/one"):
@@ -136,6 +197,7 @@ def a_frozen_osd_stalls_its_lun_only(ceph, t):
     ceph.freeze(signal.SIGSTOP)
     try:
         itts = [bad.send_command(read10(i, 1), read=512) for i in range(8)]
+        bad.send_command([0x9E, 0x12] + [0] * 11 + [24, 0, 0], read=24)  # GET LBA STATUS
         began = time.monotonic()
         for i in range(50):
             assert good.command(write10(i, 8), write=b"g" * 4096, lun=1)[0] == 0
@@ -224,6 +286,8 @@ def main():
         luns = f"lun disk {{ rbd rbd/one; size 64M; conf {ceph.conf} }}\nlun ram {{ ram; size 1M }}"
         with Target(luns, more="timeout { task-abort 1s }") as t:
             data_make_the_trip(ceph, t)
+            holes_are_told(ceph, t)
+            snapshots_and_clones_are_ceph_s(ceph, t)
             s = t.login()
             growth_is_noticed_once(ceph, s)
             no_room_is_said(ceph, t, s)

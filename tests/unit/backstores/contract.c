@@ -485,19 +485,23 @@ contract_map(void)
 
 	if (!fixture_begin(&f))
 		return;
-	CU_ASSERT_EQUAL(fixture_fill(&f, 0, MIB, MIB, 'm'), 0);
+	/* where an object of Ceph's begins */
+	CU_ASSERT_EQUAL(fixture_fill(&f, 0, 4 * MIB, MIB, 'm'), 0);
 	CU_ASSERT_EQUAL(fixture_do(&f, BS_FLUSH, 0, 0, 0), 0);
 	e = fixture_map(&f, 0, STORE_BYTES, 16, &n);
 	if (backstore_maps(f.bs)) {
 		CU_ASSERT_EQUAL(n, 3);
 		CU_ASSERT_EQUAL(e[0].kind, BS_EXTENT_HOLE);
-		CU_ASSERT_EQUAL(e[0].length, MIB);
+		CU_ASSERT_EQUAL(e[0].length, 4 * MIB);
 		CU_ASSERT_EQUAL(e[1].kind, BS_EXTENT_DATA);
 		CU_ASSERT_EQUAL(e[1].length, MIB);
 		CU_ASSERT_EQUAL(e[2].kind, BS_EXTENT_HOLE);
 	}
 	fixture_map(&f, STORE_UNIT, 2 * MIB, 16, &n);
 	CU_ASSERT_TRUE(n > 0);
+	e = fixture_map(&f, 4 * MIB + STORE_UNIT, STORE_UNIT, 16, &n);
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_TRUE(f.kind->forgets || e[0].kind == BS_EXTENT_DATA);
 	fixture_map(&f, 0, STORE_BYTES, 1, &n);
 	CU_ASSERT_EQUAL(n, 1);
 	fixture_map(&f, 0, STORE_BYTES, 0, &n);

@@ -104,15 +104,25 @@ static const struct form_case unsupported_cases[] = {
 	{ "lun b { rbd p/i }\n",
 	  "1:9 \"rbd\" is not supported by this build\n" },
 #else
-	{ "lun b { rbd i }\nlun c { rbd p/i@s }\n",
-	  "1:13 \"i\" is not POOL/IMAGE in names of Ceph's\n"
-	  "2:13 \"p/i@s\" is not POOL/IMAGE in names of Ceph's\n" },
+	{ "lun b { rbd i }\nlun c { rbd p/i@ }\nlun d { rbd p/i@s@t }\n"
+	  "lun e { rbd p/@s }\nlun f { rbd p/i@s/t }\n",
+	  "1:13 \"i\" is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of Ceph's\n"
+	  "2:13 \"p/i@\" is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of Ceph's\n"
+	  "3:13 \"p/i@s@t\" is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of Ceph's\n"
+	  "4:13 \"p/@s\" is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of Ceph's\n"
+	  "5:13 \"p/i@s/t\" is not POOL/IMAGE or POOL/IMAGE@SNAPSHOT in names of Ceph's\n" },
+	{ "lun b { rbd p/i@s }\nlun c { rbd p/i@t; read-only yes }\n"
+	  "lun d { rbd p/i@u; size 1M; read-only yes }\n",
+	  "1:13 \"p/i@s\" is a snapshot: its lun needs \"read-only yes\"\n"
+	  "3:20 \"size\" means nothing to a lun on a snapshot\n" },
 	{ "lun b { rbd p/i; cache direct }\n",
 	  "1:18 \"cache\" means nothing to a lun on \"rbd\"\n" },
 	{ "lun a { rbd p/i }\nlun b { rbd p/i; namespace n }\n"
 	  "lun c { rbd p/i }\n",
 	  "3:13 \"p/i\" is already the store of the lun at t.conf:1:13\n" },
 #endif
+	{ "lun a { tcmu rbd/p/i@s; read-only yes }\n",
+	  "1:14 \"rbd/p/i@s\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n" },
 	{ "lun a { tcmu x }\nlun b { tcmu qcow/disk }\nlun c { tcmu glfs/v }\n",
 	  "1:14 \"x\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n"
 	  "2:14 \"qcow/disk\" is neither qcow/PATH with an absolute path nor rbd/POOL/IMAGE\n"
