@@ -19,7 +19,8 @@
 
 #include "common/clock.h"
 
-#define COMMAND_NOISE "WARNING" /* of lvm, about what is usual */
+#define COMMAND_NOISE       "WARNING" /* of lvm, about what is usual */
+#define COMMAND_PATIENCE_MS 2000      /* for the end of one that was killed */
 
 extern char **environ;
 
@@ -113,14 +114,34 @@ command_gather(struct command_pipe pipes[2], uint64_t deadline_ms)
 }
 
 static int
+command_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+static int
 command_wait(pid_t pid)
 {
 	int status = 0;
 
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+	return command_status(status);
+}
+
+/* One that sleeps in the kernel, at a device that hangs, ends when that does:
+ * it is left then. */
+static int
+command_kill(pid_t pid)
+{
+	const uint64_t until = clock_now_ms() + COMMAND_PATIENCE_MS;
+	int status = 0;
+
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, WNOHANG) == 0 && clock_now_ms() < until)
+		usleep(10000);
+	return command_status(status);
 }
 
 /* What it said, in one line: the cause often comes before the end. */
@@ -160,12 +181,25 @@ command_run_with(const char *const argv[], unsigned timeout_ms,
 	command_close(&pipes[0].fd[1]);
 	command_close(&pipes[1].fd[1]);
 	if (!command_gather(pipes, clock_now_ms() + timeout_ms)) {
-		kill(pid, SIGKILL);
-		error = -ETIMEDOUT;
+		result->status = command_kill(pid);
+		return -ETIMEDOUT;
 	}
 	result->status = command_wait(pid);
 	command_lines(pipes[1].data, result->words, sizeof(result->words));
-	return error;
+	return 0;
+}
+
+static void
+command_tell_failure(const char *const argv[], unsigned timeout_ms, int error,
+    struct command_result *result)
+{
+	if (error == -ETIMEDOUT)
+		snprintf(result->words, sizeof(result->words),
+		    "%s %s has not ended within %u s", argv[0],
+		    argv[1] != NULL ? argv[1] : "", timeout_ms / 1000);
+	else
+		snprintf(result->words, sizeof(result->words), "%s: %s",
+		    argv[0], strerror(-error));
 }
 
 static int (*command_runner)(const char *const argv[], unsigned timeout_ms,
@@ -191,8 +225,7 @@ command_run(const char *const argv[], unsigned timeout_ms,
 	memset(result, 0, sizeof(*result));
 	error = command_run_with(argv, timeout_ms, pipes, result);
 	if (error != 0)
-		snprintf(result->words, sizeof(result->words), "%s: %s",
-		    argv[0], strerror(-error));
+		command_tell_failure(argv, timeout_ms, error, result);
 	for (i = 0; i < 2; i++) {
 		command_close(&pipes[i].fd[0]);
 		command_close(&pipes[i].fd[1]);

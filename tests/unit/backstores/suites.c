@@ -15,7 +15,8 @@ extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_direct_thread, contract_block_thread, contract_nbd, contract_rbd,
     contract_tcmu, contract_tcmu_rbd;
 
-extern const struct unit_suite nbd_suite, lvm_suite, tcmu_suite, qcow_suite;
+extern const struct unit_suite nbd_suite, command_suite, lvm_suite, tcmu_suite,
+    qcow_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
@@ -37,6 +38,7 @@ const struct unit_suite *const unit_suites[] = {
 	&contract_tcmu,
 	&contract_tcmu_rbd,
 	&nbd_suite,
+	&command_suite,
 	&lvm_suite,
 	&tcmu_suite,
 	&qcow_suite,
