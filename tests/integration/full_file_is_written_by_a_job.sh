@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Where the file system reserves no blocks a full file is written, by a job that
-# tells how far it is, can be cancelled, and leaves nothing when it ends badly.
+# tells how far it is, by a bar on a terminal, can be cancelled, and leaves nothing
+# when it ends badly.
 . "$(dirname "$0")/lib.sh"
-need jq qemu-io mkfs.ext2
+need jq qemu-io mkfs.ext2 script
 need_root "mounts a file system"
 TISANE=${TISANE:-$(dirname "$TISANED")/tisane}
 t() { "$TISANE" -s "$DIR/control.sock" "$@"; }
@@ -24,11 +25,13 @@ check "it is used" -- qemu-io -f raw -c 'read -P 0 0 24M' -c 'write -P 1 0 64k' 
 t --json jobs | jq -e '.jobs[0] | .what == "allocate" and .state == "done" and .done == .total
 	and .total == 25165824' >/dev/null || fail "jobs: $(t --json jobs)"
 
-t lun create huge file "$DIR/old/huge.img" size 5G allocation full >"$DIR/huge.out" 2>&1 &
+script -qec "'$TISANE' -s '$DIR/control.sock' lun create huge file '$DIR/old/huge.img' size 5G allocation full" \
+	/dev/null >"$DIR/huge.out" 2>&1 </dev/null &
 waits=$!
 runs() { t --json jobs | jq -e '.jobs[1] | .state == "running" and .done > 0'; }
 wait_for 10 runs || fail "it does not run: $(t jobs)"
 grep -q "^job 2: allocate" <<<"$(t status)" || fail "status does not tell: $(t status)"
+wait_for 10 grep -aqE 'allocate \[#* *\] [1-9][0-9]*% of 5 GiB' "$DIR/huge.out" || fail "no bar: $(cat -v "$DIR/huge.out")"
 check cancel -- t job cancel 2
 status=0
 wait "$waits" || status=$?

@@ -97,6 +97,13 @@ grep -q "# of the mail server" "$DIR/tisane.conf" || fail "a comment is lost"
 [ "$(lun vmx-1 uuid)" != "$(lun vmx uuid)" ] || fail "one identity for two"
 grep -q "vmx-1.*of vmx" <<<"$(t luns)" || fail "luns does not tell: $(t luns)"
 
+# offered to initiators it is read-only for them
+check "an offered snapshot" -- t lun snapshot vmx seen target "$IQN" number 8
+check "it is read" -- qemu-io -r -f raw -c 'read 0 64k' "$URL/$IQN/8"
+out=$(qemu-io -f raw -c 'write -P 1 0 4k' "$URL/$IQN/8" 2>&1) || true
+! grep -q '^wrote' <<<"$out" || fail "a snapshot was written: $out"
+grep -qiE 'read.?only|write protected|0x2700' <<<"$out" || fail "another reason: $out"
+
 # clones: writable, of a snapshot, of their own
 check "clone" -- t lun clone vmx-1 web target "$IQN" number 7
 check "it is written" -- qemu-io -f raw -c 'write -P 0xaa 4k 4k' -c 'read -P 0xaa 4k 4k' "$URL/$IQN/7"
