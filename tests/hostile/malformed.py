@@ -98,6 +98,18 @@ def gather(s, ping):
         return got, False
 
 
+def until_closed(case, s):
+    """PDUs up to the end of the connection, which has to come."""
+    got = []
+    try:
+        while True:
+            got.append(s.recv(5 * SLOW))
+    except TimeoutError:
+        raise AssertionError(f"{case}: not closed after {got}")
+    except (Closed, OSError):
+        return got
+
+
 # ---- the model ---------------------------------------------------------------
 
 
@@ -149,9 +161,7 @@ def begin_login(t, target, method, flags):
 def in_login(case, s, header, ahs, data, may_enter):
     quietly(send, s, header, ahs, data)
     quietly(s.sock.shutdown, socket.SHUT_WR)
-    got = []
-    while p := quietly(s.recv, 5 * SLOW):
-        got.append(p)
+    got = until_closed(case, s)
     check_login(case, header, got, may_enter)
     return got, False
 
@@ -179,9 +189,7 @@ def behind_a_logout(case, t, rng, make):
         logout += crc32c(logout)
     quietly(s.raw, logout)
     quietly(send, s, header, ahs, data)
-    got = []
-    while p := quietly(s.recv, 5 * SLOW):
-        got.append(p)
+    got = until_closed(case, s)
     assert [p.opcode for p in got] == [LOGOUT_RSP] and got[0].itt == itt, f"{case}: behind a Logout: {got}"
     return got, False
 

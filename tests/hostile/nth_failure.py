@@ -319,7 +319,7 @@ def done_before(path):
 def main():
     seconds, seed, kept = count(1 << 30), int(os.environ.get("SEED", "1")), os.environ.get("DONE")
     where = [None] + list(range(len(SCENARIOS)))
-    began, done, found = time.monotonic(), 0, []
+    done, found = 0, []
     # Most of what a run takes is waiting, where memory has run out for good.
     with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
         sites = [s for each in pool.map(sites_of, where) for s in each]
@@ -329,6 +329,7 @@ def main():
             before = done_before(kept)
             sites = [s for s in sites if repr(s) not in before]
         random.Random(seed).shuffle(sites)
+        began = time.monotonic()
 
         def attempt(site):
             if time.monotonic() > began + seconds:
@@ -346,6 +347,7 @@ def main():
                 found.append(str(e))
                 print(e, flush=True)
     assert not found, f"{len(found)} of {done} found something"
+    assert done or kept and not sites, f"no run was made, of {reached} sites"
     figures("nth failure", f"{done} runs, {len(sites) - done} not made, of {reached} sites of {len(CALLS)} calls in "
             f"{len(SCENARIOS)} scenarios and the start, seed {seed}")
 
