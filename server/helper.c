@@ -304,12 +304,18 @@ helper_answer_open(const struct helper_request *r, int reply)
 	if (a.error == 0 && r->what == HELPER_OPEN) {
 		fd = helper_open(r, reply);
 		a.error = fd < 0 ? fd : 0;
-	} else if (a.error == 0 && r->what == HELPER_OWN) {
-		a.error = helper_own(r->words);
 	} else if (a.error == 0 && unlink(r->words) != 0) {
 		a.error = -errno;
 	}
 	helper_send(reply, &a, sizeof(a), fd);
+}
+
+static void
+helper_answer_own(const struct helper_request *r, int reply)
+{
+	struct helper_answer a = { .error = helper_own(r->words) };
+
+	helper_send(reply, &a, sizeof(a), -1);
 }
 
 static void
@@ -362,6 +368,8 @@ helper_serve(const struct helper_request *r, int reply)
 		helper_answer_run(r, reply);
 	else if (r->what == HELPER_ATTACH)
 		helper_answer_attach(r, reply);
+	else if (r->what == HELPER_OWN)
+		helper_answer_own(r, reply);
 	else
 		helper_answer_open(r, reply);
 	_exit(0);
