@@ -57,7 +57,6 @@ static const struct value_choice levels[] = {
 
 #define MIB (1ull << 20)
 #define MINUTE 60000 /* ms */
-#define LUN_SIZE_MAX (4096ull << 40) /* 4P: below 2^63 in bytes */
 
 const struct keyword keywords[] = {
 	/* the file itself */
@@ -235,7 +234,8 @@ const struct keyword keywords[] = {
 	  .value = { .read = value_ascii, .high = 127 } },
 	{ .name = "size", .in = BLOCK_LUN, .usage = "SIZE",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, size),
-	  .value = { .read = value_size, .low = 512, .high = LUN_SIZE_MAX } },
+	  .value = { .read = value_size, .low = 512,
+	      .high = VALUE_LUN_SIZE_MAX } },
 	{ .name = "allocation", .in = BLOCK_LUN, .usage = "sparse|full",
 	  .min = 1, .max = 1,
 	  .offset = offsetof(struct config_lun, allocation),
@@ -252,7 +252,7 @@ const struct keyword keywords[] = {
 	{ .name = "reserve", .in = BLOCK_LUN, .usage = "SIZE|PERCENT",
 	  .min = 1, .max = 1, .offset = offsetof(struct config_lun, reserve),
 	  .value = { .read = value_reserve, .low = 1u << 20,
-	      .high = LUN_SIZE_MAX } },
+	      .high = VALUE_LUN_SIZE_MAX } },
 	{ .name = "cache", .in = BLOCK_LUN,
 	  .usage = "writeback|writethrough|direct", .min = 1, .max = 1,
 	  .preset = "writeback", .offset = offsetof(struct config_lun, cache),

@@ -205,6 +205,15 @@ value_size(const struct value_type *type, struct arena *arena, const char *word,
 }
 
 bool
+value_lun_size(const char *word, uint64_t *bytes, struct value_fault *fault)
+{
+	static const struct value_type type = { .low = 512,
+		.high = VALUE_LUN_SIZE_MAX };
+
+	return value_size(&type, NULL, word, bytes, fault);
+}
+
+bool
 value_percent(const struct value_type *type, struct arena *arena,
     const char *word, void *field, struct value_fault *fault)
 {

@@ -64,6 +64,11 @@ value_reader value_image;        /* char *, Ceph's POOL/IMAGE */
 value_reader value_module;       /* char *, tcmu-runner's HANDLER/CONFIG */
 value_reader value_pool;         /* char *, a name of LVM's */
 
+/* The size of a LUN, as the keyword "size" has it. */
+#define VALUE_LUN_SIZE_MAX (4096ull << 40) /* 4P: below 2^63 in bytes */
+bool value_lun_size(
+    const char *word, uint64_t *bytes, struct value_fault *fault);
+
 /* Fill fault; always false. */
 bool value_refuse(struct value_fault *fault, const char *suggestion,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

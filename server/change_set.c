@@ -110,8 +110,6 @@ change_set(struct server *s, const char *lun, const json_t *body,
 static bool
 set_admits_size(struct http_call *call, const struct unit *u)
 {
-	static const struct value_type type = { .low = 512,
-		.high = 1ull << 52 };
 	const char *size =
 	    json_string_value(json_object_get(call->body, "size"));
 	struct value_fault fault;
@@ -119,7 +117,7 @@ set_admits_size(struct http_call *call, const struct unit *u)
 
 	if (size == NULL)
 		return true;
-	if (!value_size(&type, NULL, size, &bytes, &fault)) {
+	if (!value_lun_size(size, &bytes, &fault)) {
 		http_fail(call, 400, "%s", fault.text);
 		return false;
 	}

@@ -127,15 +127,13 @@ create_run(struct long_job *j, void *ctx)
 static uint64_t
 create_full_bytes(const json_t *body)
 {
-	static const struct value_type type = { .low = 512,
-		.high = 1ull << 52 };
 	struct value_fault fault;
 	uint64_t bytes = 0;
 
 	if (strcmp(create_text(body, "store"), "file") != 0 ||
 	    strcmp(create_text(body, "allocation"), "full") != 0 ||
 	    create_text(body, "path")[0] != '/' ||
-	    !value_size(&type, NULL, create_text(body, "size"), &bytes, &fault))
+	    !value_lun_size(create_text(body, "size"), &bytes, &fault))
 		return 0;
 	return bytes;
 }

@@ -205,8 +205,6 @@ static bool
 snapshot_take_size(
     struct http_call *call, struct snapshot *n, const struct config_lun *lun)
 {
-	static const struct value_type type = { .low = 1 << 20,
-		.high = 1ull << 52 };
 	const char *size = snapshot_text(call, "size");
 	struct value_fault fault;
 	bool thick = n->volume && lun->thin_pool == NULL;
@@ -219,7 +217,7 @@ snapshot_take_size(
 			    "thin");
 		return false;
 	}
-	if (size != NULL && !value_size(&type, NULL, size, &n->bytes, &fault)) {
+	if (size != NULL && !value_lun_size(size, &n->bytes, &fault)) {
 		http_fail(call, 400, "%s", fault.text);
 		return false;
 	}
