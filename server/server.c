@@ -481,12 +481,12 @@ server_start(
 	}
 	listener_forget_inherited();
 	error = server_start_workers(s);
+	if (error == 0)
+		error = uuid_make(s->incarnation);
 	if (error != 0) {
 		log_error("start failed error=\"%s\"", strerror(-error));
 		return 1;
 	}
-	if (uuid_make(s->incarnation) != 0)
-		return 1;
 	plan_switch(s, plan);
 	server_start_timers(s);
 	server_begin_history(s);
