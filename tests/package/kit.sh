@@ -9,7 +9,7 @@
 #   boot, shut_down   systemd as the first process of namespaces of its own
 #   in_box COMMAND    there; in_net COMMAND: of this machine, in its network
 #   net_exec COMMAND  the same in the background, as a process that can be ended
-#   fail WORDS, wait_for COMMAND (20 s)
+#   fail WORDS, wait_for SECONDS COMMAND
 top=$(mktemp -d "${TMPDIR:-/tmp}/tisane-package.XXXXXX")
 root=$top/root
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -42,8 +42,9 @@ trap end EXIT
 
 wait_for()
 {
-	local i
-	for ((i = 0; i < 200; i++)); do
+	local seconds=$1 i
+	shift
+	for ((i = 0; i < seconds * 10; i++)); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
@@ -83,7 +84,7 @@ boot()
 	(echo "$BASHPID" >"$top/cg/${top##*/}/cgroup.procs"
 	exec unshare -m -u -i -n -p -C -f --kill-child=KILL "$here/init" "$root") >"$top/console" 2>&1 &
 	box=$!
-	wait_for started || fail "systemd does not start: $(cat "$top/console")"
+	wait_for 20 started || fail "systemd does not start: $(cat "$top/console")"
 }
 
 started()
@@ -97,7 +98,7 @@ shut_down()
 	kill -KILL "$box" 2>/dev/null || true
 	wait "$box" 2>/dev/null || true
 	box= init=
-	wait_for gone || echo "package: $top/cg is busy" >&2
+	wait_for 20 gone || echo "package: $top/cg is busy" >&2
 }
 
 gone()

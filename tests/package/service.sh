@@ -63,7 +63,7 @@ reload()
 	if in_box systemctl reload tisaned >/dev/null 2>&1 && [ "$(of_unit Type)" = notify ]; then
 		fail "a reload of nonsense succeeds"
 	fi
-	wait_for is_active || fail "not active after a reload that failed"
+	wait_for 20 is_active || fail "not active after a reload that failed"
 	sed -i '/^lunn x/d; /^lun more/d' "$root/etc/tisane/tisane.conf"
 	in_box systemctl reload tisaned || fail "reload"
 	[ "$(main_pid)" = "$before" ] || fail "a reload restarts"
@@ -77,7 +77,7 @@ traffic_start()
 	traffic | net_exec qemu-io --object secret,id=s,data=$secret --image-opts "$image" >"$top/io" 2>&1 &
 	client=$!
 	children+=("$client")
-	wait_for came_back "$1" || fail "QEMU does not log in: $(cat "$top/io")"
+	wait_for 20 came_back "$1" || fail "QEMU does not log in: $(cat "$top/io")"
 }
 
 # Each pattern is written where the one before was, and read back.
@@ -108,7 +108,7 @@ disturb()
 	shift
 	before=$(logins) socket=$(listener)
 	"$@" || fail "$words: $(in_box systemctl status tisaned)"
-	wait_for came_back "$before" || fail "$words: QEMU does not come back"
+	wait_for 20 came_back "$before" || fail "$words: QEMU does not come back"
 	[ "$(listener)" = "$socket" ] || fail "$words: another listening socket"
 	ready+=("$(ready_ms)")
 }
@@ -125,7 +125,7 @@ crash()
 	local before
 	before=$(of_unit NRestarts)
 	in_box systemctl kill --kill-who=main -s "$1" tisaned
-	wait_for has_restarted "$before"
+	wait_for 20 has_restarted "$before"
 }
 
 drop_in()
@@ -157,7 +157,7 @@ stops_in_time()
 	local from=$SECONDS
 	net_exec qemu-io --object secret,id=s,data=$secret --image-opts "$image" -c 'sleep 60000' >/dev/null 2>&1 &
 	children+=($!)
-	wait_for came_back "$1" || fail "no session"
+	wait_for 20 came_back "$1" || fail "no session"
 	in_box systemctl stop tisaned || fail "stop"
 	[ "$(of_unit Result)" = success ] || fail "stop: $(of_unit Result)"
 	stop_s=$((SECONDS - from))
