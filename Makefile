@@ -5,6 +5,7 @@
 # make asan tsan  the same under sanitizers
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
+# make nth-all    each call that may fail does, once and from then on
 # make soak       both, the simulator and fuzzing, SOAK times as long
 # make valgrind   unit tests and 100 simulator seeds under valgrind
 # make coverage   lines and branches of the core that unit tests and simulator reach

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * iscsi/failures.h - logins that failed to prove who they are, by the address
- * that they came from: who guesses secrets has to wait for the answers.
+ * that they came from: a tool that guesses secrets and waits for each answer is
+ * slow.  One that takes silence for a no, and a new connection, is not: the
+ * right secret is answered at once.  Against that helps a long secret.
  *
  * Only answers that refuse wait, so that nobody is kept out by the failures of
  * others, nor by those of one's own.  The owner serialises: the session table,
