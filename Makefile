@@ -222,7 +222,7 @@ fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz:
 	$(MAKE) B=build/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
 
-$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(sim_objs) $(B)/libserver.a \
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/kit.o $(sim_objs) $(B)/libserver.a \
 		$(call layer_libs,config iscsi target backstores common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
@@ -231,6 +231,7 @@ fuzz_counts := login=10500000 chap=5000000 frame=4250000 connection=20000 \
 	config=20000 bytes=60000 cdb=130000 state=40000
 
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
+	$(foreach n,$(fuzz_names),$(if $(filter $(n)=%,$(fuzz_counts)),,$(error fuzz_counts has no row for $(n))))
 	tests/fuzz/run -s $(SOAK) $(B) $(fuzz_counts)
 
 # ---- benchmark: tests/bench/run; BENCH="--rounds 3 ..." --------------------

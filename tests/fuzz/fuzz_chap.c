@@ -13,13 +13,8 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "iscsi/auth.h"
-#include "iscsi/login.h"
-#include "target/target.h"
 #include "tests/fuzz/fuzz.h"
-
-#define SECRET "secret-of-12-b"
-#define OTHERS "other-secret-12"
+#include "tests/fuzz/kit.h"
 
 enum chap_move {
 	MOVE_OPEN,      /* names, AuthMethod */
@@ -37,7 +32,7 @@ enum chap_move {
 static uint8_t chap_draws;
 
 struct chap_talk {
-	struct login *login;
+	struct kit kit;
 	enum chap_algorithm algorithm;
 	bool may_enter; /* a right proof was sent, or none is needed */
 	bool told;      /* the input has a secret, so answers may have it */
@@ -84,7 +79,7 @@ talk_put_proof(struct chap_talk *t, uint8_t drawn, uint8_t spoil)
 	size_t n = chap_digest_bytes(t->algorithm);
 
 	memset(challenge, drawn, sizeof(challenge));
-	if (!chap_response(t->algorithm, (uint8_t)(drawn - 1), SECRET,
+	if (!chap_response(t->algorithm, (uint8_t)(drawn - 1), KIT_SECRET,
 		challenge, sizeof(challenge), r))
 		return;
 	r[spoil % n] ^= spoil >> 4;
@@ -157,6 +152,12 @@ talk_move(struct chap_talk *t, enum chap_move move, const uint8_t *p, size_t n)
 	return said + (n > 0);
 }
 
+static bool
+answer_has(const struct login_answer *a, const char *secret)
+{
+	return memmem(a->text, a->text_bytes, secret, strlen(secret)) != NULL;
+}
+
 static void
 talk_check(const struct chap_talk *t, enum login_step step,
     const struct login_answer *a)
@@ -164,8 +165,7 @@ talk_check(const struct chap_talk *t, enum login_step step,
 	if (step == LOGIN_COMPLETE && !t->may_enter)
 		abort();
 	if (step == LOGIN_ANSWER && !t->told &&
-	    (memmem(a->text, a->text_bytes, SECRET, strlen(SECRET)) != NULL ||
-		memmem(a->text, a->text_bytes, OTHERS, strlen(OTHERS)) != NULL))
+	    (answer_has(a, KIT_SECRET) || answer_has(a, KIT_MUTUAL_SECRET)))
 		abort();
 }
 
@@ -173,22 +173,20 @@ static void
 talk(struct chap_talk *t, const uint8_t *data, size_t size)
 {
 	static const uint8_t flags[] = { 0x81, 0x00, 0x83, 0x87 };
-	uint8_t bhs[48] = { 0x43, 0, 0, 0, 0, 0, 0, 0, 0x40 };
 	enum login_step step = LOGIN_ANSWER;
 	struct login_answer answer;
 	enum chap_move move;
+	uint8_t flag;
 	size_t used;
 
-	put_be16(bhs + 20, 1);
 	while (size > 0 && step == LOGIN_ANSWER) {
 		move = data[0] % MOVES;
-		bhs[1] = flags[data[0] / MOVES % 4];
+		flag = flags[data[0] / MOVES % 4];
 		t->bytes = 0;
 		used = 1 + talk_move(t, move, data + 1, size - 1);
-		put_be24(bhs + 5, (uint32_t)t->bytes);
 		t->may_enter |= move == MOVE_PROVE || move == MOVE_MUTUAL;
-		step = login_request(
-		    t->login, bhs, (const uint8_t *)t->text, t->bytes, &answer);
+		step = kit_request(
+		    &t->kit, flag, (const uint8_t *)t->text, t->bytes, &answer);
 		talk_check(t, step, &answer);
 		if (move == MOVE_REFLECT && step != LOGIN_REFUSED &&
 		    t->algorithm != CHAP_NONE && !t->may_enter)
@@ -201,43 +199,17 @@ talk(struct chap_talk *t, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct chap_credential chap = { .user = (char *)"user",
-		.secret = (char *)SECRET };
-	struct auth_group ag = {
-		.name = (char *)"g", .chap = &chap, .chap_count = 1
-	};
-	struct portal_group pg = {
-		.name = (char *)"pg", .tag = 1, .discovery_auth_group = &ag
-	};
-	struct target_portal_group tpg = { .portal_group = &pg };
-	struct iscsi_target target = { .auth_group = &ag,
-		.portal_groups = &tpg,
-		.portal_group_count = 1 };
-	struct iscsi_target *targets[] = { &target };
-	struct service service = { .targets = targets,
-		.target_count = 1,
-		.limits = iscsi_limits_default,
-		.random = chap_draw };
-	struct peer_address peer = { .text = "192.0.2.9:1" };
-	struct chap_talk t = { .told = true };
+	struct chap_talk t = { .algorithm = CHAP_NONE };
 
 	fuzz_be_quiet();
 	if (size < 1)
 		return 0;
 	chap_draws = 0;
-	if (data[0] & 1) {
-		chap.mutual_user = (char *)"san";
-		chap.mutual_secret = (char *)OTHERS;
-	}
-	ag.no_authentication = t.may_enter = data[0] & 2;
+	t.may_enter = data[0] & 2;
 	t.told = memmem(data, size, "secret", 6) != NULL;
-	atomic_store(&service.references, 1);
-	target.target = target_new("iqn.2026-11.fuzz:t", "alias");
-	t.login = login_new(&service, &pg, &peer);
-	if (t.login != NULL && target.target != NULL)
+	kit_begin(&t.kit, t.may_enter, data[0] & 1, chap_draw);
+	if (t.kit.login != NULL)
 		talk(&t, data + 1, size - 1);
-	if (t.login != NULL)
-		login_free(t.login);
-	target_unref(target.target);
+	kit_end(&t.kit);
 	return 0;
 }

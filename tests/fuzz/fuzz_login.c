@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "common/bytes.h"
-#include "iscsi/login.h"
-#include "target/target.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/kit.h"
 
 static void
 fixed_random(void *out, size_t bytes)
@@ -19,62 +18,33 @@ fixed_random(void *out, size_t bytes)
 }
 
 static void
-fuzz_requests(struct login *l, const uint8_t *data, size_t size)
+fuzz_requests(struct kit *k, const uint8_t *data, size_t size)
 {
 	struct login_answer answer;
-	uint8_t bhs[48] = { 0x43, 0, 0, 0, 0, 0, 0, 0, 0x40 };
+	uint8_t flags;
 	size_t n;
 
 	while (size >= 2) {
-		bhs[1] = data[0];
-		n = data[1] * 32u;
-		data += 2;
-		size -= 2;
-		if (n > size)
-			n = size;
-		put_be24(bhs + 5, (uint32_t)n);
-		put_be16(bhs + 20, 1);
-		if (login_request(l, bhs, data, n, &answer) != LOGIN_ANSWER)
+		flags = data[0];
+		n = min_u64(data[1] * 32u, size - 2);
+		if (kit_request(k, flags, data + 2, n, &answer) != LOGIN_ANSWER)
 			return;
-		data += n;
-		size -= n;
+		data += 2 + n;
+		size -= 2 + n;
 	}
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct chap_credential chap = { .user = (char *)"user",
-		.secret = (char *)"secret-of-12-b",
-		.mutual_user = (char *)"san",
-		.mutual_secret = (char *)"other-secret-12" };
-	struct auth_group ag = { .name = (char *)"g",
-		.no_authentication = size == 0 || (data[0] & 1) == 0,
-		.chap = &chap,
-		.chap_count = 1 };
-	struct portal_group pg = { .name = (char *)"pg", .tag = 1 };
-	struct target_portal_group tpg = { .portal_group = &pg };
-	struct iscsi_target target = { .auth_group = &ag,
-		.portal_groups = &tpg,
-		.portal_group_count = 1 };
-	struct iscsi_target *targets[] = { &target };
-	struct service service = { .targets = targets,
-		.target_count = 1,
-		.limits = iscsi_limits_default,
-		.random = fixed_random };
-	struct peer_address peer = { .text = "192.0.2.9:1" };
-	struct login *l;
+	struct kit k;
 
 	fuzz_be_quiet();
 	if (size < 1)
 		return 0;
-	atomic_store(&service.references, 1);
-	target.target = target_new("iqn.2026-11.fuzz:t", "alias");
-	l = login_new(&service, &pg, &peer);
-	if (l != NULL && target.target != NULL)
-		fuzz_requests(l, data + 1, size - 1);
-	if (l != NULL)
-		login_free(l);
-	target_unref(target.target);
+	kit_begin(&k, (data[0] & 1) == 0, true, fixed_random);
+	if (k.login != NULL)
+		fuzz_requests(&k, data + 1, size - 1);
+	kit_end(&k);
 	return 0;
 }

@@ -219,7 +219,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (dir_fd < 0)
 		fuzz_begin();
-	kind = &kinds[data[0] % 4 % ARRAY_LEN(kinds)];
+	kind = &kinds[data[0] % ARRAY_LEN(kinds)];
 	f.dir_fd = dir_fd;
 	f.name = kind->name;
 	f.header = kind->header;
