@@ -350,6 +350,41 @@ gate_pauses_do_not_starve_writes(void)
 	gate_finish(k, all, 1);
 }
 
+/* Each that says so waits for a write, and is done behind it. */
+static void
+gate_rows_that_run_alone(void)
+{
+	static const struct {
+		uint8_t cdb[16];
+		uint32_t out;
+	} alone[] = {
+		{ { 0x04 }, 0 },                /* FORMAT UNIT */
+		{ { 0x15, 0x10 }, 0 },          /* MODE SELECT(6) */
+		{ { 0x1b, 0, 0, 0, 0x02 }, 0 }, /* START STOP UNIT */
+		{ { 0x48, 0x01, [8] = 5 }, 5 }, /* SANITIZE, OVERWRITE */
+		{ { 0x48, 0x02 }, 0 },          /* BLOCK ERASE */
+		{ { 0x48, 0x1f }, 0 },          /* EXIT FAILURE MODE */
+		{ { 0x55, 0x10 }, 0 },          /* MODE SELECT(10) */
+		{ { 0x89, [13] = 1 }, 1024 },   /* COMPARE AND WRITE */
+		{ { 0x8b, [13] = 1 }, 512 },    /* ORWRITE(16) */
+		{ { 0x9c, [13] = 1 }, 512 },    /* WRITE ATOMIC(16) */
+	};
+	struct kit_task *all[2];
+	struct kit *k;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(alone); i++) {
+		k = kit_new_with(&(struct kit_options){
+		    .lu = { .removable = true }, .info = KIT_INFO_ALL });
+		k->store.hold = true;
+		all[0] = gate_start(k, 1, gate_write);
+		all[1] = kit_task_new(k, 0, alone[i].cdb, alone[i].out, 0);
+		CU_ASSERT(outcome_good(kit_task_start(all[1], 1)));
+		CU_ASSERT_EQUAL(all[1]->task.state, TASK_WAITING);
+		gate_finish(k, all, 2);
+	}
+}
+
 static const struct unit_test gate_tests[] = {
 	{ "a pause waits for writes and keeps others out",
 	    gate_pause_waits_and_keeps_writes_out },
@@ -377,6 +412,7 @@ static const struct unit_test gate_tests[] = {
 	    gate_survives_detach_of_waiting },
 	{ "HEAD OF QUEUE does not hold the gate's next owner",
 	    gate_holder_is_not_held_by_head_of_queue },
+	{ "commands that run alone", gate_rows_that_run_alone },
 	{ NULL, NULL },
 };
 

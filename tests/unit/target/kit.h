@@ -99,6 +99,15 @@ struct kit_options {
 	    plain; /* info is all zero: else thin, maps, discards 512, zeroes */
 };
 
+/* Of a store that can do all: every row of the opcode table that such an LU has
+ * is there. */
+#define KIT_INFO_ALL                                                           \
+	{                                                                      \
+		.discard_granularity = 512, .discard_zeroes = true,            \
+		.maps = true, .thin = true, .volatile_cache = true,            \
+		.atomic_write_bytes = 4096                                     \
+	}
+
 /* Defaults: writable, volatile cache, thin, discard to zero. */
 struct kit *kit_new(void);
 struct kit *kit_new_with(const struct kit_options *options);

@@ -87,55 +87,6 @@ states_kit(enum port_state state, bool explicit_access)
 	return k;
 }
 
-static bool
-states_pass(const struct cmd *cmd, enum port_state state)
-{
-	if (cmd->flags & CMD_PASSES_ATTENTION)
-		return true;
-	return cmd->flags &
-	       (state == PORT_STANDBY ? CMD_IN_STANDBY : CMD_WHEN_UNAVAILABLE);
-}
-
-/* Is each row refused, by the state alone, when and only when it should be? */
-static void
-states_check_rows(enum port_state state, uint8_t ascq)
-{
-	struct kit *k = states_kit(state, true);
-	struct kit_result r;
-	unsigned refused = 0;
-	bool is_refused;
-	size_t i;
-
-	for (i = 0; i < cmd_table_rows; i++) {
-		const struct cmd *cmd = &cmd_table[i];
-		uint8_t cdb[16] = { cmd->opcode };
-
-		if (!cmd_is_supported(cmd, k->lu))
-			continue;
-		if (cmd->service_action != CMD_NO_SERVICE_ACTION)
-			cdb[1] = (uint8_t)cmd->service_action;
-		r = kit_run(k, cdb, NULL, 0, 255);
-		is_refused = kit_is_check(&r, SENSE_NOT_READY, 0x04, ascq);
-		refused += is_refused;
-		if (is_refused == states_pass(cmd, state))
-			CU_FAIL(cmd->name);
-	}
-	CU_ASSERT(refused > 30);
-	kit_free(k);
-}
-
-static void
-a_port_in_standby_moves_no_data(void)
-{
-	states_check_rows(PORT_STANDBY, 0x0b);
-}
-
-static void
-an_unavailable_port_does_next_to_nothing(void)
-{
-	states_check_rows(PORT_UNAVAILABLE, 0x0c);
-}
-
 static void
 a_non_optimized_port_does_all(void)
 {
@@ -337,9 +288,6 @@ static const struct unit_test port_group_tests[] = {
 	{ "a short allocation cuts the report",
 	  a_short_allocation_cuts_the_report },
 	{ "INQUIRY says implicit", inquiry_says_implicit },
-	{ "a port in standby moves no data", a_port_in_standby_moves_no_data },
-	{ "an unavailable port does next to nothing",
-	  an_unavailable_port_does_next_to_nothing },
 	{ "a non-optimized port does all", a_non_optimized_port_does_all },
 	{ "REQUEST SENSE tells the state", request_sense_tells_the_state },
 	{ "a state is set for everybody", a_state_is_set_for_everybody },

@@ -214,11 +214,19 @@ erase_overwrites_then_unmaps(void)
 static void
 erase_is_not_there_without_discard(void)
 {
-	struct kit *k = kit_new_with(&(struct kit_options){ .plain = true });
-	struct kit_result r = sanitize_run(k, ERASE);
+	static const struct bs_info lacking[] = { { 0 },
+		{ .discard_granularity = 512 }, { .maps = true } };
+	struct kit_result r;
+	struct kit *k;
+	size_t i;
 
-	CU_ASSERT(kit_is_invalid_cdb(&r, 1, 4));
-	kit_free(k);
+	for (i = 0; i < ARRAY_LEN(lacking); i++) {
+		k = kit_new_with(&(struct kit_options){
+		    .plain = i == 0, .info = lacking[i] });
+		r = sanitize_run(k, ERASE);
+		CU_ASSERT(kit_is_invalid_cdb(&r, 1, 4));
+		kit_free(k);
+	}
 }
 
 /* ---- meanwhile ---- */

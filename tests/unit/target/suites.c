@@ -28,7 +28,7 @@ extern const struct unit_suite write_atomic_suite;
 extern const struct unit_suite provision_suite;
 extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
-extern const struct unit_suite medium_suite;
+extern const struct unit_suite medium_suite, conditions_suite;
 extern const struct unit_suite sanitize_suite, format_suite;
 extern const struct unit_suite log_sense_suite;
 extern const struct unit_suite protect_suite;
@@ -73,6 +73,7 @@ const struct unit_suite *const unit_suites[] = {
 	&spc_suite,
 	&vpd_suite,
 	&medium_suite,
+	&conditions_suite,
 	&sanitize_suite,
 	&format_suite,
 	&space_suite,

@@ -109,6 +109,19 @@ more_than_the_limit_is_refused(void)
 }
 
 static void
+a_read_only_unit_refuses_it(void)
+{
+	struct kit *k = atomic_kit();
+	struct kit_result r;
+
+	k->nexus[0]->lus[0]->read_only = true;
+	r = block_send(k, atomic_cdb(0, 1), 0, 512);
+	CU_ASSERT(kit_is_check(&r, SENSE_DATA_PROTECT, 0x27, 0x00));
+	CU_ASSERT_EQUAL(k->store.logged, 0);
+	kit_free(k);
+}
+
+static void
 less_data_is_refused(void)
 {
 	struct kit *k = atomic_kit();
@@ -196,6 +209,7 @@ static const struct unit_test write_atomic_tests[] = {
 	{ "all blocks are one write", all_blocks_are_one_write },
 	{ "no blocks are GOOD", no_blocks_are_good },
 	{ "more than the limit is refused", more_than_the_limit_is_refused },
+	{ "a read-only unit refuses it", a_read_only_unit_refuses_it },
 	{ "less data is refused", less_data_is_refused },
 	{ "a boundary is refused", a_boundary_is_refused },
 	{ "reads wait for it, and it for them",
