@@ -248,8 +248,6 @@ pr_out_register_and_ignore(struct pr_out *r)
 {
 	struct outcome o = pr_out_check_aptpl(r, 20);
 
-	if (r->spec_i_pt)
-		return invalid_field_in_list(20, 3);
 	r->ignores_keys = true;
 	return outcome_good(o) ? pr_out_set_key(r) : o;
 }
@@ -514,13 +512,18 @@ pr_out_action_of(const struct task *t)
 	return t->cdb[1] & 0x1f;
 }
 
+/* Its list has TransportIDs: by SPEC_I_PT, or in a form of its own. */
+static bool
+pr_out_takes_ids(uint8_t action)
+{
+	return action == PR_OUT_REGISTER || action == PR_OUT_REGISTER_AND_MOVE;
+}
+
 struct outcome
 pr_out_prepare(struct task *t)
 {
-	uint8_t action = pr_out_action_of(t);
+	bool varies = pr_out_takes_ids(pr_out_action_of(t));
 	uint32_t bytes = get_be32(t->cdb + 5);
-	bool varies =
-	    action == PR_OUT_REGISTER || action == PR_OUT_REGISTER_AND_MOVE;
 
 	if (bytes < PR_LIST_BYTES ||
 	    bytes > (varies ? PR_LIST_MAX : PR_LIST_BYTES))
@@ -557,13 +560,15 @@ pr_out_serve(struct pr_change *c)
 		.list = list,
 		.bytes = bytes,
 	};
-	struct outcome o;
+	uint8_t action = pr_out_action_of(c->t);
+	struct outcome o = invalid_field_in_list(20, 3);
 
 	if (list == NULL)
 		return INSUFFICIENT_RESOURCES;
 	buf_list_read(&c->t->data, 0, list, bytes);
 	pr_out_decode(&r);
-	o = pr_out_services[pr_out_action_of(c->t)](&r);
+	if (!r.spec_i_pt || pr_out_takes_ids(action))
+		o = pr_out_services[action](&r);
 	free(list);
 	return o;
 }

@@ -184,11 +184,20 @@ spec_of_a_registrant(void)
 static void
 spec_only_with_register(void)
 {
+	static const uint8_t others[] = { PR_OUT_RESERVE, PR_OUT_RELEASE,
+		PR_OUT_CLEAR, PR_OUT_PREEMPT, PR_OUT_PREEMPT_AND_ABORT,
+		PR_OUT_REGISTER_AND_IGNORE };
 	struct kit *k = kit_new();
-	struct kit_result r =
-	    pr_out_with(k, 0, PR_OUT_REGISTER_AND_IGNORE, 0, 0, KEY_A, 0x08);
+	struct kit_result r;
+	size_t i;
 
-	CU_ASSERT(kit_is_invalid_list(&r, 20, 3));
+	pr_register(k, 0, KEY_A);
+	pr_register(k, 1, KEY_A + 1);
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		r = pr_out_with(k, 0, others[i], 1, KEY_A, KEY_A + 1, 0x08);
+		CU_ASSERT(kit_is_invalid_list(&r, 20, 3));
+	}
+	pr_reserve(k, 1, 1, KEY_A + 1); /* nothing has changed */
 	kit_free(k);
 }
 
