@@ -20,6 +20,7 @@
 #include "target/medium.h"
 #include "target/sbc.h"
 #include "target/task_set.h"
+#include "target/vpd.h"
 
 #define TOKEN_CHECK  8
 #define TOKEN_CSCD   16
@@ -180,11 +181,7 @@ rod_make_token(const struct rod *r, const struct lu *lu, uint8_t *token)
 	put_be32(token, ROD_ACCESS_UPON_REFERENCE);
 	put_be16(token + 6, TOKEN_REST);
 	cscd[0] = COPY_IDENTIFICATION;
-	cscd[4] = 1; /* binary */
-	cscd[5] = 3; /* NAA, of the LU */
-	cscd[7] = 16;
-	put_be64(cscd + 8, lu->identity.naa[0]);
-	put_be64(cscd + 16, lu->identity.naa[1]);
+	vpd_naa_of_lu(&lu->identity, cscd + 4);
 	put_be24(cscd + 29, 1u << lu->block_shift);
 	put_be64(token + TOKEN_BYTES, r->blocks << lu->block_shift);
 	put_be32(token + TOKEN_COUNT, r->count);

@@ -97,23 +97,30 @@ vpd_naa_length(const struct lu_identity *id)
 }
 
 size_t
-vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
+vpd_naa_of_lu(const struct lu_identity *id, uint8_t *p)
 {
-	uint8_t naa[16], eui64[8];
-	char name[40];
-	size_t length, naa_length;
+	uint8_t naa[16];
 
 	put_be64(naa, id->naa[0]);
 	put_be64(naa + 8, id->naa[1]);
+	return vpd_designator(
+	    p, BINARY, OF_LU, TYPE_NAA, naa, vpd_naa_length(id));
+}
+
+size_t
+vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
+{
+	uint8_t eui64[8];
+	char name[40];
+	size_t length;
+
 	put_be64(eui64, id->eui64);
-	naa_length = vpd_naa_length(id);
 	snprintf(name, sizeof(name), "naa.%016llX%016llX",
 	    (unsigned long long)id->naa[0], (unsigned long long)id->naa[1]);
-	name[4 + 2 * naa_length] = '\0';
+	name[4 + 2 * vpd_naa_length(id)] = '\0';
 
 	length = vpd_t10_vendor(p, id);
-	length += vpd_designator(
-	    p + length, BINARY, OF_LU, TYPE_NAA, naa, naa_length);
+	length += vpd_naa_of_lu(id, p + length);
 	length += vpd_designator(
 	    p + length, BINARY, OF_LU, TYPE_EUI_64, eui64, sizeof(eui64));
 	return length + vpd_name_string(p + length, OF_LU, name);

@@ -28,6 +28,10 @@ bool vpd_page_exists(const struct nexus_lu *nl, uint8_t page);
 size_t vpd_build(const struct nexus *n, const struct nexus_lu *nl, uint8_t page,
     uint8_t *buf);
 
+/* The NAA designator of a logical unit: fill p, at most 20 bytes, and return
+ * the length in bytes. */
+size_t vpd_naa_of_lu(const struct lu_identity *id, uint8_t *p);
+
 /*
  * The designators that page 83h has for the logical unit itself: fill p, with
  * room for VPD_MAX zeroed bytes, and return the length in bytes.

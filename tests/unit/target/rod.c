@@ -115,6 +115,28 @@ a_token_says_what_it_is(void)
 	copy_kit_free(&r);
 }
 
+/* An identity that was brought along may have an NAA of 8 bytes. */
+static void
+a_token_names_a_short_naa(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l;
+	uint8_t token[512];
+	struct kit_result s;
+
+	r.a->lu->identity.naa[0] = 0x5001405abcdef012;
+	r.a->lu->identity.naa[1] = 0;
+	copy_fill(r.a, 1);
+	rod_token(&r, token);
+	CU_ASSERT_EQUAL(token[16 + 7], 8);
+	l = rod_write_list(token, 0);
+	rod_add(&l, WRITE, 100, 4);
+	s = rod_send(&r, 0, 1, WRITE, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(rod_same(&r, 10, 100, 4));
+	copy_kit_free(&r);
+}
+
 static void
 a_token_is_written_over_ranges(void)
 {
@@ -449,6 +471,7 @@ a_failed_write_is_reported(void)
 /* clang-format off */
 static const struct unit_test rod_tests[] = {
 	{ "a token says what it is", a_token_says_what_it_is },
+	{ "a token names a short NAA", a_token_names_a_short_naa },
 	{ "a token is written over ranges", a_token_is_written_over_ranges },
 	{ "a token reads when it is used", a_token_reads_when_it_is_used },
 	{ "the token of zeroes is taken", the_token_of_zeroes_is_taken },
