@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 180
+# limit: 300
 # The daemon in the guest, on logical volumes: made when missing, a file system,
-# growth by somebody else, a thin pool that runs full and gets room again.
+# growth by somebody else, a thin pool that runs full and gets room again, VPD
+# pages of either kind, volumes that others use, and one that is suspended.
 own=iqn.2026-11.test.tisane:own
+t() { /ctl/tisane/tisane -s /tmp/own/sock "$@"; }
 check "modules" -- modprobe -a loop dm-mod dm-thin-pool
 mkdir -p /tmp/own/state
 truncate -s 320M /tmp/own/pv
@@ -13,6 +15,8 @@ check "vgcreate" -- vgcreate -q vgo "$loop"
 check "the pool" -- lvcreate -q -y --errorwhenfull y -L 48M -T vgo/pool0
 cat >/tmp/own/conf <<C
 state-directory /tmp/own/state
+control /tmp/own/sock
+timeout { task-abort 1s }
 portal-group pg { listen 127.0.0.1:3260 }
 lun linear { lv vgo/linear; size 46M }
 lun thin { lv vgo/thin; size 200M; thin-pool pool0 }
@@ -37,20 +41,31 @@ own_fail()
 	cat /tmp/own/log
 	fail "$@"
 }
-wait_for 20 grep -q ready /tmp/own/log || own_fail "the daemon does not start"
+wait_for 90 grep -q ready /tmp/own/log || own_fail "the daemon does not start"
 shows "the volumes are there" 'linear.*50331648' -- \
 	lvs --noheadings --units b --nosuffix -o lv_name,lv_size vgo
 check "discovery" -- iscsiadm -m discovery -t st -p 127.0.0.1:3260
 check "login" -- iscsiadm -m node -T $own -p 127.0.0.1:3260 --login
 by=/dev/disk/by-path/ip-127.0.0.1:3260-iscsi-$own-lun
-wait_for 20 test -b $by-0 || own_fail "no disk"
-wait_for 20 test -b $by-1 || own_fail "no second disk"
+wait_for 60 test -b $by-0 || own_fail "no disk"
+wait_for 60 test -b $by-1 || own_fail "no second disk"
 linear=$(readlink -f $by-0) thin=$(readlink -f $by-1)
+
+# what they say of themselves: blocks of a thin one come from its pool, by the
+# chunk, and what is less than that is not zeroed; those of the other are there
+shows "thin: B2h" 'Provisioning type: 2 ' -- sg_vpd --page=lbpv "$thin"
+grep -q 'LBPRZ): 0' <<<"$out" || own_fail "thin: zeroes are promised: $out"
+shows "thin: B0h" "unmap granularity: $(($(lvs --noheadings --units b --nosuffix -o chunk_size vgo/pool0) / 512)) " -- \
+	sg_vpd --page=bl "$thin"
+shows "linear: B2h" 'Provisioning type: 1 ' -- sg_vpd --page=lbpv "$linear"
 
 check "mkfs" -- mke2fs -q -t ext4 "$linear"
 mount "$linear" /mnt || own_fail "mount"
 make_files /mnt 6 1024 || own_fail "writing"
 
+address=$(basename "$(readlink "/sys/block/${linear##*/}/device")")
+told() { dmesg | grep -c "sd $address: Capacity data has changed"; }
+before=$(told)
 check "lvextend by the admin" -- lvextend -q -L 96M vgo/linear
 grown()
 {
@@ -58,12 +73,17 @@ grown()
 	[ "$(blockdev --getsize64 "$linear")" = 100663296 ]
 }
 wait_for 30 grown || own_fail "the disk has not grown"
+check "a command, that it be told" -- dd if="$linear" of=/dev/null bs=4k count=1 iflag=direct
+[ $(($(told) - before)) = 1 ] || own_fail "told $(($(told) - before)) times: $(dmesg | tail)"
 check "resize2fs while mounted" -- resize2fs "$linear"
 check "sums" -- verify_files /mnt
 umount /mnt
 
 refute "more than the pool holds" -- dd if=/dev/zero of="$thin" bs=1M count=120 oflag=direct
 grep -q 'No space left' <<<"$out" || own_fail "not ENOSPC: $out"
+told_of_pool() { dmesg | grep -q 'reached a thin provisioning soft threshold'; }
+poke() { dd if="$thin" of=/dev/null bs=4k count=1 iflag=direct && told_of_pool; }
+wait_for 40 poke || own_fail "no soft threshold of the pool"
 check "what was written is there" -- dd if="$thin" of=/dev/null bs=1M count=8 iflag=direct
 check "room for the pool" -- lvextend -q -L 150M vgo/pool0
 check "the same goes on" -- dd if=/dev/zero of="$thin" bs=1M count=120 oflag=direct
@@ -75,5 +95,50 @@ given_back()
 wait_for 10 given_back || own_fail "the pool still holds $(lvs --noheadings -o data_percent vgo/thin)"
 
 refute "a volume in use" -- mke2fs -q /dev/vgo/linear
+
+# volumes that are mounted, part of another stack, or swapped to
+refused()
+{
+	refute "$1" -- t lun create other lv vgo/other
+	grep -q "is mounted or in use" <<<"$out" || own_fail "$1: $out"
+}
+check "another volume" -- lvcreate -q -y -L 16M -n other vgo
+check "mkfs" -- mke2fs -q -t ext4 /dev/vgo/other
+mount /dev/vgo/other /mnt || own_fail "mount"
+refused "mounted"
+umount /mnt
+inner=(--config 'devices { scan_lvs=1 }')
+check "a group on it" -- vgcreate "${inner[@]}" -q -y vgi /dev/vgo/other
+check "a volume of that" -- lvcreate "${inner[@]}" -q -y -L 4M -n in vgi
+refused "a physical volume"
+# the words of the manual keep the host's LVM from what is inside
+filter='devices { scan_lvs=1 global_filter=[ "r|^/dev/vgo/.*|", "r|^/dev/mapper/vgo-.*|" ] }'
+shows "without a filter" vgi -- vgs "${inner[@]}"
+check "with it" -- vgs --config "$filter"
+vgs --config "$filter" 2>&1 | grep vgi && own_fail "the filter lets vgi through"
+check "the group goes" -- vgremove "${inner[@]}" -q -y -f vgi
+check "mkswap" -- mkswap -f /dev/vgo/other
+check "swapon" -- swapon /dev/vgo/other
+refused "swap"
+swapoff /dev/vgo/other
+check "and when nobody has it" -- t lun create other lv vgo/other
+check "removed" -- t lun delete other data
+
+# one that is suspended holds up itself: the other is served, and a reset is
+# answered, by a refusal, because what is read may still come
+echo 3 >/proc/sys/vm/drop_caches
+check "suspend" -- dmsetup suspend --noflush --nolockfs vgo-linear
+dd if="$linear" of=/tmp/own/read bs=64k skip=1400 count=1 iflag=direct 2>/tmp/own/dd &
+reader=$!
+sleep 1
+check "the other one" -- timeout 20 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
+timeout 20 sg_reset --no-esc --device "$linear" >/tmp/own/reset 2>&1
+[ $? != 124 ] || own_fail "LUN RESET is not answered"
+check "the other one, after the reset" -- timeout 20 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
+check "status" -- timeout 10 /ctl/tisane/tisane -s /tmp/own/sock status
+kill -0 $reader || own_fail "a suspended volume was read: $(cat /tmp/own/dd)"
+check "resume" -- dmsetup resume vgo-linear
+wait $reader || own_fail "the read after it: $(cat /tmp/own/dd)"
+check "sums after it" -- e2fsck -fn "$linear"
 end_own
 grep -q 'status: 0' /tmp/own/end || fail "the end: $(cat /tmp/own/end)"

@@ -17,6 +17,12 @@ shows "sg_luns" '0000000000000000' -- sg_luns "$disk"
 check "sg_turs" -- sg_turs "$disk"
 check "sg_modes" -- sg_modes -a "$disk"
 shows "sg_modes, caching" 'Caching' -- sg_modes --page=8 "$disk"
+shows "sg_logs" '0x0c +Logical block provisioning' -- sg_logs "$disk"
+for count in Available Used; do
+	shows "sg_logs, page 0Ch" "$count LBA mapping threshold resource count: [0-9]+" -- \
+		sg_logs --page=0xc "$disk"
+done
+shows "sg_logs, page 19h" 'General Statistics and Performance' -- sg_logs --page=0x19 "$disk"
 check "sg_requests" -- sg_requests "$disk"
 check "sg_sync" -- sg_sync "$disk"
 check "sg_verify" -- sg_verify --lba=0 --count=64 "$disk"
