@@ -84,7 +84,10 @@ def hang(path, kit, cache):
             bad.tmf(function, ref_itt=tag, lun=1, timeout=10 * slow)
             took = time.monotonic() - began
             assert took < 2 * slow, f"{cache}: function {function} took {took:.1f} s"
+        began = time.monotonic()
         bad.ping()
+        took = time.monotonic() - began
+        assert took < 2 * slow, f"{cache}: a ping took {took:.1f} s"
         began = time.monotonic()
         t.process.send_signal(signal.SIGTERM)
         assert t.logged("stopped status=", int(20 * slow))
