@@ -86,7 +86,7 @@ class Loop:
         made = subprocess.run(["losetup", "-f", "--show", self.backing.name], capture_output=True, text=True)
         self.path = made.stdout.strip() or None
 
-    def grow(self, size):
+    def resize(self, size):
         self.backing.truncate(size)
         subprocess.run(["losetup", "-c", self.path], check=True)
 
@@ -114,7 +114,7 @@ with Loop(4 << 20) as loop:
         assert a.command(write10(0, 8), write=b"x" * 4096)[0] == 0
         os.truncate(path, 8 << 20)
         if loop.path:
-            loop.grow(6 << 20)
+            loop.resize(6 << 20)
         grown_is_told_once(t, (a, b), [8 << 20, 6 << 20][:len(names) - 1])
         growing_is_told_once(t, (a, b), len(names) - 1)
         assert "fault" not in lun(t) and metric(port, "fault") == 0
@@ -123,6 +123,12 @@ with Loop(4 << 20) as loop:
         os.truncate(path, 4 << 20)
         status, _, sense = b.command(read10(16000, 8), read=4096)
         assert status != 0, "zeroes were invented"
+        if loop.path:
+            loop.resize(2 << 20)
+            status, _, sense = b.command(read10(12000, 8), read=4096, lun=1)
+            assert status != 0, "zeroes were invented by a device"
+            wait(lambda: luns(t)[1].get("fault") == "its store has shrunk")
+            assert metric(port, "fault", "device") == 3
         wait(lambda: lun(t).get("fault") == "its store has shrunk")
         assert t.logged("SHRUNK") and "SHRUNK" in events(t)
         assert metric(port, "fault") == 3
