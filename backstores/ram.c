@@ -180,20 +180,20 @@ ram_mark(struct ram *ram, uint64_t first, uint64_t end, bool written)
 	}
 }
 
-/* Where the run of pages that are as this one is ends, at most at end. */
+/* Where the run of pages that are written, or not, like this one ends, at most
+ * at end. */
 static uint64_t
-ram_run_end(const struct ram *ram, uint64_t page, uint64_t end)
+ram_run_end(const struct ram *ram, uint64_t page, uint64_t end, bool written)
 {
-	bool written = ram_is_written(ram, page);
-	uint64_t all = written ? UINT64_MAX : 0, word;
+	uint64_t same = written ? UINT64_MAX : 0, others;
 
-	while (++page < end) {
-		word = atomic_load_explicit(
-		    &ram->written[page / 64], memory_order_relaxed);
-		if (page % 64 == 0 && word == all)
-			page += 63;
-		else if ((word >> page % 64 & 1) != written)
-			return page;
+	for (; page < end; page += 64 - page % 64) {
+		others = (same ^ atomic_load_explicit(&ram->written[page / 64],
+				     memory_order_relaxed)) >>
+			 page % 64;
+		if (others != 0)
+			return min_u64(
+			    page + (unsigned)__builtin_ctzll(others), end);
 	}
 	return end;
 }
@@ -217,14 +217,33 @@ ram_hint(const struct backstore *bs, uint64_t offset)
 	}
 }
 
+/* A page that was not written is not touched: it would take memory. */
+static void
+ram_copy_out(const struct ram *ram, uint64_t at, char *to, uint64_t bytes)
+{
+	uint64_t end = at + bytes, last = (end + RAM_PAGE - 1) / RAM_PAGE, n;
+	bool written;
+
+	for (; at < end; at += n, to += n) {
+		written = ram_is_written(ram, at / RAM_PAGE);
+		n = ram_run_end(ram, at / RAM_PAGE, last, written) * RAM_PAGE;
+		n = min_u64(n, end) - at;
+		if (written)
+			memcpy(to, ram->base + at, n);
+		else
+			memset(to, 0, n);
+	}
+}
+
 static int
 ram_read(struct backstore *bs, struct bs_io *io)
 {
-	const char *from = ram_of(bs)->base + io->offset;
+	uint64_t at = io->offset;
 	int i;
 
-	for (i = 0; i < io->iovcnt; from += io->iov[i++].iov_len)
-		memcpy(io->iov[i].iov_base, from, io->iov[i].iov_len);
+	for (i = 0; i < io->iovcnt; at += io->iov[i++].iov_len)
+		ram_copy_out(
+		    ram_of(bs), at, io->iov[i].iov_base, io->iov[i].iov_len);
 	return 0;
 }
 
@@ -270,14 +289,16 @@ ram_list(struct backstore *bs, struct bs_io *io)
 	const struct ram *ram = ram_of(bs);
 	uint64_t at = io->offset, end = io->offset + io->length, page, next;
 	struct bs_extent *e;
+	bool written;
 
 	io->extents_found = 0;
 	while (at < end && io->extents_found < io->max_extents) {
 		page = at / RAM_PAGE;
-		next = ram_run_end(ram, page, (end + RAM_PAGE - 1) / RAM_PAGE);
+		written = ram_is_written(ram, page);
+		next = ram_run_end(
+		    ram, page, (end + RAM_PAGE - 1) / RAM_PAGE, written);
 		e = &io->extents[io->extents_found++];
-		e->kind =
-		    ram_is_written(ram, page) ? BS_EXTENT_DATA : BS_EXTENT_HOLE;
+		e->kind = written ? BS_EXTENT_DATA : BS_EXTENT_HOLE;
 		e->offset = at;
 		e->length = min_u64(next * RAM_PAGE, end) - at;
 		at += e->length;

@@ -7,7 +7,7 @@
 #include "tests/unit/unit.h"
 
 extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
-    spare_suite, lock_suite, fault_suite;
+    spare_suite, lock_suite, fault_suite, ram_suite;
 /* contract.c: one suite per kind of store */
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
@@ -23,6 +23,7 @@ const struct unit_suite *const unit_suites[] = {
 	&flush_suite,
 	&contract_null,
 	&contract_ram,
+	&ram_suite,
 	&contract_sparse,
 	&contract_full,
 	&contract_direct,

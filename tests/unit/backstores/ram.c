@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/unit/backstores/ram.c - what the memory store takes.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/backstores/kit.h"
+#include "tests/unit/unit.h"
+
+extern const struct unit_suite ram_suite;
+
+#define RAM_BYTES (256 * MIB)
+#define RAM_STEP  (2 * MIB) /* a huge page */
+#define RAM_NOISE (32 * MIB)
+
+static uint64_t
+resident_bytes(void)
+{
+	uint64_t pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fscanf(f, "%*u %lu", &pages), 1);
+	fclose(f);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct backstore *
+ram_begin(struct kit *k)
+{
+	struct bs_config config = { .type = "ram", .size = RAM_BYTES };
+	struct backstore *bs;
+
+	config.block_size = 512;
+	kit_begin(k);
+	bs = kit_open(k, &config);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+	return bs;
+}
+
+static void
+ram_end(struct kit *k, struct backstore *bs)
+{
+	backstore_close(bs);
+	kit_end(k);
+}
+
+static void
+ram_reading_takes_none(void)
+{
+	struct kit k;
+	struct backstore *bs = ram_begin(&k);
+	uint64_t before = resident_bytes(), at;
+
+	for (at = 0; at < RAM_BYTES; at += RAM_STEP)
+		CU_ASSERT_TRUE(kit_holds(&k, bs, at, 4 * KIB, 0));
+	CU_ASSERT_TRUE(resident_bytes() < before + RAM_NOISE);
+	ram_end(&k, bs);
+}
+
+static void
+ram_reads_over_holes(void)
+{
+	static uint8_t data[64 * KIB];
+	struct kit k;
+	struct backstore *bs = ram_begin(&k);
+
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 8 * KIB + 512, 512, 'a'), 0);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 40 * KIB, 12 * KIB, 'b'), 0);
+	memset(data, 'x', sizeof(data));
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_READ, 0, 512, data, sizeof(data)), 0);
+	CU_ASSERT_EQUAL(data[0], 0);
+	CU_ASSERT_EQUAL(data[8 * KIB - 1], 0);
+	CU_ASSERT_EQUAL(data[8 * KIB], 'a');
+	CU_ASSERT_EQUAL(data[8 * KIB + 511], 'a');
+	CU_ASSERT_EQUAL(data[8 * KIB + 512], 0);
+	CU_ASSERT_EQUAL(data[40 * KIB - 513], 0);
+	CU_ASSERT_EQUAL(data[40 * KIB - 512], 'b');
+	CU_ASSERT_EQUAL(data[52 * KIB - 513], 'b');
+	CU_ASSERT_EQUAL(data[52 * KIB - 512], 0);
+	CU_ASSERT_EQUAL(data[sizeof(data) - 1], 0);
+	ram_end(&k, bs);
+}
+
+static const struct unit_test ram_tests[] = {
+	{ "reading what was not written takes no memory",
+	    ram_reading_takes_none },
+	{ "a read over holes and data", ram_reads_over_holes },
+	{ NULL, NULL },
+};
+
+const struct unit_suite ram_suite = { "ram: memory", ram_tests };
