@@ -290,6 +290,11 @@ int backstore_open(const struct bs_config *config, struct backstore **out,
 /* The same for a store that is not in the registry; config->type is ignored. */
 int backstore_open_ops(const struct bs_ops *ops, const struct bs_config *config,
     struct backstore **out, char *why, size_t why_size);
+/* What stands for one that has not opened yet: BS_RETURNS.  0 or -errno. */
+int backstore_open_absent(const struct bs_config *config,
+    struct backstore **out, char *why, size_t why_size);
+/* It will not: BS_LOST. */
+void backstore_give_up(struct backstore *bs, const char *why);
 /* May block.  Nothing may be in flight. */
 void backstore_close(struct backstore *bs);
 /* May block.  0 or -errno; shrinking is -EINVAL. */

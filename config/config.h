@@ -173,7 +173,7 @@ struct config_target {
 /* timeout and limits; names are the keywords', defaults in config.c's table. */
 struct config_timeouts {
 	unsigned login_ms, ping_idle_ms, ping_reply_ms, output_stall_ms;
-	unsigned task_abort_ms, shutdown_ms;
+	unsigned task_abort_ms, open_ms, shutdown_ms;
 };
 struct config_limits {
 	unsigned connections, logins, logins_per_address;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/probe.h"
 #include "config/build.h"
 
 struct store {
@@ -208,7 +209,7 @@ lun_check_missing(
 		    "read-only",
 		    report_quote(lun->path).text);
 	else if (directory != NULL &&
-		 (stat(directory, &st) != 0 || !S_ISDIR(st.st_mode)))
+		 (probe_stat(directory, &st) != 0 || !S_ISDIR(st.st_mode)))
 		report_error(b->report, path,
 		    "%s is not a directory: the file cannot be created there",
 		    report_quote(directory).text);
@@ -280,10 +281,14 @@ lun_check_path(
 	bool file = strcmp(lun->store, "file") == 0;
 	struct stat st;
 
-	if (stat(lun->path, &st) == 0)
+	if (probe_stat(lun->path, &st) == 0)
 		(file ? lun_check_file : lun_check_device)(b, block, lun, &st);
 	else if (errno == ENOENT && file)
 		lun_check_missing(b, block, lun);
+	else if (errno == ETIMEDOUT)
+		report_warning(b->report, spot_of_word(block->store, 1),
+		    "%s: its file system does not answer",
+		    report_quote(lun->path).text);
 	else
 		report_error(b->report, spot_of_word(block->store, 1), "%s: %s",
 		    report_quote(lun->path).text, strerror(errno));
@@ -381,12 +386,12 @@ lun_identity(struct build *b, const struct config_lun *lun)
 	directory = lun_directory(b, lun->path);
 	if (text == NULL || directory == NULL)
 		return NULL;
-	if (stat(lun->path, &st) == 0 && S_ISBLK(st.st_mode))
+	if (probe_stat(lun->path, &st) == 0 && S_ISBLK(st.st_mode))
 		snprintf(text, bytes, "device %jx", (uintmax_t)st.st_rdev);
-	else if (stat(lun->path, &st) == 0)
+	else if (probe_stat(lun->path, &st) == 0)
 		snprintf(text, bytes, "inode %jx %jx", (uintmax_t)st.st_dev,
 		    (uintmax_t)st.st_ino);
-	else if (stat(directory, &st) == 0)
+	else if (probe_stat(directory, &st) == 0)
 		snprintf(text, bytes, "in %jx %jx %s", (uintmax_t)st.st_dev,
 		    (uintmax_t)st.st_ino, strrchr(lun->path, '/') + 1);
 	else

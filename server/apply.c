@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bytes.h"
 #include "common/log.h"
 #include "server/faults.h"
 #include "server/limits.h"
@@ -17,7 +18,8 @@
 #include "server/sandbox.h"
 #include "server/uuid.h"
 
-#define PLAN_WHY 512
+#define PLAN_WHY      512
+#define PLAN_LEAST_MS 500 /* for a store to open, though others hang */
 
 struct plan_unit {
 	const struct config_lun *lun;
@@ -44,6 +46,7 @@ struct plan {
 	unsigned portal_count;
 	struct service *service;
 	struct throttle_rules *throttle_rules;
+	uint64_t until_ms; /* we wait for stores to open */
 	unsigned errors;
 };
 
@@ -116,6 +119,13 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 	       same_text(a->naa, b->naa);
 }
 
+/* Those that hang cost no more than one does. */
+static uint64_t
+plan_patience(const struct plan *p)
+{
+	return max_u64(p->until_ms, loop_clock_ms() + PLAN_LEAST_MS);
+}
+
 static struct unit *
 plan_keep_unit(struct plan *p, const struct config_lun *lun, unsigned index,
     const struct config_lun *old)
@@ -183,6 +193,15 @@ plan_find_running(struct plan *p, const struct config_lun *lun,
 	return NULL;
 }
 
+/* By one that was opened anew. */
+static void
+plan_replace(struct plan_unit *u, struct unit *unit)
+{
+	u->lost = u->unit;
+	u->unit = unit;
+	u->kept = false;
+}
+
 /* A reload opens it again; if it cannot, the unit stays as it is. */
 static void
 plan_reopen(struct plan *p, struct plan_unit *u)
@@ -190,15 +209,42 @@ plan_reopen(struct plan *p, struct plan_unit *u)
 	char why[PLAN_WHY] = "";
 	struct unit *unit;
 
-	if (unit_open(u->lun, p->server->state, &p->server->open_count, &unit,
-		why, sizeof(why)) == 0) {
-		u->lost = u->unit;
-		u->unit = unit;
-		u->kept = false;
-		return;
+	if (unit_open(u->lun, p->server->state, &p->server->open_count,
+		plan_patience(p), &unit, why, sizeof(why)) == 0)
+		plan_replace(u, unit);
+	else
+		log_warning("%s:%u: lun %s stays lost: %s", u->lun->place.file,
+		    u->lun->place.line, u->lun->name, why);
+}
+
+/* Its store has opened, or not, after we had ceased to wait for it. */
+static void
+plan_open_late(struct plan *p, struct plan_unit *u)
+{
+	char why[PLAN_WHY] = "";
+	struct unit *unit;
+	int error = unit_open_late(
+	    u->unit, u->lun, p->server->state, &unit, why, sizeof(why));
+
+	if (error == 0) {
+		plan_replace(u, unit);
+	} else if (error != -EINPROGRESS) {
+		log_error("%s:%u: lun %s does not open: %s", u->lun->place.file,
+		    u->lun->place.line, u->lun->name, why);
+		unit_give_up(u->unit, why);
 	}
-	log_warning("%s:%u: lun %s stays lost: %s", u->lun->place.file,
-	    u->lun->place.line, u->lun->name, why);
+}
+
+static void
+plan_tell_late(struct plan *p, const struct config_lun *lun)
+{
+	static const char fmt[] =
+	    "%s:%u: lun %s: its store has not opened yet, and is served when "
+	    "it has";
+
+	log_warning(fmt, lun->place.file, lun->place.line, lun->name);
+	findings_add(&p->server->findings, fmt, lun->place.file,
+	    lun->place.line, lun->name);
 }
 
 static void
@@ -212,7 +258,9 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 	u->lun = lun;
 	u->unit = plan_find_running(p, lun, &u->old, &refused);
 	u->kept = u->unit != NULL;
-	if (u->kept && backstore_state(u->unit->bs) == BS_LOST)
+	if (u->kept && u->unit->opening != NULL)
+		plan_open_late(p, u);
+	else if (u->kept && backstore_state(u->unit->bs) == BS_LOST)
 		plan_reopen(p, u);
 	if (u->unit != NULL || refused)
 		return;
@@ -224,10 +272,12 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 		return;
 	}
 	error = unit_open(lun, p->server->state, &p->server->open_count,
-	    &u->unit, why, sizeof(why));
+	    plan_patience(p), &u->unit, why, sizeof(why));
 	if (error != 0)
 		plan_error(p, &lun->place, "lun %s: %s", lun->name,
 		    why[0] != '\0' ? why : strerror(-error));
+	else if (u->unit->opening != NULL)
+		plan_tell_late(p, lun);
 }
 
 static void
@@ -419,7 +469,8 @@ plan_service(struct plan *p)
 		return;
 	}
 	for (i = 0; i < p->unit_count; i++)
-		lus[i] = p->units[i].unit->lu;
+		if (!unit_is_hidden(p->units[i].unit))
+			lus[i] = p->units[i].unit->lu;
 	p->service = offer_new(
 	    p->config, lus, p->server->sessions, p->server->throttles);
 	free(lus);
@@ -454,6 +505,7 @@ plan_make(struct server *s, struct config *config)
 	}
 	p->server = s;
 	p->config = config;
+	p->until_ms = loop_clock_ms() + config->timeouts.open_ms;
 	plan_units(p);
 	plan_check_uuids(p);
 	plan_portals(p);
@@ -487,6 +539,8 @@ plan_drop_unit(struct plan *p, struct plan_unit *u)
 {
 	if (u->unit == NULL)
 		return;
+	if (u->lost != NULL)
+		unit_give_up(u->lost, "the configuration was not applied");
 	if (u->kept)
 		unit_switch(u->unit, u->old);
 	else if (p->server->config != NULL && u->old == NULL)
@@ -509,7 +563,8 @@ plan_drop(struct plan *p)
 	throttle_rules_free(p->throttle_rules);
 	for (i = 0; i < p->unit_count; i++)
 		plan_drop_unit(p, &p->units[i]);
-	config_free(p->config);
+	if (p->config != p->server->config)
+		config_free(p->config);
 	plan_free(p);
 }
 
@@ -596,7 +651,7 @@ plan_switch(struct server *s, struct plan *p)
 	plan_switch_portals(s, p);
 	plan_switch_units(s, p);
 	throttle_book_set(s->throttles, p->throttle_rules);
-	if (s->config != NULL)
+	if (s->config != NULL && s->config != p->config)
 		config_free(s->config);
 	s->config = p->config;
 	s->service = p->service;

@@ -14,7 +14,8 @@
 struct plan;
 
 /*
- * Takes config.  May block: the control thread, or the main thread before it
+ * Takes config; the one in force (for stores that have opened late) stays so.
+ * May block: the control thread, or the main thread before it
  * serves.  NULL after one log line for each error.
  */
 struct plan *plan_make(struct server *s, struct config *config);

@@ -192,6 +192,7 @@ diff_print_general(FILE *f, const struct config *c)
 	diff_put_number(f, "timeout ping-reply", c->timeouts.ping_reply_ms);
 	diff_put_number(f, "timeout output-stall", c->timeouts.output_stall_ms);
 	diff_put_number(f, "timeout task-abort", c->timeouts.task_abort_ms);
+	diff_put_number(f, "timeout open", c->timeouts.open_ms);
 	diff_put_number(f, "timeout shutdown", c->timeouts.shutdown_ms);
 	diff_put_number(f, "limits connections", c->limits.connections);
 	diff_put_number(f, "limits logins", c->limits.logins);

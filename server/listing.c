@@ -239,6 +239,8 @@ static const char *const listing_faults[] = {
 	[UNIT_DELETED] = "its file was deleted",
 	[UNIT_REPLACED] = "its file was replaced by another",
 	[UNIT_SHRUNK] = "its store has shrunk",
+	[UNIT_OPENING] = "its store has not opened yet",
+	[UNIT_UNOPENED] = "its store could not be opened",
 };
 
 static json_t *

@@ -226,7 +226,7 @@ static const struct {
 	{ "lun_pool_threshold_ratio",
 	  "The same of the file system or pool below; 0: none.",
 	  METRICS_GAUGE, lun_pool_threshold },
-	{ "lun_fault", "1: deleted, 2: replaced, 3: shrunk while it is served.",
+	{ "lun_fault", "1: deleted, 2: replaced, 3: shrunk while it is served, 4: not opened yet, 5: could not be opened.",
 	  METRICS_GAUGE, lun_fault },
 	{ "lun_flush_failed", "1: a write was lost.", METRICS_GAUGE,
 	  lun_flush_failed },

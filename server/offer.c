@@ -319,13 +319,15 @@ static void
 offer_luns(struct offer *o, struct target *t, const struct config_target *from)
 {
 	const struct config_lun_map *m;
+	struct lu *lu;
 	unsigned i;
 
 	for (i = 0; i < from->lun_count; i++) {
 		m = &from->luns[i];
-		if (!target_add_lun(t, m->number, offer_find_lu(o, m->lun),
-			m->read_only, m->initiator_names.items,
-			m->initiator_names.count))
+		lu = offer_find_lu(o, m->lun);
+		if (lu != NULL &&
+		    !target_add_lun(t, m->number, lu, m->read_only,
+			m->initiator_names.items, m->initiator_names.count))
 			o->failed = true;
 	}
 }

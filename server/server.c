@@ -65,6 +65,8 @@ server_log_report(const struct config_report *report)
 
 /* ---- reload ---- */
 
+static void server_reopen(struct server *s);
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -119,12 +121,15 @@ server_reload_ended(struct server *s, bool applied)
 	    s->unit_count, s->service->target_count,
 	    applied ? "" : "; the last reload failed");
 	server_tell_waiters(s, applied);
-	s->reloading = false;
+	s->reloading = s->reopening = false;
 	STAILQ_CONCAT(&s->waiters, &s->next_waiters);
-	if (!s->reload_again)
-		return;
-	s->reload_again = false;
-	server_reload(s);
+	if (s->reload_again) {
+		s->reload_again = s->reopen_again = false;
+		server_reload(s);
+	} else if (s->reopen_again) {
+		s->reopen_again = false;
+		server_reopen(s);
+	}
 }
 
 /* Control thread; before it takes the next configuration up, this one stays. */
@@ -159,8 +164,10 @@ server_applied_here(struct job *job)
 
 	log_notice("configuration applied luns=%u targets=%u", s->unit_count,
 	    s->service->target_count);
-	s->applied_at = time(NULL);
-	server_begin_history(s);
+	if (!s->reopening) {
+		s->applied_at = time(NULL);
+		server_begin_history(s);
+	}
 	server_reload_ended(s, true);
 }
 
@@ -219,6 +226,32 @@ server_reload_here(struct job *job)
 	s->loop.home.post(&s->loop.home, &s->reloaded_job);
 }
 
+/* Control thread. */
+static void
+server_reopen_here(struct job *job)
+{
+	struct server *s = container_of(job, struct server, reload_job);
+
+	findings_clear(&s->findings);
+	s->plan = plan_make(s, s->config);
+	s->reloaded_job.fn = server_reloaded_here;
+	s->loop.home.post(&s->loop.home, &s->reloaded_job);
+}
+
+static void
+server_begin_reload(struct server *s, void (*here)(struct job *job))
+{
+	notify_reloading();
+	s->reloading = true;
+	s->reload_job.fn = here;
+	if (crew_post(&s->control, &s->reload_job))
+		return;
+	log_error("reload failed reason=\"no thread\"");
+	findings_clear(&s->findings);
+	findings_add(&s->findings, "no thread");
+	server_reload_ended(s, false);
+}
+
 void
 server_reload(struct server *s)
 {
@@ -227,15 +260,42 @@ server_reload(struct server *s)
 		return;
 	}
 	log_notice("reloading configuration=%s", s->source.name);
-	notify_reloading();
-	s->reloading = true;
-	s->reload_job.fn = server_reload_here;
-	if (crew_post(&s->control, &s->reload_job))
+	server_begin_reload(s, server_reload_here);
+}
+
+/* ---- stores that have opened late ---- */
+
+/* The configuration stays; its units are looked at again. */
+static void
+server_reopen(struct server *s)
+{
+	if (s->stop_step != STOP_NOT)
 		return;
-	log_error("reload failed reason=\"no thread\"");
-	findings_clear(&s->findings);
-	findings_add(&s->findings, "no thread");
-	server_reload_ended(s, false);
+	if (s->reloading) {
+		s->reopen_again = true;
+		return;
+	}
+	s->reopening = true;
+	server_begin_reload(s, server_reopen_here);
+}
+
+static void
+server_late_here(struct job *job)
+{
+	struct server *s = container_of(job, struct server, late_job);
+
+	atomic_store(&s->late, false);
+	server_reopen(s);
+}
+
+/* Any thread. */
+static void
+server_late(void *ctx)
+{
+	struct server *s = ctx;
+
+	if (!atomic_exchange(&s->late, true))
+		s->loop.home.post(&s->loop.home, &s->late_job);
 }
 
 void
@@ -459,6 +519,8 @@ server_start(
 	s->source = *source;
 	STAILQ_INIT(&s->waiters);
 	STAILQ_INIT(&s->next_waiters);
+	s->late_job.fn = server_late_here;
+	opening_tell(server_late, s);
 	error = server_make_parts(s, config);
 	if (error != 0) {
 		log_error("start failed error=\"%s\"", strerror(-error));

@@ -75,6 +75,9 @@ struct server {
 	struct isns isns;
 
 	bool reloading, reload_again;
+	bool reopening, reopen_again; /* of the configuration in force */
+	_Atomic bool late;            /* late_job is on its way */
+	struct job late_job;
 	struct job reload_job, reloaded_job, applied_job, history_job;
 	struct plan *plan; /* from the reload to the switch; NULL: it failed */
 	/* Of the reload under way, and of the one after it. */

@@ -397,6 +397,11 @@ stop_finish(struct server *s)
 	stop_workers(s);
 	if (!s->stuck)
 		stop_close_stores(s);
+	if (opening_count() > 0) {
+		log_warning(
+		    "stores are being opened count=%u", opening_count());
+		s->stuck = true;
+	}
 	log_notice("stopped status=%d", status);
 	loghub_stop();
 	if (s->stuck)

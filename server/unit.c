@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "server/identity.h"
 #include "server/loop.h"
+#include "server/uuid.h"
 #include "target/timestamp.h"
 
 /* ---- the end ---- */
@@ -47,6 +48,8 @@ unit_close_here(struct job *job)
 	if (atomic_load(&u->dismissed))
 		backstore_reserve(u->bs, 0, &kept);
 	backstore_close(u->bs);
+	if (u->opening != NULL)
+		opening_leave(u->opening);
 	if (u->lu != NULL) {
 		log_info("closed lun=%s", u->lu->identity.name);
 		lu_destroy(u->lu);
@@ -167,7 +170,10 @@ unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
 	}
 	if (lun->naa != NULL)
 		unit_parse_naa(lun->naa, id->naa);
-	return unit_settle(u, lun, state, id->uuid, why, why_size);
+	if (u->opening == NULL)
+		return unit_settle(u, lun, state, id->uuid, why, why_size);
+	u->unknown = !state_find_uuid(state, lun->name, id->uuid);
+	return u->unknown ? uuid_make(id->uuid) : 0;
 }
 
 static enum lu_sharing
@@ -250,24 +256,13 @@ unit_log_open(const struct unit *u, const struct config_lun *lun)
 	    u->bs->info.read_only || lun->read_only ? " read-only" : "");
 }
 
-int
-unit_open(const struct config_lun *lun, struct state *state,
-    _Atomic unsigned *open_count, struct unit **out, char *why, size_t why_size)
+/* Its store is open. */
+static int
+unit_complete(struct unit *u, const struct config_lun *lun, struct state *state,
+    char *why, size_t why_size)
 {
-	struct unit *u = unit_new(lun, state, open_count);
-	struct bs_config config;
 	int error;
 
-	if (u == NULL) {
-		snprintf(why, why_size, "no memory");
-		return -ENOMEM;
-	}
-	unit_store_config(lun, &config);
-	error = backstore_open(&config, &u->bs, why, why_size);
-	if (error != 0) {
-		crew_retire(&u->io.crew, unit_io_gone);
-		return error;
-	}
 	u->bs->executor = &u->io.executor;
 	error = unit_make_lu(u, lun, state, why, why_size);
 	if (error != 0) {
@@ -276,12 +271,99 @@ unit_open(const struct config_lun *lun, struct state *state,
 	}
 	u->known_size = u->largest_size = backstore_size(u->bs);
 	headroom_set(&u->headroom, lun);
-	headroom_look(&u->headroom, u->lu);
-	unit_log_open(u, lun);
 	timestamp_power_on(u->lu, loop_clock_ms());
-	lu_kept_begin(&u->kept, u->lu);
-	*out = u;
+	if (u->opening != NULL) {
+		atomic_store(&u->fault, UNIT_OPENING);
+	} else {
+		headroom_look(&u->headroom, u->lu);
+		unit_log_open(u, lun);
+	}
+	if (!u->unknown)
+		lu_kept_begin(&u->kept, u->lu);
 	return 0;
+}
+
+/* Its store, or what stands for it as long as u->opening. */
+static int
+unit_open_store(struct unit *u, const struct config_lun *lun, uint64_t until_ms,
+    char *why, size_t why_size)
+{
+	struct bs_config config;
+	int error;
+
+	unit_store_config(lun, &config);
+	u->opening = opening_begin(&config);
+	if (u->opening == NULL) {
+		snprintf(why, why_size, "no memory or no thread");
+		return -ENOMEM;
+	}
+	error = opening_wait(u->opening, until_ms, &u->bs, why, why_size);
+	if (error != -EINPROGRESS) {
+		u->opening = NULL;
+		return error;
+	}
+	error = backstore_open_absent(&config, &u->bs, why, why_size);
+	if (error != 0)
+		opening_leave(u->opening);
+	return error;
+}
+
+int
+unit_open(const struct config_lun *lun, struct state *state,
+    _Atomic unsigned *open_count, uint64_t until_ms, struct unit **out,
+    char *why, size_t why_size)
+{
+	struct unit *u = unit_new(lun, state, open_count);
+	int error;
+
+	if (u == NULL) {
+		snprintf(why, why_size, "no memory");
+		return -ENOMEM;
+	}
+	error = unit_open_store(u, lun, until_ms, why, why_size);
+	if (error != 0) {
+		crew_retire(&u->io.crew, unit_io_gone);
+		return error;
+	}
+	error = unit_complete(u, lun, state, why, why_size);
+	if (error == 0)
+		*out = u;
+	return error;
+}
+
+int
+unit_open_late(struct unit *late, const struct config_lun *lun,
+    struct state *state, struct unit **out, char *why, size_t why_size)
+{
+	struct backstore *bs;
+	struct unit *u;
+	int error = opening_wait(late->opening, 0, &bs, why, why_size);
+
+	if (error == -EINPROGRESS)
+		return error;
+	late->opening = NULL;
+	if (error != 0)
+		return error;
+	u = unit_new(lun, state, late->open_count);
+	if (u == NULL) {
+		backstore_close(bs);
+		snprintf(why, why_size, "no memory");
+		return -ENOMEM;
+	}
+	u->bs = bs;
+	error = unit_complete(u, lun, state, why, why_size);
+	if (error == 0)
+		*out = u;
+	return error;
+}
+
+void
+unit_give_up(struct unit *u, const char *why)
+{
+	int opening = UNIT_OPENING;
+
+	if (atomic_compare_exchange_strong(&u->fault, &opening, UNIT_UNOPENED))
+		backstore_give_up(u->bs, why);
 }
 
 void
@@ -306,7 +388,8 @@ unit_reserve(struct unit *u, const struct config_lun *lun)
 void
 unit_keep(struct unit *u)
 {
-	lu_kept_retry(&u->kept);
+	if (!u->unknown)
+		lu_kept_retry(&u->kept);
 }
 
 /* ---- the size ---- */

@@ -17,6 +17,7 @@
 #include "server/headroom.h"
 #include "server/io.h"
 #include "server/lu_kept.h"
+#include "server/opening.h"
 #include "server/state.h"
 #include "target/lu.h"
 
@@ -26,6 +27,8 @@ enum unit_fault {
 	UNIT_DELETED,  /* its file has no name any more */
 	UNIT_REPLACED, /* another file has its name */
 	UNIT_SHRUNK,   /* it is smaller than it was */
+	UNIT_OPENING,  /* its store has not opened yet: nothing is served */
+	UNIT_UNOPENED, /* and will not until the next reload */
 };
 
 struct unit {
@@ -39,6 +42,8 @@ struct unit {
 	struct headroom headroom;     /* looked at under mutex */
 	uint64_t largest_size;        /* mutex; that it ever had */
 	_Atomic int fault;            /* enum unit_fault */
+	struct opening *opening;      /* whoever applies a configuration */
+	bool unknown;                 /* what identity its store has */
 	_Atomic bool watching;        /* watch_job is on its way */
 	_Atomic bool converting;      /* between sparse and full */
 	_Atomic bool dismissed;       /* see unit_dismiss() */
@@ -50,11 +55,25 @@ struct unit {
 
 /*
  * Open the store and make the LU.  May block.  0 and *out with the maker's
- * reference on its LU; or -errno with a sentence in why.
+ * reference on its LU; or -errno with a sentence in why.  A store that has not
+ * opened by until_ms (loop_clock_ms()) goes on with that: *out serves nothing
+ * yet, and opening_tell() is told.
  */
 int unit_open(const struct config_lun *lun, struct state *state,
-    _Atomic unsigned *open_count, struct unit **out, char *why,
-    size_t why_size);
+    _Atomic unsigned *open_count, uint64_t until_ms, struct unit **out,
+    char *why, size_t why_size);
+/* Make the unit of such a one, instead of it, when its store has opened.  The
+ * same; -EINPROGRESS: it has not yet. */
+int unit_open_late(struct unit *late, const struct config_lun *lun,
+    struct state *state, struct unit **out, char *why, size_t why_size);
+/* What stands for a store that has not opened: it will not. */
+void unit_give_up(struct unit *u, const char *why);
+/* Nobody has ever seen it, nor shall before its store tells who it is. */
+static inline bool
+unit_is_hidden(const struct unit *u)
+{
+	return u->unknown;
+}
 /* Drop the maker's reference. */
 void unit_release(struct unit *u);
 /* The same, and no configuration has it any more: no room is kept for it. */

@@ -7,7 +7,7 @@
 #include "tests/unit/unit.h"
 
 extern const struct unit_suite account_suite, bytes_suite, inbox_suite,
-    log_suite, pool_suite, utf8_suite;
+    log_suite, pool_suite, probe_suite, utf8_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&account_suite,
@@ -15,6 +15,7 @@ const struct unit_suite *const unit_suites[] = {
 	&log_suite,
 	&inbox_suite,
 	&pool_suite,
+	&probe_suite,
 	&utf8_suite,
 	NULL,
 };

@@ -280,6 +280,7 @@ load_defaults(void)
 	CU_ASSERT_EQUAL(c->timeouts.task_abort_ms, 1500);
 	CU_ASSERT_EQUAL(c->timeouts.output_stall_ms, 30000);
 	CU_ASSERT_EQUAL(c->timeouts.shutdown_ms, 10000);
+	CU_ASSERT_EQUAL(c->timeouts.open_ms, 10000);
 	CU_ASSERT_EQUAL(c->limits.connections, 1024);
 	CU_ASSERT_EQUAL(c->limits.commands_per_session, 128);
 	CU_ASSERT_EQUAL(c->limits.login_text, 65536);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server/opening.c - a store that is being opened, by a thread of its own.
+ */
+#include "server/opening.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define OPENING_WHY 512
+
+/* Who asks waits for ended; of a thread that was left and one who leaves the
+ * second frees it. */
+struct opening {
+	pthread_mutex_t mutex;
+	pthread_cond_t change;   /* CLOCK_MONOTONIC */
+	bool ended, late, left;  /* mutex */
+	struct bs_config config; /* its strings are copies */
+
+	/* of the thread until ended */
+	struct backstore *bs;
+	int error;
+	char why[OPENING_WHY];
+};
+
+static _Atomic unsigned opening_running;
+static void (*opening_late)(void *ctx);
+static void *opening_ctx;
+
+void
+opening_tell(void (*late)(void *ctx), void *ctx)
+{
+	opening_late = late;
+	opening_ctx = ctx;
+}
+
+unsigned
+opening_count(void)
+{
+	return atomic_load(&opening_running);
+}
+
+/* ---- memory ---- */
+
+/* The strings of a store's configuration. */
+static const size_t opening_texts[] = {
+	offsetof(struct bs_config, type),
+	offsetof(struct bs_config, path),
+	offsetof(struct bs_config, owner),
+	offsetof(struct bs_config, group),
+	offsetof(struct bs_config, pool),
+	offsetof(struct bs_config, conf),
+	offsetof(struct bs_config, user),
+	offsetof(struct bs_config, name_space),
+};
+
+#define OPENING_TEXTS (sizeof(opening_texts) / sizeof(opening_texts[0]))
+
+static char **
+opening_text(struct opening *o, size_t i)
+{
+	return (char **)((char *)&o->config + opening_texts[i]);
+}
+
+static void
+opening_free(struct opening *o)
+{
+	size_t i;
+
+	for (i = 0; i < OPENING_TEXTS; i++)
+		free(*opening_text(o, i));
+	pthread_cond_destroy(&o->change);
+	pthread_mutex_destroy(&o->mutex);
+	free(o);
+}
+
+static struct opening *
+opening_new(const struct bs_config *config)
+{
+	struct opening *o = calloc(1, sizeof(*o));
+	pthread_condattr_t attr;
+	bool failed = false;
+	char **text;
+	size_t i;
+
+	if (o == NULL)
+		return NULL;
+	o->config = *config;
+	for (i = 0; i < OPENING_TEXTS; i++) {
+		text = opening_text(o, i);
+		if (*text == NULL)
+			continue;
+		*text = strdup(*text);
+		failed |= *text == NULL;
+	}
+	pthread_mutex_init(&o->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&o->change, &attr);
+	pthread_condattr_destroy(&attr);
+	if (!failed)
+		return o;
+	opening_free(o);
+	return NULL;
+}
+
+/* ---- the thread ---- */
+
+static void
+opening_undo(struct opening *o)
+{
+	if (o->error == 0)
+		backstore_close(o->bs);
+	opening_free(o);
+}
+
+static void *
+opening_run(void *arg)
+{
+	struct opening *o = arg;
+	bool left, late;
+
+	o->error = backstore_open(&o->config, &o->bs, o->why, sizeof(o->why));
+	if (o->error == -EINPROGRESS)
+		o->error = -EIO; /* that word is ours */
+	pthread_mutex_lock(&o->mutex);
+	o->ended = true;
+	left = o->left;
+	late = o->late;
+	if (!left && !late) /* who waits counts from here on */
+		atomic_fetch_sub(&opening_running, 1);
+	pthread_cond_signal(&o->change);
+	pthread_mutex_unlock(&o->mutex);
+	if (!left && !late)
+		return NULL;
+	if (left)
+		opening_undo(o);
+	else
+		opening_late(opening_ctx);
+	atomic_fetch_sub(&opening_running, 1);
+	return NULL;
+}
+
+struct opening *
+opening_begin(const struct bs_config *config)
+{
+	struct opening *o = opening_new(config);
+	pthread_t thread;
+
+	if (o == NULL)
+		return NULL;
+	atomic_fetch_add(&opening_running, 1);
+	if (pthread_create(&thread, NULL, opening_run, o) == 0) {
+		pthread_detach(thread);
+		return o;
+	}
+	atomic_fetch_sub(&opening_running, 1);
+	opening_free(o);
+	return NULL;
+}
+
+/* ---- who wants it ---- */
+
+/* False: not yet. */
+static bool
+opening_has_ended(struct opening *o, uint64_t until_ms)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+	int error = 0;
+	bool ended;
+
+	pthread_mutex_lock(&o->mutex);
+	while (!o->ended && error != ETIMEDOUT)
+		error = pthread_cond_timedwait(&o->change, &o->mutex, &until);
+	ended = o->ended;
+	o->late = !ended;
+	pthread_mutex_unlock(&o->mutex);
+	return ended;
+}
+
+int
+opening_wait(struct opening *o, uint64_t until_ms, struct backstore **out,
+    char *why, size_t why_size)
+{
+	int error;
+
+	if (!opening_has_ended(o, until_ms))
+		return -EINPROGRESS;
+	error = o->error;
+	*out = o->bs;
+	snprintf(why, why_size, "%s", o->why);
+	opening_free(o);
+	return error;
+}
+
+void
+opening_leave(struct opening *o)
+{
+	bool ended;
+
+	pthread_mutex_lock(&o->mutex);
+	ended = o->ended;
+	o->left = true;
+	pthread_mutex_unlock(&o->mutex);
+	if (ended)
+		opening_undo(o);
+}
