@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 300
+# limit: 360
 # The daemon in the guest, on logical volumes: made when missing, a file system,
 # growth by somebody else, a thin pool that runs full and gets room again, VPD
 # pages of either kind, volumes that others use, and one that is suspended.
@@ -59,22 +59,32 @@ shows "thin: B0h" "unmap granularity: $(($(lvs --noheadings --units b --nosuffix
 	sg_vpd --page=bl "$thin"
 shows "linear: B2h" 'Provisioning type: 1 ' -- sg_vpd --page=lbpv "$linear"
 
+# it grows by the hand of the admin, and each time is told once: while it is
+# written and verified, and with a file system on it
+address=$(basename "$(readlink "/sys/block/${linear##*/}/device")")
+told() { dmesg | grep -c "sd $address: Capacity data has changed"; }
+has_size() # BYTES
+{
+	echo 1 >"/sys/block/${linear##*/}/device/rescan"
+	[ "$(blockdev --getsize64 "$linear")" = "$1" ]
+}
+grow_to() # MIB
+{
+	local before
+	before=$(told)
+	check "lvextend by the admin" -- lvextend -q -L "$1M" vgo/linear
+	wait_for 30 has_size $(($1 << 20)) || own_fail "the disk has not grown to $1 MiB"
+	check "a command, that it be told" -- dd if="$linear" of=/dev/null bs=4k count=1 iflag=direct
+	[ $(($(told) - before)) = 1 ] || own_fail "told $(($(told) - before)) times: $(dmesg | tail)"
+}
+writes_start "$linear" 2m
+sleep 1
+grow_to 64
+writes_stop
 check "mkfs" -- mke2fs -q -t ext4 "$linear"
 mount "$linear" /mnt || own_fail "mount"
 make_files /mnt 6 1024 || own_fail "writing"
-
-address=$(basename "$(readlink "/sys/block/${linear##*/}/device")")
-told() { dmesg | grep -c "sd $address: Capacity data has changed"; }
-before=$(told)
-check "lvextend by the admin" -- lvextend -q -L 96M vgo/linear
-grown()
-{
-	echo 1 >"/sys/block/${linear##*/}/device/rescan"
-	[ "$(blockdev --getsize64 "$linear")" = 100663296 ]
-}
-wait_for 30 grown || own_fail "the disk has not grown"
-check "a command, that it be told" -- dd if="$linear" of=/dev/null bs=4k count=1 iflag=direct
-[ $(($(told) - before)) = 1 ] || own_fail "told $(($(told) - before)) times: $(dmesg | tail)"
+grow_to 96
 check "resize2fs while mounted" -- resize2fs "$linear"
 check "sums" -- verify_files /mnt
 umount /mnt
