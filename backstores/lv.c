@@ -61,6 +61,10 @@ lv_ready(const struct bs_config *config, struct lvm_volume *v, char *why,
 		error = lv_make(config, v, why, why_size);
 	if (error != 0)
 		return error;
+	if (v->path[0] == '\0')
+		return bs_refuse(why, why_size, EINVAL,
+		    "%s is a pool or another part of volumes, and no disk",
+		    config->path);
 	if ((config->pool != NULL) != v->thin)
 		return bs_refuse(why, why_size, EINVAL,
 		    "%s is %sa thin volume, the configuration says %s",

@@ -244,12 +244,37 @@ lvm_snapshot(const char *name, const char *new, uint64_t bytes, char *why,
 	return lvm_do(bytes > 0 ? thick : thin, name, why, why_size);
 }
 
+/* lvm takes those that are not thin away with their origin. */
+int
+lvm_check_remove(const char *name, char *why, size_t why_size)
+{
+	char group[LVM_NAME_MAX], selection[LVM_NAME_MAX + 16];
+	const char *volume = lvm_group(name, group, sizeof(group));
+	struct lvm_volume *all;
+	unsigned i, count;
+	int error;
+
+	snprintf(selection, sizeof(selection), "origin=\"%s\"", volume);
+	error = lvm_report(group, selection, &all, &count, why, why_size);
+	if (error != 0)
+		return error;
+	for (i = 0; i < count && error == 0; i++) {
+		if (!all[i].thin && strcmp(all[i].origin, volume) == 0)
+			error = bs_refuse(why, why_size, EBUSY,
+			    "%s has the snapshot %s/%s, which would go with it",
+			    name, group, all[i].name);
+	}
+	free(all);
+	return error;
+}
+
 int
 lvm_remove(const char *name, char *why, size_t why_size)
 {
 	const char *argv[] = { "lvm", "lvremove", "--yes", name, NULL };
+	int error = lvm_check_remove(name, why, why_size);
 
-	return lvm_do(argv, name, why, why_size);
+	return error != 0 ? error : lvm_do(argv, name, why, why_size);
 }
 
 int

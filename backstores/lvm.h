@@ -48,7 +48,10 @@ int lvm_extend(const char *name, uint64_t bytes, char *why, size_t why_size);
  */
 int lvm_snapshot(const char *name, const char *new, uint64_t bytes, char *why,
     size_t why_size);
-/* Its data are gone.  Refused by lvm while it is open. */
+/* Would others go with it?  -EBUSY: snapshots that are not thin, which are
+ * named. */
+int lvm_check_remove(const char *name, char *why, size_t why_size);
+/* Its data are gone.  Refused by lvm while it is open; -EBUSY as above. */
 int lvm_remove(const char *name, char *why, size_t why_size);
 int lvm_activate(const char *name, char *why, size_t why_size);
 /* Take off tags and put on others, at most six; a list ends with NULL. */

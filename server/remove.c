@@ -55,11 +55,20 @@ remove_volume(struct long_job *j, const struct removal *r)
 
 	for (i = 0; i < REMOVE_WAIT_S; i++) {
 		error = lvm_remove(r->path, j->why, sizeof(j->why));
-		if (error == 0 || atomic_load(&j->cancelled))
+		if (error == 0 || error == -EBUSY || atomic_load(&j->cancelled))
 			break;
 		nanosleep(&second, NULL);
 	}
 	return error;
+}
+
+/* Before the configuration is changed. */
+static int
+remove_check_volume(struct long_job *j, void *ctx)
+{
+	struct removal *r = ctx;
+
+	return lvm_check_remove(r->path, j->why, sizeof(j->why));
 }
 
 static int
@@ -134,8 +143,8 @@ remove_with_data(struct http_call *call, struct unit *u)
 	r->volume = strcmp(store, "lv") == 0;
 	r->unit = u;
 	lu_ref(u->lu);
-	job_begin(
-	    call, "delete", call->argument, r->path, NULL, remove_begun, r);
+	job_begin(call, "delete", call->argument, r->path,
+	    r->volume ? remove_check_volume : NULL, remove_begun, r);
 }
 
 /* ---- the call ---- */

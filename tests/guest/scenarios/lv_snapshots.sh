@@ -80,12 +80,20 @@ refute "the snapshot is lost" -- dd if=/dev/vgo/small of=/dev/null bs=1M iflag=d
 check "delete" -- t lun delete small
 check "its volume stays" -- lvs vgo/small
 refute "offered" -- t lun delete web data
+refute "its snapshots would go with it" -- t lun delete linear force data
+grep -qE 'vgo/linear has the snapshot vgo/(small|linear-1), which would go with it' <<<"$out" ||
+	own_fail "an origin: $out"
+shows "the origin is served" 'linear .*vgo/linear' -- t luns
 check "logout" -- iscsiadm -m node -T $own --logout
 check "delete with data" -- t lun delete web force data
 refute "its volume is gone" -- lvs vgo/web
 check "delete a snapshot" -- t lun delete linear-1 data
 refute "the snapshot is gone" -- lvs vgo/linear-1
 check "its origin is not" -- lvs vgo/linear
+check "the last snapshot" -- lvremove -q -y vgo/small
+check "delete the origin" -- t lun delete linear force data
+refute "the origin is gone" -- lvs vgo/linear
+check "what is thin stays" -- lvs vgo/thin-1
 iscsiadm -m node -T $own -o delete
 kill $daemon
 wait $daemon

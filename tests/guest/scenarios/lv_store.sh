@@ -112,6 +112,8 @@ refused()
 	refute "$1" -- t lun create other lv vgo/other
 	grep -q "is mounted or in use" <<<"$out" || own_fail "$1: $out"
 }
+refute "a pool" -- t lun create other lv vgo/pool0
+grep -q "vgo/pool0 is a pool or another part of volumes" <<<"$out" || own_fail "a pool: $out"
 check "another volume" -- lvcreate -q -y -L 16M -n other vgo
 check "mkfs" -- mke2fs -q -t ext4 /dev/vgo/other
 mount /dev/vgo/other /mnt || own_fail "mount"

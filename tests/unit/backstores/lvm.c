@@ -227,6 +227,33 @@ lv_thin_is_created_in_its_pool(void)
 	lvm_end(&k);
 }
 
+/* Those of a thin volume are its equals. */
+static void
+lv_with_snapshots_is_not_removed(void)
+{
+	static const char report[] =
+	    "{\"report\":[{\"lv\":["
+	    "{\"lv_name\":\"thin-1\",\"origin\":\"disk\","
+	    "\"pool_lv\":\"pool0\"}%s]}]}";
+	char why[256], text[512];
+	struct kit k;
+
+	lvm_begin(&k);
+	snprintf(text, sizeof(text), report,
+	    ",{\"lv_name\":\"monday\",\"origin\":\"disk\","
+	    "\"pool_lv\":\"\"}");
+	lvm_write(&k, "lvs", text);
+	CU_ASSERT_EQUAL(lvm_remove("vg0/disk", why, sizeof(why)), -EBUSY);
+	CU_ASSERT_STRING_EQUAL(why,
+	    "vg0/disk has the snapshot vg0/monday, which would go with it");
+	CU_ASSERT_FALSE(lvm_was_told(&k, "lvremove --yes vg0/disk"));
+	snprintf(text, sizeof(text), report, "");
+	lvm_write(&k, "lvs", text);
+	CU_ASSERT_EQUAL(lvm_remove("vg0/disk", why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(&k, "lvremove --yes vg0/disk"));
+	lvm_end(&k);
+}
+
 static void
 lv_without_size_is_refused(void)
 {
@@ -315,6 +342,21 @@ lv_failed_report_is_remembered(void)
 		CU_ASSERT_NOT_EQUAL(access(kit_path(&k, "words"), F_OK), 0);
 		backstore_close(bs);
 	}
+	lvm_end(&k);
+}
+
+static void
+lv_that_is_a_pool_is_refused(void)
+{
+	struct bs_config config = lvm_config(0);
+	struct kit k;
+
+	lvm_begin(&k);
+	config.path = "vg0/pool0";
+	lvm_report(&k, "lvs", "/dev/null", 8, "pool0");
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_STRING_EQUAL(kit_why,
+	    "vg0/pool0 is a pool or another part of volumes, and no disk");
 	lvm_end(&k);
 }
 
@@ -418,9 +460,12 @@ static const struct unit_test lvm_tests[] = {
 	{ "a volume is created when missing", lv_is_created_when_missing },
 	{ "a thin one is created in its pool", lv_thin_is_created_in_its_pool },
 	{ "a missing one without size is refused", lv_without_size_is_refused },
+	{ "one with snapshots is not removed",
+	    lv_with_snapshots_is_not_removed },
 	{ "a volume is grown to its size", lv_is_grown_to_its_size },
 	{ "a thin one tells of its pool", lv_thin_tells_of_its_pool },
 	{ "a failure serves all of a group", lv_failed_report_is_remembered },
+	{ "a pool is refused", lv_that_is_a_pool_is_refused },
 	{ "thin where thick is configured is refused",
 	    lv_of_the_other_kind_is_refused },
 	{ "the real lvm creates, finds and extends", lvm_real_metadata },
