@@ -38,17 +38,33 @@ lv_make(const struct bs_config *config, struct lvm_volume *v, char *why,
 	return lvm_find(config->path, v, why, why_size);
 }
 
-/* A volume is never shrunk; one that somebody has grown is served whole. */
+/*
+ * Now that nobody else has it.  A volume is never shrunk; one that somebody has
+ * grown is served whole.
+ */
 static int
-lv_grow(const struct bs_config *config, struct lvm_volume *v, char *why,
-    size_t why_size)
+lv_grow(struct backstore *bs, const struct bs_config *config, uint64_t size,
+    char *why, size_t why_size)
 {
-	if (config->size > v->size_bytes)
-		return lvm_extend(config->path, config->size, why, why_size);
-	if (config->size != 0 && config->size < v->size_bytes)
+	int error;
+
+	if (config->size != 0 && config->size < size)
 		log_info("volume=%s is larger than configured size=%" PRIu64,
-		    config->path, v->size_bytes);
-	return 0;
+		    config->path, size);
+	if (config->size <= size)
+		return 0;
+	if (config->read_only)
+		return bs_refuse(why, why_size, EINVAL,
+		    "%s has %" PRIu64 " bytes, and %" PRIu64
+		    " are configured: a read-only one is not grown",
+		    config->path, size, config->size);
+	error = lvm_extend(config->path, config->size, why, why_size);
+	if (error != 0)
+		return error;
+	error = bs_block_ops.refresh(bs, &bs->info.size_bytes);
+	return error == 0
+		   ? 0
+		   : bs_refuse(why, why_size, -error, "%s: %m", config->path);
 }
 
 static int
@@ -70,10 +86,7 @@ lv_ready(const struct bs_config *config, struct lvm_volume *v, char *why,
 		    "%s is %sa thin volume, the configuration says %s",
 		    config->path, v->thin ? "" : "not ",
 		    v->thin ? "no thin-pool" : "otherwise");
-	error = lv_grow(config, v, why, why_size);
-	if (error == 0 && !v->active)
-		error = lvm_activate(config->path, why, why_size);
-	return error;
+	return v->active ? 0 : lvm_activate(config->path, why, why_size);
 }
 
 static int
@@ -92,6 +105,11 @@ lv_open(struct backstore *bs, const struct bs_config *config, char *why,
 	error = bs_block_ops.open(bs, &device, why, why_size);
 	if (error != 0)
 		return error;
+	error = lv_grow(bs, config, v.size_bytes, why, why_size);
+	if (error != 0) {
+		bs_block_ops.close(bs);
+		return error;
+	}
 	bs->info.thin = v.thin;
 	memcpy(bs->info.pool, v.pool, sizeof(bs->info.pool));
 	snprintf(bs->info.origin, sizeof(bs->info.origin), "%.63s", v.origin);

@@ -118,6 +118,8 @@ check "another volume" -- lvcreate -q -y -L 16M -n other vgo
 check "mkfs" -- mke2fs -q -t ext4 /dev/vgo/other
 mount /dev/vgo/other /mnt || own_fail "mount"
 refused "mounted"
+refute "mounted, and larger" -- t lun create other lv vgo/other size 32M
+shows "it has not grown" '^ *16777216$' -- lvs --noheadings --units b --nosuffix -o lv_size vgo/other
 umount /mnt
 inner=(--config 'devices { scan_lvs=1 }')
 check "a group on it" -- vgcreate "${inner[@]}" -q -y vgi /dev/vgo/other

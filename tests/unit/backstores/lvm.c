@@ -266,6 +266,34 @@ lv_without_size_is_refused(void)
 	lvm_end(&k);
 }
 
+/* What is in use is not grown, either. */
+static void
+lv_in_use_is_left_alone(void)
+{
+	struct bs_config config = lvm_config(8 * MIB);
+	struct backstore *bs;
+	struct kit k;
+
+	lvm_begin(&k);
+	kit_shell("truncate -s 8M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 8, "");
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		config.size = 16 * MIB;
+		CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+		CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "in use by another"));
+		backstore_close(bs);
+		config.read_only = true;
+		CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(kit_why, "a read-only one is not grown"));
+		CU_ASSERT_FALSE(
+		    lvm_was_told(&k, "lvextend --size 16777216b vg0/disk"));
+	}
+	lvm_end(&k);
+}
+
 static void
 lv_is_grown_to_its_size(void)
 {
@@ -281,8 +309,10 @@ lv_is_grown_to_its_size(void)
 		CU_ASSERT_PTR_NOT_NULL(bs);
 		CU_ASSERT_TRUE(
 		    lvm_was_told(&k, "lvextend --size 16777216b vg0/disk"));
-		if (bs != NULL)
+		if (bs != NULL) {
+			CU_ASSERT_EQUAL(backstore_size(bs), 16 * MIB);
 			backstore_close(bs);
+		}
 	}
 	lvm_end(&k);
 }
@@ -463,6 +493,7 @@ static const struct unit_test lvm_tests[] = {
 	{ "one with snapshots is not removed",
 	    lv_with_snapshots_is_not_removed },
 	{ "a volume is grown to its size", lv_is_grown_to_its_size },
+	{ "a volume in use is left alone", lv_in_use_is_left_alone },
 	{ "a thin one tells of its pool", lv_thin_tells_of_its_pool },
 	{ "a failure serves all of a group", lv_failed_report_is_remembered },
 	{ "a pool is refused", lv_that_is_a_pool_is_refused },
