@@ -25,11 +25,12 @@
 #include "target/throttle_book.h"
 #include "target/whole.h"
 
-#define STOP_LOOK_MS   20   /* how often a step looks whether it is over */
-#define STOP_TASKS_MS  2000 /* for tasks of closed connections */
-#define STOP_FLUSH_MS  30000
-#define STOP_SILENT_MS 500  /* of a step, for stores that do not answer */
-#define STOP_CLOSE_MS  5000 /* for threads, and for closing stores */
+#define STOP_LOOK_MS    20   /* how often a step looks whether it is over */
+#define STOP_TASKS_MS   2000 /* for tasks of closed connections */
+#define STOP_FLUSH_MS   30000
+#define STOP_SILENT_MS  500 /* of a step, for stores that do not answer */
+#define STOP_THREADS_MS 5000
+#define STOP_CLOSE_MS   3000 /* for stores, which were flushed */
 
 /* A flush of one store, for the main thread. */
 struct flush {
@@ -280,7 +281,7 @@ stop_rest(void)
 static void
 stop_workers(struct server *s)
 {
-	uint64_t until = loop_clock_ms() + STOP_CLOSE_MS;
+	uint64_t until = loop_clock_ms() + STOP_THREADS_MS;
 	unsigned i;
 
 	for (i = 0; i < s->worker_count; i++)

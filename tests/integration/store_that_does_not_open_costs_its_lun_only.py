@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A store that hangs when it is opened, at the start and at a reload: other LUNs are served, another reload goes on,
+"""A store that hangs when it is opened, at the start and at a reload, or closed: other LUNs are served, another reload goes on,
 status tells of it, SIGTERM ends, and it is served when it has opened after all."""
 # limit: 90
 from initiator import *
@@ -120,6 +120,30 @@ def a_server_that_says_nothing(server):
         shutil.rmtree(t.dir)
 
 
+def a_store_that_does_not_close(server):
+    luns = f"lun ram {{ ram; size 1M }}\nlun bad {{ nbd nbd+unix:///?socket={place}/sock }}"
+    t = Target(luns).start()
+    try:
+        s = t.login()
+        freeze(server)
+        status, said = control(t, "lun", "delete", "bad", "force")
+        assert status == 0, said
+        s.ready()
+        assert s.command(write10(0, 8), write=b"g" * 4096)[0] == 0
+        status, said = control(t, "reload")
+        assert status == 0, said
+        stops(t)
+        assert "closed lun=bad" not in open(t.log).read(), "it does not hang"
+        t.process.wait(20 * slow)
+    except BaseException:
+        print(open(t.log, errors="replace").read()[-3000:])
+        raise
+    finally:
+        server.send_signal(signal.SIGCONT)
+        t.kill()
+        shutil.rmtree(t.dir)
+
+
 def a_mount_that_says_nothing():
     start("nbdkit", "-f", "-U", f"{place}/fuse.sock", "memory", "16M", socket_path=f"{place}/fuse.sock")
     os.mkdir(f"{place}/mnt")
@@ -160,8 +184,9 @@ def main():
     if shutil.which("nbdkit") is None:
         skip("nbdkit is not installed")
     try:
-        a_server_that_says_nothing(
-            start("nbdkit", "-f", "-U", f"{place}/sock", "memory", "16M", socket_path=f"{place}/sock"))
+        server = start("nbdkit", "-f", "-U", f"{place}/sock", "memory", "16M", socket_path=f"{place}/sock")
+        a_store_that_does_not_close(server)
+        a_server_that_says_nothing(server)
         if shutil.which("nbdfuse") is not None and os.geteuid() == 0:
             a_mount_that_says_nothing()
     finally:
