@@ -60,6 +60,12 @@ bs_ops_find(const char *type)
 	return bs_registry[i];
 }
 
+const char *
+bs_store_name(unsigned n)
+{
+	return n < ARRAY_LEN(bs_registry) - 1 ? bs_registry[n]->name : NULL;
+}
+
 int
 backstore_open(const struct bs_config *config, struct backstore **out,
     char *why, size_t why_size)

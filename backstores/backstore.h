@@ -280,6 +280,8 @@ bs_io_may_be_atomic(const struct bs_io *io, const struct bs_info *info)
 
 /* NULL when there is no store of that name. */
 const struct bs_ops *bs_ops_find(const char *type);
+/* The name of the nth store of this build; NULL behind the last. */
+const char *bs_store_name(unsigned n);
 
 /*
  * May block: never on a worker.  0 and *out, which backstore_close() frees; or

@@ -441,6 +441,19 @@ listing_configuration(const struct server *s)
 	    s->reloading, "last_reload_failed", s->reload_failed);
 }
 
+/* What a LUN can be on. */
+static json_t *
+listing_stores(void)
+{
+	json_t *list = json_array();
+	const char *name;
+	unsigned n;
+
+	for (n = 0; (name = bs_store_name(n)) != NULL; n++)
+		json_array_append_new(list, json_string(name));
+	return list;
+}
+
 json_t *
 listing_status(const struct server *s, const struct survey *survey)
 {
@@ -448,7 +461,7 @@ listing_status(const struct server *s, const struct survey *survey)
 
 	return json_pack(
 	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o, s:o, "
-	    "s:b, s:o}",
+	    "s:b, s:o, s:o}",
 	    "version", TISANE_VERSION, "pid", (int)getpid(), "uptime_seconds",
 	    listing_number((uint64_t)(time(NULL) - s->started_at)),
 	    "configuration", listing_configuration(s), "logins", "good",
@@ -459,5 +472,5 @@ listing_status(const struct server *s, const struct survey *survey)
 	    listing_workers(survey), "targets", listing_target_list(s, survey),
 	    "luns", listing_lun_list(s), "jobs", job_listing(),
 	    "fault_injection", s->config->fault_injection, "faults",
-	    faults_listing(s));
+	    faults_listing(s), "stores", listing_stores());
 }

@@ -344,13 +344,51 @@ function choice(name, label, options) {
 		element("select", { id: "f-" + name, name }, ...options.map(([v, words]) => element("option", { value: v }, words))));
 }
 
+// name: words, what its path looks like, keywords that it has beside.
+const STORES = {
+	file: ["file", "/srv/vm/vm1.img"],
+	lv: ["logical volume", "group/volume", [["thin-pool", "Thin pool of the group, or nothing"]]],
+	block: ["block device", "/dev/disk/by-id/..."],
+	nbd: ["NBD server", "nbd://host/export"],
+	rbd: ["Ceph image", "pool/image", [["user", "User of Ceph"], ["namespace", "Namespace of the pool"], ["conf", "Ceph's configuration"]]],
+	tcmu: ["module of tcmu-runner", "qcow//srv/vm/vm1.qcow2"],
+	ram: ["memory (lost at the end)", null],
+	null: ["nothing (for measuring)", null],
+};
+
+// Those of this daemon, also one that this page does not know.
+function storesHere() {
+	const here = before.status.stores;
+	const known = Object.keys(STORES).filter((name) => here.includes(name));
+	return [...known, ...here.filter((name) => !(name in STORES))];
+}
+
+function storeWords(name) { return STORES[name] || [name, ""]; }
+
+function storeFields(name) {
+	const [, path, more] = storeWords(name);
+	return [
+		path === null ? null : field("path", "Path", { required: true, placeholder: path }),
+		...(more || []).map(([word, label]) => field(word, label, {})),
+	].filter((e) => e !== null);
+}
+
+function storeChoice() {
+	const select = choice("store", "Store", storesHere().map((name) => [name, storeWords(name)[0]]));
+	const fields = element("div", {});
+	const chosen = select.querySelector("select");
+	const show = () => fields.replaceChildren(...storeFields(chosen.value));
+	chosen.addEventListener("change", show);
+	show();
+	return [select, fields];
+}
+
 function createLun() {
 	openDialog({
 		title: "Create a LUN",
 		body: [
 			field("name", "Name", { required: true }),
-			choice("store", "Store", [["file", "file"], ["lv", "logical volume"], ["block", "block device"], ["nbd", "NBD"], ["ram", "memory (lost at the end)"]]),
-			field("path", "Path", {}, "/srv/vm/vm1.img, group/volume, /dev/..., nbd://...; nothing for memory"),
+			...storeChoice(),
 			element("div", { class: "two" }, field("size", "Size", { placeholder: "20G" }),
 				choice("allocation", "Allocation", [["", "as it is usual"], ["sparse", "sparse"], ["full", "full"]])),
 			offerChoice(),
@@ -358,8 +396,8 @@ function createLun() {
 		ok: "Create", done: "The LUN was created.",
 		act: (f) => {
 			const body = {};
-			for (const name of ["name", "store", "path", "size", "allocation", "target"])
-				if (f[name].value.trim() !== "") body[name] = f[name].value.trim();
+			for (const e of f)
+				if (e.name && e.value.trim() !== "") body[e.name] = e.value.trim();
 			return ask("POST", "v1/luns", body);
 		},
 	});
@@ -395,8 +433,8 @@ function limitLun(name) {
 		body: [
 			field("limit-iops", "Commands a second", { value: now["limit-iops"] }, "1000, 1000 burst 200, none"),
 			field("limit-bandwidth", "Bytes a second", { value: now["limit-bandwidth"] }, "100M, none"),
-			element("div", { class: "two" }, field("threshold", "Alarm when so much of it is used", { value: now.threshold }),
-				field("pool-threshold", "and of the space below", { value: now["pool-threshold"] })),
+			element("div", { class: "two" }, field("threshold", "Alarm at, of its size", { value: now.threshold }),
+				field("pool-threshold", "Alarm at, space below", { value: now["pool-threshold"] })),
 		],
 		ok: "Change", done: "The limits of " + name + " were changed.",
 		act: (f) => {

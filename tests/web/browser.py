@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A headless Chromium, driven over the HTTP of chromedriver (W3C WebDriver)."""
-import base64, json, os, shutil, socket, subprocess, tempfile, time, urllib.error, urllib.request
+import base64, json, os, shutil, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--disable-dev-shm-usage", "--hide-scrollbars"]
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+from initiator import free_port
 
 
 class Browser:
@@ -22,7 +19,7 @@ class Browser:
             ["chromedriver", "--port=" + self.base.rpartition(":")[2]], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.session = None
-        until(20, lambda: self.http("GET", "/status")["ready"], "chromedriver does not start")
+        until(60, lambda: self.http("GET", "/status")["ready"], "chromedriver does not start")
         options = {"args": ARGUMENTS + ["--user-data-dir=" + self.profile]}
         if os.path.exists("/usr/bin/chromium"):
             options["binary"] = "/usr/bin/chromium"
@@ -88,8 +85,10 @@ class Browser:
         self.cdp("Emulation.setEmulatedMedia",
                  features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
-    def shot(self, path):
-        size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
+    def shot(self, path, whole=True):
+        size = self.cdp("Page.getLayoutMetrics")["cssContentSize" if whole else "cssVisualViewport"]
+        if not whole:
+            size = {"width": size["clientWidth"], "height": size["clientHeight"]}
         picture = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True,
                            clip={"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1})
         with open(path, "wb") as f:
