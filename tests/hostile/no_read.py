@@ -7,15 +7,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
 
-def p99(s, n=300):
-    took = []
-    for i in range(n):
-        began = time.monotonic()
-        assert s.command(read10(i, 8), read=4096)[0] == 0
-        took.append(time.monotonic() - began)
-    return sorted(took)[n * 99 // 100]
-
-
 def main():
     n, worst = count(20), 0
     with Daemon("lun disk { ram; size 64M }", more="limits { memory 64M }\ntimeout { output-stall 3s; ping-idle 3s; ping-reply 3s }\nlog level error") as t:

@@ -7,16 +7,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
 LUNS = "lun good { file @DIR@/good.img; size 4M }\nlun bad { file @DIR@/hang.img; size 4M }"
-READS = 200
-
-
-def p99(s):
-    took = []
-    for i in range(READS):
-        began = time.monotonic()
-        assert s.command(read10(i * 8, 8), read=4096)[0] == 0
-        took.append(time.monotonic() - began)
-    return sorted(took)[READS * 99 // 100]
 
 
 def main():

@@ -9,7 +9,7 @@ need qemu-io jq mkfs.btrfs lsattr
 need_root "mounts a small file system"
 TISANE=${TISANE:-$(dirname "$TISANED")/tisane}
 t() { "$TISANE" -s "$DIR/control.sock" "$@"; }
-nocow() { lsattr "$1" | cut -d' ' -f1 | grep -q C; }
+nocow() { grep -q '^[^ ]*C' <<<"$(lsattr "$1")"; }
 
 truncate -s 160M "$DIR/fs"
 check "mkfs" -- mkfs.btrfs -q -m single "$DIR/fs"

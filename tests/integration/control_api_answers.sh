@@ -94,10 +94,10 @@ api http://x/v1/luns | jq -e '.luns | length == 2 and .[0].name == "disk"
 	and .[0].maps[0].number == 0 and .[1].read_only' >/dev/null || fail "luns"
 api http://x/v1/targets | jq -e '.targets[0].portal_groups[0].portals[0].listen
 	== "127.0.0.1:'$PORT'"' >/dev/null || fail "targets"
-qemu-io -r -f raw -c 'sleep 4000' "$URL/$IQN/0" >/dev/null 2>&1 &
+qemu-io -r -f raw -c 'sleep 600000' "$URL/$IQN/0" >/dev/null 2>&1 &
 children+=($!)
 has_session() { [ "$(api http://x/v1/sessions | jq '.sessions | length')" = "$1" ]; }
-wait_for 10 has_session 1 || fail "no session is listed"
+wait_for 20 has_session 1 || fail "no session is listed"
 tsih=$(api http://x/v1/sessions | jq '.sessions[0].tsih')
 api http://x/v1/status | jq -e '.sessions == 1 and .logins.good >= 1
 	and .workers[0].answered' >/dev/null || fail "status"
@@ -107,7 +107,7 @@ api -N "http://x/v1/events?follow=true" >"$DIR/events" 2>/dev/null &
 children+=($!)
 [ "$(code -X DELETE "http://x/v1/sessions/$tsih")" = 200 ] || fail "drop"
 [ "$(code -X DELETE http://x/v1/sessions/65000)" = 404 ] || fail "drop of none"
-wait_for 10 grep -q "dropped by the admin tsih=$tsih" "$DIR/events" || fail "no event of it"
+wait_for 20 grep -q "dropped by the admin tsih=$tsih" "$DIR/events" || fail "no event of it"
 
 # reload: bad is refused whole, good is applied
 conf "lunn x { ram }" | target_conf

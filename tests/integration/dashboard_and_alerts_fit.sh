@@ -14,11 +14,11 @@ lun disk { ram; size 16M }
 target @IQN@ { portal-group pg; auth-group no-authentication; lun 0 disk }
 CONF
 # a session that is there while we look
-qemu-io -f raw -c 'write 0 64k' -c 'sleep 30000' "$LUN" >/dev/null 2>&1 &
+qemu-io -f raw -c 'write 0 64k' -c 'sleep 600000' "$LUN" >/dev/null 2>&1 &
 children+=($!)
 get() { curl -sS -H "Accept: $1" "http://127.0.0.1:$M/metrics"; }
 written() { grep -q '^tisane_session_commands_total{.*op="write"} [1-9]' <<<"$(get text/plain)"; }
-wait_for 10 written || fail "no session: $(get text/plain)"
+wait_for 20 written || fail "no session: $(get text/plain)"
 
 check "the rules" -- promtool check rules "$here/tisane.rules.yml"
 get "text/plain" >"$DIR/classic"

@@ -9,7 +9,7 @@ PORT=$(free_port)
 	>"$DIR/out" 2>"$LOG" &
 PID=$!
 wait_for 20 port_open || fail "the demo does not listen"
-wait_for 5 grep -q virsh "$DIR/out" || fail "no virsh line: $(cat "$DIR/out")"
+wait_for 20 grep -q virsh "$DIR/out" || fail "no virsh line: $(cat "$DIR/out")"
 for tool in qemu-img qemu-system-x86_64 iscsiadm virsh; do
 	grep -q "$tool" "$DIR/out" || fail "no $tool line: $(cat "$DIR/out")"
 done

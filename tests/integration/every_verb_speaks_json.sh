@@ -19,10 +19,10 @@ portal-group pg { listen 127.0.0.1:@PORT@ }
 lun disk { ram; size 4M }
 target @IQN@ { portal-group pg; auth-group no-authentication; lun 0 disk }
 C
-qemu-io -r -f raw -c 'sleep 60000' "$LUN" >/dev/null 2>&1 &
+qemu-io -r -f raw -c 'sleep 600000' "$LUN" >/dev/null 2>&1 &
 children+=($!)
 logged_in() { [ "$(t --json sessions | jq '.sessions | length')" = 1 ]; }
-wait_for 10 logged_in || fail "no session"
+wait_for 20 logged_in || fail "no session"
 tsih=$(t --json sessions | jq '.sessions[0].tsih')
 # One of each verb; "-": without the daemon as well
 cat >"$DIR/verbs" <<V

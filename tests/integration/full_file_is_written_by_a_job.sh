@@ -29,9 +29,9 @@ script -qec "'$TISANE' -s '$DIR/control.sock' lun create huge file '$DIR/old/hug
 	/dev/null >"$DIR/huge.out" 2>&1 </dev/null &
 waits=$!
 runs() { t --json jobs | jq -e '.jobs[1] | .state == "running" and .done > 0'; }
-wait_for 10 runs || fail "it does not run: $(t jobs)"
+wait_for 20 runs || fail "it does not run: $(t jobs)"
 grep -q "^job 2: allocate" <<<"$(t status)" || fail "status does not tell: $(t status)"
-wait_for 10 grep -aqE 'allocate \[#* *\] [1-9][0-9]*% of 5 GiB' "$DIR/huge.out" || fail "no bar: $(cat -v "$DIR/huge.out")"
+wait_for 20 grep -aqE 'allocate \[#* *\] [1-9][0-9]*% of 5 GiB' "$DIR/huge.out" || fail "no bar: $(cat -v "$DIR/huge.out")"
 check cancel -- t job cancel 2
 status=0
 wait "$waits" || status=$?
@@ -53,7 +53,7 @@ grep -q "No space left" <<<"$out" || fail "no room: $out"
 
 # the daemon ends while one runs
 t lun create huge file "$DIR/old/huge.img" size 5G allocation full >"$DIR/huge.out" 2>&1 &
-wait_for 10 test -s "$DIR/old/huge.img" || fail "it does not run again"
+wait_for 20 test -s "$DIR/old/huge.img" || fail "it does not run again"
 target_stop
 [ "$status" -eq 0 ] || fail "exit status $status"
 [ ! -e "$DIR/old/huge.img" ] || fail "the end of the daemon leaves the file"

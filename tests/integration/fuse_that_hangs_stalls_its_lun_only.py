@@ -6,7 +6,6 @@ and SIGTERM stops the daemon."""
 # limit: 120
 from initiator import *
 
-slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
 place = tempfile.mkdtemp(prefix="tisane-fuse.")
 children = []
 
@@ -17,7 +16,7 @@ def skip(why):
 
 
 def wait_for(what, why):
-    until = time.monotonic() + 10 * slow
+    until = time.monotonic() + 10 * SLOW
     while not what():
         if time.monotonic() > until:
             skip(why)
@@ -77,24 +76,24 @@ def hang(path, kit, cache):
             assert good.command(read10(8 * i, 8), read=4096)[0] == 0
             assert good.command(write10(8 * i, 8), write=b"g" * 4096)[0] == 0
         took = time.monotonic() - began
-        assert took < 5 * slow, f"{cache}: 200 commands to the other LUN took {took:.1f} s"
+        assert took < 20 * SLOW, f"{cache}: 200 commands to the other LUN took {took:.1f} s"
         bounded(bad, good)
         for function, tag in ((1, itts[3]), (5, NO_TAG)):
             began = time.monotonic()
-            bad.tmf(function, ref_itt=tag, lun=1, timeout=10 * slow)
+            bad.tmf(function, ref_itt=tag, lun=1)
             took = time.monotonic() - began
-            assert took < 2 * slow, f"{cache}: function {function} took {took:.1f} s"
+            assert took < 10 * SLOW, f"{cache}: function {function} took {took:.1f} s"
         began = time.monotonic()
         bad.ping()
         took = time.monotonic() - began
-        assert took < 2 * slow, f"{cache}: a ping took {took:.1f} s"
+        assert took < 10 * SLOW, f"{cache}: a ping took {took:.1f} s"
         began = time.monotonic()
         t.process.send_signal(signal.SIGTERM)
-        assert t.logged("stopped status=", int(20 * slow))
+        assert t.logged("stopped status=")
         took = time.monotonic() - began
-        assert took < 10 * slow, f"{cache}: SIGTERM took {took:.1f} s"
+        assert took < 20 * SLOW, f"{cache}: SIGTERM took {took:.1f} s"
         kit.send_signal(signal.SIGCONT)  # the kernel keeps who waits for FUSE until then
-        t.process.wait(20 * slow)
+        t.process.wait(20 * SLOW)
     except BaseException:
         print(open(t.log, errors="replace").read()[-2000:])
         raise

@@ -21,7 +21,7 @@ take()
 	"$TISANE" --json import "$1" "$DIR/$2" 2>/dev/null >"$DIR/$1.json" || true
 	jq -e '.targets | length > 0' "$DIR/$1.json" >/dev/null || fail "no JSON of $1"
 }
-has() { sed 's|^\t*||' "$conf" | tr '\n' ' ' | grep -qF -- "$1" || fail "no \"$1\" in: $(cat "$conf")"; }
+has() { grep -qF -- "$1" <<<"$(sed 's|^\t*||' "$conf" | tr '\n' ' ')" || fail "no \"$1\" in: $(cat "$conf")"; }
 lost() { grep -q -- "$1" "$err" && grep -q "^# .*$1" "$conf" || fail "not said: $1: $(cat "$err")"; }
 
 take tgt targets.conf 1

@@ -8,6 +8,8 @@ sends, and a daemon of the test's own.  Used by the raw_*.py tests.
 """
 import os, shutil, signal, socket, struct, subprocess, sys, tempfile, time, urllib.request
 
+SLOW = float(os.environ.get("TEST_SLOWDOWN", "1"))  # sanitizers
+PATIENCE = 30 * SLOW  # s, for what has to come
 IQN = "iqn.2026-11.test.tisane:t"
 NOP_OUT, SCSI, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 0x10
 NOP_IN, RESPONSE, TMF_RSP, LOGIN_RSP, TEXT_RSP, DATA_IN, LOGOUT_RSP = range(0x20, 0x27)
@@ -53,7 +55,7 @@ def bhs(opcode, flags=0x80, b2=0, b3=0, length=0, lun=0, itt=NO_TAG, rest=b"", a
 
 class Session:
     def __init__(self, port, name="iqn.2026-11.test:raw", isid=b"\x40\0\0\0\0\1", host="127.0.0.1"):
-        self.sock = socket.create_connection((host, port), timeout=10)
+        self.sock = socket.create_connection((host, port), timeout=PATIENCE)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.name, self.isid = name, isid
         self.cmd_sn, self.exp_stat_sn, self.itt = 1, 0, 1
@@ -92,7 +94,7 @@ class Session:
                 out += b"\1\2\3\4" if bad_data_digest else crc32c(padded)
         self.raw(out)
 
-    def recv(self, timeout=10):
+    def recv(self, timeout=PATIENCE):
         self.sock.settimeout(timeout)
         header = self.exactly(48)
         if self.header_digest:
@@ -107,7 +109,7 @@ class Session:
             self.exp_stat_sn = p.stat_sn + 1 & NO_TAG
         return p
 
-    def closed(self, timeout=10):
+    def closed(self, timeout=PATIENCE):
         """Does the target close, with nothing more to say?"""
         self.sock.settimeout(timeout)
         try:
@@ -180,7 +182,7 @@ class Session:
         rest = struct.pack(">IIIIII", ttt, 0, self.exp_stat_sn, 0, data_sn, offset)
         self.send(bhs(DATA_OUT, 0x80 if final else 0, itt=itt, rest=rest), data, **kw)
 
-    def finish(self, itt, write=b"", timeout=10):
+    def finish(self, itt, write=b"", timeout=PATIENCE):
         """Answer R2Ts of itt and gather Data-In until its status; (status, data, sense)."""
         got = {}
         while True:
@@ -219,14 +221,14 @@ class Session:
                 return
         raise AssertionError(f"not ready: {sense.hex()}")
 
-    def ping(self, timeout=10):
+    def ping(self, timeout=PATIENCE):
         itt = self.next_itt()
         self.send(bhs(NOP_OUT | 0x40, itt=itt,
                       rest=struct.pack(">III", NO_TAG, self.cmd_sn, self.exp_stat_sn)), b"ping")
         p = self.recv(timeout)
         assert p.opcode == NOP_IN and p.itt == itt and p.data == b"ping", p
 
-    def tmf(self, function, ref_itt=NO_TAG, lun=0, ref_cmd_sn=0, timeout=10):
+    def tmf(self, function, ref_itt=NO_TAG, lun=0, ref_cmd_sn=0, timeout=PATIENCE):
         itt = self.next_itt()
         rest = struct.pack(">IIII", ref_itt, self.cmd_sn, self.exp_stat_sn, ref_cmd_sn)
         self.send(bhs(TMF | 0x40, 0x80 | function, lun=lun << 48, itt=itt, rest=rest))
@@ -258,15 +260,23 @@ def write10(lba, blocks, flags=0):
     return struct.pack(">BBIBHB", 0x2A, flags, lba, 0, blocks, 0)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port(given=[0]):
+    """Below the ports that connections get; another process or call gets another: lib.sh does the same."""
+    while True:
+        port = 10000 + (os.getpid() * 8 + given[0]) % 22000
+        given[0] += 1
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def metric(port, name, lun="disk"):
     """What tisaned tells at its metrics port of a LUN."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith(f'tisane_lun_{name}{{lun="{lun}"}} '):
                 return float(line.split()[-1])
@@ -307,7 +317,7 @@ class Target:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([os.environ.get("TISANED", "build/tisaned"), "-c", self.conf],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        for _ in range(400):
+        for _ in range(int(20 * PATIENCE)):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return self
@@ -325,7 +335,7 @@ class Target:
         if alive:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -337,8 +347,8 @@ class Target:
             assert alive, "the daemon died:\n" + text
             assert self.process.returncode == 0, f"exit status {self.process.returncode}:\n" + text
 
-    def logged(self, words, seconds=5):
-        for _ in range(seconds * 20):
+    def logged(self, words, seconds=PATIENCE):
+        for _ in range(int(seconds * 20)):
             if words in open(self.log, errors="replace").read():
                 return True
             time.sleep(0.05)

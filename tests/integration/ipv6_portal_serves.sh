@@ -10,4 +10,4 @@ lun a { ram; size 1M }
 target @IQN@ { portal-group pg; auth-group no-authentication; lun 0 a }
 C
 check "login over IPv6" -- iscsi-inq "iscsi://[::1]:$PORT/$IQN/0"
-iscsi-ls "iscsi://[::1]:$PORT" | grep -q "\[::1\]:$PORT" || fail "no IPv6 portal in discovery"
+grep -q "\[::1\]:$PORT" <<<"$(iscsi-ls "iscsi://[::1]:$PORT")" || fail "no IPv6 portal in discovery"

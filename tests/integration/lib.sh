@@ -68,14 +68,15 @@ need_root()
 	[ "$(id -u)" -eq 0 ] || skip "needs root: $*"
 }
 
+# Below the ports that connections get; another process asks for another, and
+# each call is a process: initiator.py does the same.
 free_port()
 {
-	python3 - <<'P'
-import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])
-P
+	local port=$((10000 + BASHPID * 8 % 22000))
+	while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		port=$((port + 1))
+	done
+	echo "$port"
 }
 
 tool_cleanup()
@@ -92,9 +93,10 @@ tool_cleanup()
 }
 trap tool_cleanup EXIT
 
+# wait_for SECONDS COMMAND...: until it succeeds; longer under sanitizers.
 wait_for()
 {
-	local seconds=$1 i
+	local seconds=$(($1 * ${TEST_SLOWDOWN:-1})) i
 	shift
 	for ((i = 0; i < seconds * 20; i++)); do
 		"$@" >/dev/null 2>&1 && return 0

@@ -89,5 +89,5 @@ cmp -n $(((16 << 20) - 512)) "$DIR/a.img" /dev/zero || fail "LUN 0 is not wiped"
 sed -i -e 's/^lun a/lun c { ram; size 8M }\n&/' -e 's/lun 1 b/lun 1 b; lun 7 c/' "$DIR/tisane.conf"
 kill -HUP "$PID"
 came() { v pool-refresh san && is 7 $((8 << 20)) 512; }
-wait_for 10 came || fail "LUN 7 did not come: $(v vol-list san)"
+wait_for 20 came || fail "LUN 7 did not come: $(v vol-list san)"
 check "the pool goes" -- v pool-destroy san

@@ -37,17 +37,21 @@ grep -q 'read 4096/4096' "$DIR/reads" || fail "no reads: $(cat "$DIR/reads")"
 reads 60 "$DIR/first" &
 first=$!
 begun() { [ "$(done_of "$DIR/first")" -ge 5 ]; }
-wait_for 10 begun || fail "nothing is read"
+wait_for 20 begun || fail "nothing is read"
 reads 60 "$DIR/second" &
 children+=($!)
+both() { [ "$(done_of "$DIR/second")" -ge 1 ]; }
+wait_for 20 both || fail "nothing is read by the second session"
+alone=$(done_of "$DIR/first")
 wait "$first"
 second=$(done_of "$DIR/second")
-[ "$second" -ge 20 ] || fail "the second session had $second reads while the first had 60"
+[ "$second" -ge $(((60 - alone) / 2)) ] ||
+	fail "the second session had $second reads while the first had $((60 - alone))"
 
 reads 2000 "$DIR/reads" &
 reader=$!
 children+=("$reader")
-wait_for 5 delayed || fail "nothing was delayed"
+wait_for 20 delayed || fail "nothing was delayed"
 sed -i 's/limit-iops 20 burst 2/limit-iops 100000/' "$DIR/tisane.conf"
 kill -HUP "$PID"
 over() { ! kill -0 "$reader" 2>/dev/null; }
@@ -61,7 +65,7 @@ reads 2000 "$DIR/reads" &
 reader=$!
 children+=("$reader")
 slow() { [ "$(t luns --json | jq '.luns[0].limit_iops, .luns[0].limit_iops_burst, .luns[0].threshold' | paste -sd' ')" = "20 2 75" ]; }
-wait_for 5 slow || fail "the limit is not told: $(t luns --json)"
+wait_for 20 slow || fail "the limit is not told: $(t luns --json)"
 check "lun set none" -- t lun set disk limit-iops none threshold none
 wait_for 30 over || fail "2000 reads still wait 30 s after lun set lifted the limit"
 ! grep -q 'limit-iops' "$DIR/tisane.conf" || fail "the limit is still there"

@@ -31,7 +31,7 @@ cable near far
 cable other yonder
 for end in "$HERE near" "$HERE other" "$THERE far" "$THERE yonder"; do
 	# shellcheck disable=SC2086
-	wait_for 5 ready $end || skip "no link-local addresses"
+	wait_for 20 ready $end || skip "no link-local addresses"
 done
 ip -n "$HERE" addr add 2001:db8::1/64 dev other nodad
 ip -n "$THERE" addr add 2001:db8::2/64 dev yonder nodad
@@ -53,7 +53,7 @@ chmod 600 "$DIR/tisane.conf"
 ip netns exec "$HERE" "$TISANED" -c "$DIR/tisane.conf" 2>"$LOG" &
 PID=$!
 listens() { grep -q "ready workers" "$LOG"; }
-wait_for 10 listens || fail "it does not listen"
+wait_for 20 listens || fail "it does not listen"
 
 # shown ADDRESS INTERFACE: what discovery at that address shows, by bytes.
 shown()
@@ -91,7 +91,7 @@ cp "$DIR/tisane.conf" "$DIR/good"
 sed -i 's/%near/%nowhere/' "$DIR/tisane.conf"
 kill -HUP "$PID"
 says() { grep -q "no address of an interface that is there" "$LOG"; }
-wait_for 10 says || fail "an interface that is not there is not told"
+wait_for 20 says || fail "an interface that is not there is not told"
 both="[$near]:$PORT,1"$'\n'"[2001:db8::1]:$PORT,1"
 [ "$(shown "$near" far)" = "$both" ] || fail "after the reload: $(shown "$near" far)"
 sed -i 's/%nowhere//' "$DIR/tisane.conf"

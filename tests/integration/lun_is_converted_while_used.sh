@@ -68,7 +68,7 @@ convert_both() # LUN NUMBER PATH
 	python3 "$DIR/guest.py" "$here" "$PORT" "$2" "$DIR/stop" $RANDOM >"$DIR/wrote" &
 	children+=($!)
 	local guest=$! was
-	wait_for 10 test -e "$DIR/stop.on" || fail "no guest"
+	wait_for 20 test -e "$DIR/stop.on" || fail "no guest"
 	check "$1 to full" -- t lun convert "$1" full
 	[ "$(allocated "$3")" -ge $((32 << 20)) ] || fail "$1 is not full: $(allocated "$3")"
 	grep -q "^lun $1.*allocation full" "$DIR/tisane.conf" || fail "$1: not in the file"

@@ -13,6 +13,7 @@ target @IQN@ {
 	lun 1 b { initiator-name "iqn.2026-11.test:one" }
 }
 C
-iscsi-ls -s -i iqn.2026-11.test:one "$URL" | grep -q 'Lun:1' || fail "LUN 1 hidden from its owner"
-iscsi-ls -s -i iqn.2026-11.test:two "$URL" | grep -q 'Lun:1' && fail "LUN 1 shown to another"
-iscsi-ls -s -i iqn.2026-11.test:two "$URL" | grep -q 'Lun:0' || fail "LUN 0 hidden"
+one=$(iscsi-ls -s -i iqn.2026-11.test:one "$URL") two=$(iscsi-ls -s -i iqn.2026-11.test:two "$URL")
+grep -q 'Lun:1' <<<"$one" || fail "LUN 1 hidden from its owner: $one"
+! grep -q 'Lun:1' <<<"$two" || fail "LUN 1 shown to another: $two"
+grep -q 'Lun:0' <<<"$two" || fail "LUN 0 hidden: $two"

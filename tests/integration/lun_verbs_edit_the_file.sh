@@ -56,10 +56,10 @@ refused 1 lun grow nobody 4G
 refused 1 lun grow vm1 much
 
 # while a session is there: it grows, and is only deleted when told so
-qemu-io -f raw -c 'sleep 20000' "$URL/$IQN/1" >/dev/null 2>&1 &
+qemu-io -f raw -c 'sleep 600000' "$URL/$IQN/1" >/dev/null 2>&1 &
 children+=($!)
 logged_in() { [ "$(t --json sessions | jq '.sessions | length')" = 1 ]; }
-wait_for 10 logged_in || fail "no session"
+wait_for 20 logged_in || fail "no session"
 check grow -- t lun grow vm1 12M
 [ "$(stat -c %s "$DIR/vm 1.img")" = 12582912 ] || fail "not grown"
 grep -q "size 12M" "$DIR/tisane.conf" || fail "not in the file"

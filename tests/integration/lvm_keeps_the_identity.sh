@@ -53,7 +53,7 @@ check "grow" -- t lun grow disk 16M
 [ "$(lv disk lv_size)" = 16.00m ] || fail "lvm has not grown it: $(lv disk lv_size)"
 check "behind the old end" -- qemu-io -f raw -c 'write -P 6 12M 4M' "$LUN"
 check "by somebody else" -- lvm lvextend --size $((24 << 20))b "$vg/disk"
-wait_for 10 grep -q 'store has grown lun=disk.*is=25165824' "$LOG" || fail "growth is not noticed"
+wait_for 20 grep -q 'store has grown lun=disk.*is=25165824' "$LOG" || fail "growth is not noticed"
 
 check "striped" -- t lun create other lv "$vg/other" size 8M stripes 2
 [ "$(lv other stripes)" = 2 ] || fail "stripes: $(lv other stripes)"

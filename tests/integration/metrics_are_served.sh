@@ -62,6 +62,6 @@ assert values["tisane_workers_unanswered"] == 0
 P
 [ "$(curl -sS -o /dev/null -w '%{http_code}' "http://127.0.0.1:$M/v1/status")" = 404 ] ||
 	fail "the control API is not here"
-ss -ltn 2>/dev/null | grep -q "127.0.0.1:$M" || fail "not on the loopback alone"
+grep -q "127.0.0.1:$M" <<<"$(ss -ltn 2>/dev/null)" || fail "not on the loopback alone"
 target_stop
 [ "$status" -eq 0 ] || fail "exit status $status"

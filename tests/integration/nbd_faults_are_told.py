@@ -6,7 +6,6 @@ is killed and started again under load loses nothing that was acknowledged and f
 import threading
 from initiator import *
 
-slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
 
 
 def skip(why):
@@ -30,7 +29,7 @@ class Server:
              "error-pread=EIO", "error-pread-rate=100%", f"error-pread-file={self.dir}/eio",
              "error-pwrite=ENOSPC", "error-pwrite-rate=100%", f"error-pwrite-file={self.dir}/enospc"],
             stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 10 * slow
+        until = time.monotonic() + 10 * SLOW
         while not os.path.exists(self.sock):
             assert time.monotonic() < until and self.process.poll() is None, "nbdkit does not start"
             time.sleep(0.01)
@@ -99,10 +98,10 @@ def a_server_that_hangs_stalls_its_lun_only(server, t):
     for i in range(100):
         assert good.command(write10(8 * i, 8), write=b"g" * 4096, lun=1)[0] == 0
     for function, tag in ((1, itts[3]), (5, NO_TAG)):
-        bad.tmf(function, ref_itt=tag, timeout=10 * slow)
+        bad.tmf(function, ref_itt=tag)
     bad.ping()
     took = time.monotonic() - began
-    assert took < 5 * slow, f"others, ABORT TASK, LUN RESET and NOP took {took:.1f} s"
+    assert took < 20 * SLOW, f"others, ABORT TASK, LUN RESET and NOP took {took:.1f} s"
     server.process.send_signal(signal.SIGCONT)
 
 

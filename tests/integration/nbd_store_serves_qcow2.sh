@@ -11,7 +11,7 @@ nbd_start()
 		"$DIR/disk.qcow2" &
 	nbd=$!
 	children+=("$nbd")
-	wait_for 10 test -S "$DIR/nbd.sock" || fail "qemu-nbd does not listen"
+	wait_for 20 test -S "$DIR/nbd.sock" || fail "qemu-nbd does not listen"
 }
 
 qemu-img create -q -f qcow2 "$DIR/disk.qcow2" 64M

@@ -30,7 +30,7 @@ with Target(more=more, target="auth-group hosts") as t:
     assert status == 0
     assert gone.logout() == 0
     t.session(name=GONE, isid=b"\x40\0\0\0\0\2").login(expect=0x0202)
-    p = silent.recv(20)
+    p = silent.recv()
     assert p.opcode == ASYNC and p.bhs[36] == 2 and silent.closed(), p
     for _ in range(3):
         status, _, sense = kept.command(read10(0, 1), read=512)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The answer to a third wrong proof waits for a second, the next ones longer; good
+"""The answer to a third wrong proof waits, the next ones longer; good
 logins from the same address meanwhile do not. An unknown user and a wrong secret
 get the same answer."""
 import hashlib, time
@@ -23,7 +23,7 @@ def prove(t, user, secret, isid=1):
 
 
 def status(s):
-    p = s.recv(20)
+    p = s.recv()
     return struct.unpack(">H", p.bhs[36:38])[0], p
 
 
@@ -32,13 +32,15 @@ with Target(target="auth-group known", more='auth-group known { chap user "open-
     unknown = prove(t, "nobody", b"open-Sesame-4711x")
     (a, pa), (b, pb) = status(wrong), status(unknown)
     assert a == b == 0x0201 and pa.bhs == pb.bhs and pa.data == pb.data, (pa, pb)
+    for i in (4, 5, 6):  # nobody waits for these, and each makes the next wait longer
+        prove(t, "user", b"wrong-Sesame-4711", i)
     began = time.monotonic()
     late = prove(t, "user", b"wrong-Sesame-4711", 2)
     good = prove(t, "user", b"open-Sesame-4711x", 3)
     assert status(good)[0] == 0
     late.sock.settimeout(0)
     try:
-        raise AssertionError(f"the third one did not wait: {late.sock.recv(48)}")
+        raise AssertionError(f"the sixth one did not wait: {late.sock.recv(48)}")
     except BlockingIOError:
         pass
     good.ready()

@@ -29,7 +29,7 @@ with Target(f"lun disk {{ file @DIR@/disk.img; size {SIZE} }}") as t:
     status, data, _ = s.command(read10(0, 1), read=512)
     assert data == b"x" * 512
     assert s.command([4, FMTDATA, 0, 0, 0, 0], write=bytes([0, IMMED, 0, 0]))[0] == 0
-    for _ in range(200):
+    for _ in range(int(20 * PATIENCE)):
         now = sense(s)
         if now != (2, 4, 4):
             break

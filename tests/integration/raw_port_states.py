@@ -25,16 +25,14 @@ def say(s):
 
 
 def hear(s, what):
-    for _ in range(100):
+    for _ in range(int(20 * PATIENCE)):
         if say(s) == what:
             return
         time.sleep(0.1)
     raise AssertionError(f"never told {what}")
 
 
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    second = free.getsockname()[1]
+second = free_port()
 t = Target("lun disk { ram; size 16M }",
            more=f"portal-group far {{ listen 127.0.0.1:{second}; tag 9 }}",
            target="auth-group no-authentication; access-states explicit\n"

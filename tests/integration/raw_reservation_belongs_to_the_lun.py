@@ -19,7 +19,7 @@ def configure(t, lun):
         f.write(text)
     applied = open(t.log).read().count("configuration applied")
     t.process.send_signal(signal.SIGHUP)
-    for _ in range(100):
+    for _ in range(int(20 * PATIENCE)):
         if open(t.log).read().count("configuration applied") > applied:
             return
         time.sleep(0.05)

@@ -36,7 +36,7 @@ with Target(more="limits { receive-segment 128K }") as t:
     s.send_command(write10(0, 64), write=b"c" * 32768)
     assert s.closed() and t.logged("data longer than MaxRecvDataSegmentLength")
     # Who does not ask is asked to log out, and then dropped.
-    p = other.recv(20)
+    p = other.recv()
     assert p.opcode == ASYNC and p.bhs[36] == 1, p
     assert other.logout() == 0
     assert t.login().params["MaxRecvDataSegmentLength"] == "16384"

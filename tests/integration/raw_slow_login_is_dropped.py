@@ -4,10 +4,10 @@
 import time
 from initiator import *
 
-with Target(more="timeout { login 1s }") as t:
+with Target(more="timeout { login 5s }") as t:
     silent = [t.session() for _ in range(10)]
     start = time.monotonic()
     t.login().ping()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 4, "they held it up"
     for s in silent:
-        assert s.closed(5)
+        assert s.closed()

@@ -53,7 +53,7 @@ def events(t):
 
 
 def hear(s, what):
-    for _ in range(100):
+    for _ in range(int(20 * PATIENCE)):
         if say(s) == what:
             return
         time.sleep(0.1)
@@ -74,14 +74,14 @@ def scenario():
     assert page[16:24] == bytes([0x80, 1, 0, 0, 0, 0, 0, 8]), page.hex()
     assert page[24:32] == bytes([0x81, 2, 0, 0, 0, 0, 0, 16]), page.hex()
     fill(a, 0, 34)
-    assert t.logged("uses more than its threshold lun=disk", 10)
+    assert t.logged("uses more than its threshold lun=disk")
     assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
     assert resources(a) == {1: 15, 2: 17}, resources(a)
     told = as_sg_logs_reads_it(a)
     assert told == {"Available": (15, "not dedicated to lu"), "Used": (17, "dedicated to lu")}, told
     assert metric(port, "space_low") == 1 and metric(port, "pool_space_low") == 0
     fill(a, 34, 52)
-    assert t.logged("fills up lun=disk", 10)
+    assert t.logged("fills up lun=disk")
     assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
     tisane = os.environ.get("TISANED", "build/tisaned")[:-1]
     ask = lambda *v: subprocess.run([tisane, "-s", t.dir + "/control.sock", *v],
@@ -94,7 +94,7 @@ def scenario():
     # Given back, it is armed again.
     unmap = struct.pack(">HHIQII", 22, 16, 0, 0, 64 << 11, 0)
     assert a.command([0x42, 0, 0, 0, 0, 0, 0, 0, 24], write=unmap)[0] == 0
-    assert t.logged("no longer low in the file system", 10)
+    assert t.logged("no longer low in the file system")
     assert say(a) is None
     assert metric(port, "space_low") == 0 and metric(port, "pool_space_low") == 0
     fill(a, 0, 34)

@@ -9,7 +9,6 @@ from initiator import *
 
 here = os.path.dirname(os.path.abspath(__file__))
 MIB = 1 << 20
-slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
 tisaned = os.environ.get("TISANED", "build/tisaned")
 
 
@@ -28,7 +27,7 @@ class Ceph:
     def __init__(self, directory):
         self.dir, self.conf = directory, f"{directory}/ceph.conf"
         self.mini = subprocess.Popen([f"{here}/../ceph/mini", directory], stdin=subprocess.PIPE)
-        until = time.monotonic() + 90
+        until = time.monotonic() + 90 * SLOW
         while not os.path.exists(f"{directory}/ready"):
             if self.mini.poll() == 77:
                 skip("Ceph is not installed (ceph-mon ceph-osd ceph-common)")
@@ -76,7 +75,7 @@ def the_contract_is_kept(ceph):
     if os.path.exists(unit):
         for suite in ("rbd", "tcmu rbd") if tcmu_module() else ("rbd",):
             p = subprocess.run([unit, suite], env=dict(os.environ, TISANE_CEPH_CONF=ceph.conf), cwd=f"{here}/../..",
-                               capture_output=True, text=True, timeout=120 * slow)
+                               capture_output=True, text=True, timeout=120 * SLOW)
             assert p.returncode == 0 and "skipped" not in p.stderr, p.stdout + p.stderr
 
 
@@ -121,7 +120,7 @@ def holes_are_told(ceph, t):
 def snapshots_and_clones_are_ceph_s(ceph, t):
     def tisane(*argv):
         return subprocess.run([os.path.join(os.path.dirname(tisaned), "tisane"), "-s", f"{t.dir}/control.sock", *argv],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * slow)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOW)
 
     def done(*argv):
         p = tisane(*argv)
@@ -147,7 +146,7 @@ def snapshots_and_clones_are_ceph_s(ceph, t):
     assert data_of(lun_url(t, 3)) == [(4, 4), (32, 4)], data_of(lun_url(t, 3))
     for name in ("clone", "snap"):
         done("lun", "delete", name, "force")
-    until = time.monotonic() + 20 * slow
+    until = time.monotonic() + 20 * SLOW
     while subprocess.run(["rbd", "-c", ceph.conf, "rm", "--no-progress", "rbd/clone"], capture_output=True).returncode:
         assert time.monotonic() < until, "the clone is still in use"
         time.sleep(0.5)
@@ -157,7 +156,7 @@ def snapshots_and_clones_are_ceph_s(ceph, t):
 
 def growth_is_noticed_once(ceph, s, image="rbd/one"):
     ceph.rbd("resize", "--no-progress", "--size", "80M", image)
-    until = time.monotonic() + 20 * slow
+    until = time.monotonic() + 20 * SLOW
     while (answer := s.command([0] * 6))[0] == 0:
         assert time.monotonic() < until, "the growth was not noticed"
         time.sleep(0.1)
@@ -170,7 +169,7 @@ def growth_is_noticed_once(ceph, s, image="rbd/one"):
 def no_room_is_said(ceph, t, s):
     run("qemu-io", "-f", "raw", "-c", "write -P 1 0 4M", lun_url(t))
     ceph.ceph("osd", "set-full-ratio", "0.0003")
-    until = time.monotonic() + 30 * slow
+    until = time.monotonic() + 30 * SLOW
     lba = 8192
     while (answer := s.command(write10(lba, 1), write=b"f" * 512))[0] == 0:
         assert time.monotonic() < until, "a full cluster takes everything"
@@ -186,7 +185,7 @@ def no_room_is_said(ceph, t, s):
 
 def a_second_gateway_is_refused(ceph, t):
     other = Target(luns=f"lun disk {{ rbd rbd/one; conf {ceph.conf} }}")
-    p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * slow)
+    p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
     assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
     shutil.rmtree(other.dir)
 
@@ -202,10 +201,10 @@ def a_frozen_osd_stalls_its_lun_only(ceph, t):
         for i in range(50):
             assert good.command(write10(i, 8), write=b"g" * 4096, lun=1)[0] == 0
         for function, tag in ((1, itts[0]), (5, NO_TAG)):
-            bad.tmf(function, ref_itt=tag, timeout=10 * slow)
+            bad.tmf(function, ref_itt=tag)
         bad.ping()
         took = time.monotonic() - began
-        assert took < 5 * slow, f"others, ABORT TASK, LUN RESET and NOP took {took:.1f} s"
+        assert took < 20 * SLOW, f"others, ABORT TASK, LUN RESET and NOP took {took:.1f} s"
     finally:
         ceph.freeze(signal.SIGCONT)
     bad.close()
@@ -230,9 +229,9 @@ def whoever_is_fenced_writes_no_more(ceph, t, s):
         assert s.command(read10(0, 1), read=512, lun=1)[0] == 0, "the other LUN"
         assert o.command(read10(0, 1), read=512)[1] == b"o" * 512
         t.process.send_signal(signal.SIGHUP)
-        assert t.logged("lun disk stays lost", 20)
+        assert t.logged("lun disk stays lost")
     t.process.send_signal(signal.SIGHUP)
-    until = time.monotonic() + 20 * slow
+    until = time.monotonic() + 20 * SLOW
     while s.command([0] * 6)[0] != 0:
         assert time.monotonic() < until, "a reload does not bring it back"
         time.sleep(0.1)
@@ -260,14 +259,14 @@ def a_module_of_tcmu_runner_serves(ceph):
         growth_is_noticed_once(ceph, s, "rbd/two")
         assert s.command(write10((80 << 11) - 1, 1), write=b"e" * 512)[0] == 0
         other = Target(luns=lun)
-        p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * slow)
+        p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
         assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
         shutil.rmtree(other.dir)
         owner = json.loads(ceph.rbd("lock", "list", "--format", "json", "rbd/two"))[0]["address"]
         ceph.ceph("osd", "blocklist", "add", owner)
         answer = s.command(write10(0, 1), write=b"s" * 512)
         assert answer[0] == 2, answer
-        until = time.monotonic() + 40 * slow
+        until = time.monotonic() + 40 * SLOW
         while sense(answer := s.command([0] * 6)) != (2, 4, 3):
             assert time.monotonic() < until, answer
             time.sleep(0.1)

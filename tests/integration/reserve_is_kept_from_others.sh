@@ -78,7 +78,7 @@ grep -q "no room for its reserve" <<<"$out" || fail "reload says: $out"
 sed -i 's/reserve 60M/reserve 35M/' "$DIR/tisane.conf"
 grep -q "reserve" <<<"$(t diff)" || fail "diff: $(t diff)"
 check "less" -- t reload
-wait_for 10 eval '[ "$(lun a reserve)" = $((35 << 20)) ]' || fail "reserve: $(lun a reserve)"
+wait_for 20 eval '[ "$(lun a reserve)" = $((35 << 20)) ]' || fail "reserve: $(lun a reserve)"
 [ "$(lun a reserve_short)" = false ] || fail "it is short"
 
 # a daemon that dies keeps what it set aside; somebody who takes it is told of
@@ -88,10 +88,10 @@ target_stop KILL
 # so does one that cannot start
 python3 -c 'import socket, sys, time
 s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-time.sleep(60)' "$PORT" &
+time.sleep(600)' "$PORT" &
 other=$!
 children+=("$other")
-wait_for 10 port_open || fail "the port is not taken"
+wait_for 20 port_open || fail "the port is not taken"
 status=0
 "$TISANED" -c "$DIR/tisane.conf" >>"$DIR/out" 2>>"$LOG" || status=$?
 [ "$status" -eq 1 ] || fail "a start at an occupied port ends with status $status"
@@ -104,9 +104,9 @@ target_run
 grep -q "FAULT: the reserve of lun c" <<<"$(t status)" || fail "status: $(t status)"
 grep -q 'error the reserve is NOT all there.*lun=c' "$LOG" || fail "the log does not tell"
 rm "$DIR/xfs/other"
-wait_for 15 grep -q 'the reserve is all there again lun=c' "$LOG" || fail "room is not taken again"
+wait_for 20 grep -q 'the reserve is all there again lun=c' "$LOG" || fail "room is not taken again"
 check "delete" -- t lun delete c force
-wait_for 10 test ! -e "$DIR/xfs/c.img.reserve" || fail "room is kept for nobody"
+wait_for 20 test ! -e "$DIR/xfs/c.img.reserve" || fail "room is kept for nobody"
 test -e "$DIR/xfs/c.img" || fail "the data are gone"
 
 # where it cannot be had

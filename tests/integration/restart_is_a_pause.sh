@@ -40,7 +40,7 @@ run()
 	local before
 	before=$(grep -c ' ready ' "$LOG") || true
 	echo go >&8
-	read -r -t 20 PID <&9
+	read -r -t 60 PID <&9
 	is_ready() { [ "$(grep -c ' ready ' "$LOG")" -gt "$before" ]; }
 	wait_for 20 is_ready || fail "the daemon does not start"
 }
@@ -67,7 +67,7 @@ wait_for 20 logged_in 0 || fail "QEMU does not log in"
 for i in 1 2 3; do
 	sleep 0.5
 	kill -TERM "$PID"
-	read -r -t 30 status <&9
+	read -r -t 60 status <&9
 	[ "$status" = 0 ] || fail "exit status $status"
 	run
 	wait_for 30 logged_in "$i" || fail "QEMU does not come back"
@@ -77,7 +77,7 @@ touch "$DIR/stop"
 wait $io || fail "qemu-io: $(cat "$DIR/io")"
 ! grep -iE 'error|fail|mismatch|verif' "$DIR/io" || fail "an operation failed"
 kill -TERM "$PID"
-read -r -t 30 status <&9
+read -r -t 60 status <&9
 PID=
 python3 - "$LOG" <<'P'
 import datetime, sys

@@ -17,7 +17,7 @@ C
 has() { grep -q "\"name\": \"$1\"" <<<"$(tisane --json luns)"; }
 first=$(cat "$DIR/tisane.conf")
 kept() { [ -s "$DIR/state/configuration" ]; }
-wait_for 10 kept || fail "the configuration is not kept"
+wait_for 20 kept || fail "the configuration is not kept"
 refute "nothing is before" -- tisane rollback
 grep -q 'no earlier' <<<"$out" || fail "it says: $out"
 
@@ -46,9 +46,9 @@ check "also after a restart" -- tisane rollback
 
 # a reload that fails late: the port of another, after a store was opened
 python3 -c 'import socket, sys, time
-s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); time.sleep(60)' >"$DIR/busy" &
+s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); time.sleep(600)' >"$DIR/busy" &
 children+=($!)
-wait_for 10 test -s "$DIR/busy"
+wait_for 20 test -s "$DIR/busy"
 cat >"$DIR/conf.d/four.conf" <<C
 lun four { file $DIR/four.img; size 8M }
 portal-group more { listen 127.0.0.1:$(cat "$DIR/busy") }

@@ -19,7 +19,7 @@ C
 PORT=$(free_port) URL=iscsi://127.0.0.1:$PORT LUN=$URL/$IQN/0
 conf
 target_run
-wait_for 5 grep -q 'sandbox' "$LOG" || fail "nothing is said of the sandbox"
+wait_for 20 grep -q 'sandbox' "$LOG" || fail "nothing is said of the sandbox"
 grep -q 'build with sanitizers' "$LOG" && off=1
 status_is() # WORD VALUE: of each thread
 {
@@ -42,13 +42,13 @@ check "it serves" -- qemu-io -f raw -c 'write -P 7 0 1M' "$LUN"
 # beyond what the sandbox admits
 conf "lun 1 more" "lun more { file @DIR@/b/more.img; size 8M }"
 kill -HUP "$PID"
-sees_1() { iscsi-ls -s "$URL" | grep -q 'Lun:1'; }
-wait_for 10 sees_1 || fail "a LUN elsewhere does not come by reload"
+sees_1() { grep -q 'Lun:1' <<<"$(iscsi-ls -s "$URL")"; }
+wait_for 20 sees_1 || fail "a LUN elsewhere does not come by reload"
 check "it takes data" -- qemu-io -f raw -c 'write -P 7 0 1M' "$URL/$IQN/1"
 target_stop KILL
 if [ $off -eq 0 ]; then
 	ended() { ! kill -0 $helper; }
-	wait_for 10 ended || fail "the helper outlives the daemon"
+	wait_for 20 ended || fail "the helper outlives the daemon"
 fi
 
 # as another user, on files that only root may open

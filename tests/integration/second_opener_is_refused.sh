@@ -12,8 +12,8 @@ refute "a second daemon" -- timeout 20 "$TISANED" -c "$DIR/second.conf"
 grep -q "disk.img" <<<"$out" || fail "the file is not named: $out"
 target_stop TERM
 
-qemu-io -f raw -c 'write 0 4k' -c 'sleep 20000' "$DIR/disk.img" >/dev/null &
+stdbuf -oL qemu-io -f raw -c 'write 0 4k' -c 'sleep 600000' "$DIR/disk.img" >"$DIR/qemu" &
 children+=($!)
-sleep 1
+wait_for 20 grep -q wrote "$DIR/qemu" || fail "QEMU does not hold it"
 refute "a file that QEMU holds" -- timeout 20 "$TISANED" -c "$DIR/tisane.conf"
 grep -q "disk.img" <<<"$out" || fail "the file is not named: $out"

@@ -13,7 +13,7 @@ class Manager:
         self.path = target.dir + "/notify"
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE)
         self.stored, self.alive = {}, 0
 
     def spawn(self, fds):
@@ -80,9 +80,7 @@ try:
         m.alive += data == b"WATCHDOG=1"
 
     # a portal that comes is stored, one that goes is let go
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        second_port = s.getsockname()[1]
+    second_port = free_port()
     m.conf("portal-group pg {", f"portal-group pg {{ listen 127.0.0.1:{second_port}\n")
     os.kill(pid, signal.SIGHUP)
     assert int(m.expect("RELOADING")["MONOTONIC_USEC"]) > 0

@@ -80,7 +80,7 @@ snapshots_of() # LUN NUMBER BLOCK DIRECTORY
 	python3 "$DIR/writer.py" "$here" "$PORT" "$2" "$3" "$DIR/stop" >"$DIR/acked" &
 	children+=($!)
 	local writer=$!
-	wait_for 10 test -s "$DIR/acked" || fail "no writes"
+	wait_for 20 test -s "$DIR/acked" || fail "no writes"
 	for i in 1 2 3; do
 		before=$(cat "$DIR/acked")
 		check "snapshot $i of $1" -- t lun snapshot "$1" "$1-$i"

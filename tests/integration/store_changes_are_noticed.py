@@ -18,7 +18,7 @@ def lun(t):
 
 
 def wait(what):
-    for _ in range(300):
+    for _ in range(int(20 * PATIENCE)):
         if what():
             return
         time.sleep(0.05)

@@ -35,7 +35,7 @@ calls_of()
 	shift
 	strace -f -c -U calls,name -o "$DIR/calls" -p "$PID" 2>"$DIR/strace" &
 	strace=$!
-	wait_for 10 grep -q attached "$DIR/strace" ||
+	wait_for 20 grep -q attached "$DIR/strace" ||
 		skip "strace cannot attach: $(head -n 1 "$DIR/strace")"
 	load --ops $COMMANDS "$@"
 	kill -INT $strace

@@ -39,15 +39,15 @@ refused 4 target add $new disk number 3
 refused 2 target add $new disk number x
 [ "$(t --json show $new | jq -c '[.alias, (.luns[] | [.number, .name])]')" = '["a new one",[0,"other"],[3,"disk"]]' ] ||
 	fail "show: $(t --json show $new)"
-t target list | grep -q "^$new  *2  *0" || fail "list: $(t target list)"
+grep -q "^$new  *2  *0" <<<"$(t target list)" || fail "list: $(t target list)"
 check "LUN 3 is served" -- qemu-io -f raw -c 'write -P 9 0 64k' "$URL/$new/3"
 grep -q "# the only comment" "$DIR/tisane.conf" || fail "lost the comment"
 check "it is valid" -- "$TISANED" -t -c "$DIR/tisane.conf"
 
-qemu-io -f raw -c 'sleep 20000' "$URL/$new/3" >/dev/null 2>&1 &
+qemu-io -f raw -c 'sleep 600000' "$URL/$new/3" >/dev/null 2>&1 &
 children+=($!)
 logged_in() { [ "$(t --json sessions | jq '.sessions | length')" = 1 ]; }
-wait_for 10 logged_in || fail "no session"
+wait_for 20 logged_in || fail "no session"
 refused 1 target remove $new other
 refused 1 target delete $new
 check "remove by force" -- t target remove $new other force

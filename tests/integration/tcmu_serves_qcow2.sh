@@ -66,7 +66,7 @@ keeper=$(awk '/^PPid:/ { print $2 }' "/proc/$again/status")
 target_stop TERM
 [ "$status" -eq 0 ] || fail "exit status $status"
 gone() { [ ! -e "/proc/$again/fd/0" ] && [ ! -e "/proc/$keeper/fd/0" ]; }
-wait_for 10 gone || fail "the host outlives the daemon"
+wait_for 20 gone || fail "the host outlives the daemon"
 check "the image is whole" -- qemu-img check -f qcow2 "$DIR/disk.qcow2"
 check "and has the data" -- qemu-img compare -f raw -F qcow2 "$DIR/data" "$DIR/disk.qcow2"
 check "so has the other" -- qemu-img check -f qcow2 "$DIR/more.qcow2"

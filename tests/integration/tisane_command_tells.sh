@@ -77,14 +77,14 @@ status 2 t why iqn.2026-11.test.host:a frm 127.0.0.1
 status 1 t why "not a name"
 
 # a session is seen and dropped
-qemu-io -r -f raw -c 'sleep 9000' "$URL/$IQN/0" >/dev/null 2>&1 &
+qemu-io -r -f raw -c 'sleep 600000' "$URL/$IQN/0" >/dev/null 2>&1 &
 children+=($!)
 listed() { grep -q "$IQN" <<<"$(t sessions)"; }
-wait_for 10 listed || fail "no session is listed"
+wait_for 20 listed || fail "no session is listed"
 t --json events >"$DIR/events" &
 children+=($!)
 status 0 t session drop "$(t --json sessions | jq '.sessions[0].tsih')"
-wait_for 10 grep -q "dropped by the admin" "$DIR/events" || fail "no event"
+wait_for 20 grep -q "dropped by the admin" "$DIR/events" || fail "no event"
 status 1 t session drop 65000
 status 1 t session drop x
 

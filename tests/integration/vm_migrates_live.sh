@@ -51,7 +51,7 @@ P
 
 rounds() { grep -ac 'guest: round' "$DIR/console.$1"; }
 at_least() { [ "$(rounds "$1")" -ge "$2" ]; }
-migrated() { qmp 1 query-migrate | grep -q '"status": "completed"'; }
+migrated() { grep -q '"status": "completed"' <<<"$(qmp 1 query-migrate)"; }
 ended() { ! kill -0 "$1"; }
 
 vms=()
@@ -63,7 +63,7 @@ wait_for 20 test -S "$DIR/migration" || fail "second QEMU: $(cat "$DIR/qemu.2")"
 check "migration begins" -- qmp 1 migrate "{\"uri\": \"unix:$DIR/migration\"}"
 wait_for 120 migrated || fail "migration: $(qmp 1 query-migrate)"
 check "the first QEMU ends" -- qmp 1 quit
-wait_for 10 ended "${vms[1]}" || fail "the first QEMU is still there"
+wait_for 20 ended "${vms[1]}" || fail "the first QEMU is still there"
 # On a loaded machine QEMU's emulation now and then loses a page of the guest's
 # memory on the way, and the guest's kernel stops: nothing that a disk can do.
 if ! wait_for 60 at_least 2 10 && [ -z "${AGAIN:-}" ] &&

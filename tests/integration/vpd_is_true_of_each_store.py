@@ -7,7 +7,6 @@ from initiator import *
 
 MIB = 1 << 20
 SIZE = 8 * MIB
-slow = float(os.environ.get("TEST_SLOWDOWN", "1"))
 place = tempfile.mkdtemp(prefix="tisane-stores.")
 children, ends = [], []
 
@@ -66,7 +65,7 @@ def nbd():
     for name, words, says in kinds:
         children.append(subprocess.Popen(["nbdkit", "-f", "-U", f"{place}/{name}.sock", *words],
                                          stderr=subprocess.DEVNULL))
-        until = time.monotonic() + 10 * slow
+        until = time.monotonic() + 10 * SLOW
         while not os.path.exists(f"{place}/{name}.sock"):
             assert time.monotonic() < until, "nbdkit does not start"
             time.sleep(0.02)

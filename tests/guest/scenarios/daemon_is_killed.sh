@@ -9,10 +9,10 @@ sleep 4
 host_do daemon kill
 sleep 2
 host_do daemon start || fail "no daemon"
-recovered() { iscsiadm -m session -P3 | grep -q LOGGED_IN; }
+recovered() { grep -q LOGGED_IN <<<"$(iscsiadm -m session -P3)"; }
 wait_for 60 recovered || fail "the session is still lost"
 sleep 2
 writes_stop
-dmesg | grep -q 'detected conn error' || fail "the session was never lost"
+grep -q 'detected conn error' <<<"$(dmesg)" || fail "the session was never lost"
 dmesg | grep 'I/O error' && fail "the kernel gave up a request"
 logout

@@ -5,7 +5,7 @@
 # back, and gives up no request.
 login disk session.timeo.replacement_timeout=60
 writes_start "$disk" 4m 32
-recovered() { iscsiadm -m session -P3 | grep -q LOGGED_IN; }
+recovered() { grep -q LOGGED_IN <<<"$(iscsiadm -m session -P3)"; }
 for i in 1 2 3; do
 	sleep 3
 	host_do daemon restart || fail "restart $i"

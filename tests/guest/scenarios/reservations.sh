@@ -53,7 +53,7 @@ wait_for 5 reads "$two" || fail "the new holder reads"
 check "the new holder writes" -- writes "$two"
 refute "the old holder writes" -- writes "$one"
 refute "exclusive access: the old holder reads" -- reads "$one"
-dmesg | grep -qiE 'reservation conflict' || fail "the kernel saw no conflict"
+grep -qiE 'reservation conflict' <<<"$(dmesg)" || fail "the kernel saw no conflict"
 
 # A reservation outlives the session of its holder.  open-iscsi comes back with
 # another ISID, which is another initiator port: it has to take over.

@@ -10,7 +10,7 @@ check "SIGHUP" -- host_do reload 'size 64M' 'size 192M'
 told()
 {
 	echo x >>/mnt/poke && sync -d /mnt/poke
-	dmesg | grep -q 'Capacity data has changed'
+	grep -q 'Capacity data has changed' <<<"$(dmesg)"
 }
 wait_for 20 told || fail "no unit attention in the kernel's log"
 [ "$(blockdev --getsize64 "$disk")" = $((64 << 20)) ] || fail "already $(blockdev --getsize64 "$disk")"
