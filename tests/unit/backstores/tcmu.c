@@ -166,6 +166,21 @@ tcmu_waits_for_its_image(void)
 	tcmu_end(&f);
 }
 
+/* A signal is sent sooner than all threads have stopped. */
+static void
+tcmu_stop(struct tcmu_fixture *f)
+{
+	struct tcmu *t = f->bs->priv;
+
+	tcmu_signal(f, SIGSTOP);
+	CU_ASSERT_EQUAL(kit_shell("for i in $(seq 500); do "
+				  "cat /proc/%u/task/*/stat | "
+				  "grep -qv ' T ' || exit 0; sleep 0.01; done; "
+				  "exit 1",
+			    t->pid),
+	    0);
+}
+
 /* A hung host holds up its store, which goes on with it. */
 static void
 tcmu_hangs(void)
@@ -176,7 +191,7 @@ tcmu_hangs(void)
 
 	if (!tcmu_begin(&f))
 		return;
-	tcmu_signal(&f, SIGSTOP);
+	tcmu_stop(&f);
 	kit_io_init(&f.k, &i, BS_READ, 0, 0, data, sizeof(data));
 	backstore_submit(f.bs, &i.io);
 	usleep(200000);
