@@ -16,6 +16,7 @@ check "the pool" -- lvcreate -q -y --errorwhenfull y -L 64M -T vgo/pool0
 cat >/tmp/own/conf <<C
 state-directory /tmp/own/state
 control /tmp/own/sock
+timeout { open 2min }
 portal-group pg { listen 127.0.0.1:3260 }
 lun linear { lv vgo/linear; size 12M }   # of the mail server
 lun thin { lv vgo/thin; size 12M; thin-pool pool0 }

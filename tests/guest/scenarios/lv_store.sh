@@ -16,7 +16,7 @@ check "the pool" -- lvcreate -q -y --errorwhenfull y -L 48M -T vgo/pool0
 cat >/tmp/own/conf <<C
 state-directory /tmp/own/state
 control /tmp/own/sock
-timeout { task-abort 1s }
+timeout { task-abort 1s; open 2min }
 portal-group pg { listen 127.0.0.1:3260 }
 lun linear { lv vgo/linear; size 46M }
 lun thin { lv vgo/thin; size 200M; thin-pool pool0 }
