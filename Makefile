@@ -17,6 +17,7 @@
 # make install    what was built, to DESTDIR and PREFIX
 # make deb        a Debian package in build/deb; make deb-check: and try it in a chroot
 # make lint       format, include rule, file size, spelling
+# make bare       does it build without every optional library?
 B            ?= build
 SAN          ?=
 PREFIX       ?= /usr/local
@@ -71,7 +72,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: demo-storage web-test all check conformance unit sim crash hostile nth-all soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: demo-storage web-test all bare check conformance unit sim crash hostile nth-all soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 
 # The web page is in the daemon.
@@ -295,9 +296,14 @@ c_files := $(wildcard $(layers:%=%/*.[ch]) cli/*.[ch] tcmu/*.[ch] tests/*/*.[ch]
 lint:
 	scripts/lint $(c_files)
 
+# Without any of the libraries that are optional.
+bare:
+	$(MAKE) B=build/bare DEV=1 CFLAGS=-O0 have_uring= have_nbd= have_rbd= have_seccomp= all
+	build/bare/tisaned --version | grep -q 'with nothing optional'
+
 # One after the other: some of them are about time.
 test:
-	for t in lint unit sim integration web-test crash hostile asan tsan fuzz guest; do \
+	for t in lint bare unit sim integration web-test crash hostile asan tsan fuzz guest; do \
 		$(MAKE) $$t || exit 1; \
 	done
 
