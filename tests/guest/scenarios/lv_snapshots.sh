@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 240
+# limit: 360
 # The daemon in the guest: snapshots and clones of volumes, thick and thin, taken
 # while the disk is written; their identities; a thick one that runs full costs
 # itself only; and only lun delete with data removes a volume.
