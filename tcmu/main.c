@@ -224,12 +224,15 @@ static void
 main_forget(void)
 {
 	const struct rlimit no_core = { 0, 0 };
+	/* One that is stopped has not ended. */
+	const struct sigaction at_end = { .sa_handler = SIG_DFL,
+		.sa_flags = SA_NOCLDSTOP };
 	sigset_t child;
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	close_range(3, ~0u, 0);
-	signal(SIGCHLD, SIG_DFL);
+	sigaction(SIGCHLD, &at_end, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
