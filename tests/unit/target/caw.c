@@ -123,6 +123,9 @@ no_blocks_are_good(void)
 	struct kit_result r = caw_run(k, caw_cdb(0, 0), 0, 'b');
 
 	CU_ASSERT(kit_is_good(&r));
+	/* 256 would look like this. */
+	r = block_send(k, caw_cdb(0, 0), 'a', 1024);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 13, -1));
 	CU_ASSERT_EQUAL(k->store.logged, 0);
 	kit_free(k);
 }

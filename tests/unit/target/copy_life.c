@@ -246,6 +246,34 @@ too_many_copies_are_busy(void)
 	life_end(&r, all, MAX_COPIES);
 }
 
+/* Of the two buffers that parts of blocks want there is room for one. */
+static void
+without_buffers_it_is_busy(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct buf_pool *pool = r.a->homes[0].home.pool;
+	struct buf_list taken[257], *last = taken;
+	struct copy_list l = copy_list();
+	struct kit_result s;
+
+	copy_add_bytes(
+	    &l, COPY_OWN_LU, COPY_OWN_LU, 2 * COPY_PART_MAX, 0, 4096);
+	l.b[l.length - 1] = 1;
+	while (buf_list_get(pool, COPY_PART_MAX, last))
+		last++;
+	buf_list_put(pool, --last);
+	buf_list_put(pool, --last);
+	s = copy_send(&r, &l);
+	CU_ASSERT_EQUAL(s.outcome.status, STATUS_BUSY);
+	CU_ASSERT_EQUAL(r.a->store.logged, 0);
+	buf_list_put(pool, --last);
+	s = copy_send(&r, &l);
+	CU_ASSERT(kit_is_good(&s));
+	while (last > taken)
+		buf_list_put(pool, --last);
+	copy_kit_free(&r);
+}
+
 /* ---- aborted ---- */
 
 static void
@@ -554,6 +582,7 @@ static const struct unit_test copy_life_tests[] = {
 	{ "a reset ends a piece within a block before its write", a_reset_ends_a_piece_within_a_block_before_its_write },
 	{ "an identifier in use is 05/00/16", an_identifier_in_use_is_an_operation_in_progress },
 	{ "too many copies are BUSY", too_many_copies_are_busy },
+	{ "without buffers it is BUSY", without_buffers_it_is_busy },
 	{ "a reset of the destination ends the copy", a_reset_of_the_destination_ends_the_copy },
 	{ "a reset of the source ends the copy", a_reset_of_the_source_ends_the_copy },
 	{ "a reset of its own unit aborts the copy", a_reset_of_its_own_unit_aborts_the_copy },

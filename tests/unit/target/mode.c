@@ -514,10 +514,15 @@ mode_select_without_pf(void)
 static void
 mode_select_truncated(void)
 {
+	static const uint8_t descriptor[] = { 0, 0, 0, 8, 0, 0, 8, 0, 0, 0, 2 };
 	struct kit *k = kit_new();
 	uint8_t list[64], length = mode_list_of(k, 0x08, list), n;
 	struct kit_result r;
 
+	for (n = 4; n <= sizeof(descriptor); n++) {
+		r = mode_select6(k, descriptor, n);
+		CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+	}
 	for (n = 1; n < length; n++) {
 		if (n == 4) /* the header and no page is whole */
 			continue;

@@ -196,6 +196,22 @@ a_bad_list_sets_nothing(void)
 }
 
 static void
+a_list_of_another_length_sets_nothing(void)
+{
+	static const uint8_t list[4 + 65 * 4] = { 0, 0, 0, 0, PORT_STANDBY, 0,
+		0, 1 };
+	const struct block_cdb cdb = { { 0xa4, 0x0a, [9] = 8 } };
+	struct kit *k = states_kit(PORT_ACTIVE_OPTIMIZED, true);
+	struct kit_result r = ports_set(k, list, sizeof(list));
+
+	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+	r = block_send_data(k, cdb, list, 7);
+	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+	CU_ASSERT_EQUAL(target_port_state(k->target, 1), PORT_ACTIVE_OPTIMIZED);
+	kit_free(k);
+}
+
+static void
 setting_must_be_allowed(void)
 {
 	static const uint8_t standby[] = { 0, 0, 0, 0, PORT_STANDBY, 0, 0, 1 };
@@ -293,6 +309,8 @@ static const struct unit_test port_group_tests[] = {
 	{ "a state is set for everybody", a_state_is_set_for_everybody },
 	{ "setting what is changes nothing", setting_what_is_changes_nothing },
 	{ "a bad list sets nothing", a_bad_list_sets_nothing },
+	{ "a list of another length sets nothing",
+	  a_list_of_another_length_sets_nothing },
 	{ "setting must be allowed", setting_must_be_allowed },
 	{ "a reload changes states", a_reload_changes_states },
 	{ "what was set outlives a reload", what_was_set_outlives_a_reload },

@@ -108,15 +108,19 @@ pr_list_length(void)
 	static const uint8_t list[32];
 	uint8_t cdb[16] = { 0x5f, 0, 0, 0, 0, 0, 0, 0, 23 };
 	struct kit *k = kit_new();
-	struct kit_result r = kit_run(k, cdb, list, 23, 0);
+	struct kit_result r;
 
-	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
-	cdb[8] = 25;
-	r = kit_run(k, cdb, list, 25, 0);
-	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
-	cdb[8] = 24;
-	r = kit_run(k, cdb, list, 20, 0);
-	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+	for (cdb[1] = 0; cdb[1] < 8; cdb[1]++) {
+		cdb[8] = 23;
+		r = kit_run(k, cdb, list, 23, 0);
+		CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+		cdb[8] = 25;
+		r = kit_run(k, cdb, list, 25, 0);
+		CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+		cdb[8] = 24;
+		r = kit_run(k, cdb, list, 20, 0);
+		CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x1a, 0x00));
+	}
 	kit_free(k);
 }
 
@@ -136,6 +140,22 @@ pr_unknown_actions(void)
 		CU_ASSERT(kit_is_invalid_cdb(&r, 1, 4));
 	}
 	kit_free(k);
+}
+
+/* REGISTER AND MOVE of that nexus, which holds, to nobody that is known. */
+static struct kit_result
+pr_move_to_a_stranger(struct kit *k, uint64_t key)
+{
+	static const char id[] = "iqn.2026-01.test:x,i,0x800000000001";
+	const uint8_t cdb[16] = { 0x5f, 7, [8] = 24 + 4 + sizeof(id) };
+	uint8_t list[24 + 4 + sizeof(id)] = {
+		[19] = 1, [23] = 4 + sizeof(id), [24] = 0x45, [27] = sizeof(id)
+	};
+
+	put_be64(list, key);
+	put_be64(list + 8, KEY_B);
+	memcpy(list + 28, id, sizeof(id));
+	return kit_run(k, cdb, list, sizeof(list), 0);
 }
 
 static void
@@ -159,8 +179,15 @@ pr_full(void)
 					&r, SENSE_ILLEGAL_REQUEST, 0x55, 0x04));
 		nexus_detach(k->nexus[0], NULL, NULL);
 	}
-	k->nexus[0] = mine;
+	k->nexus[0] = nexus_attach(
+	    mine->home, mine->target, "iqn.2026-01.test:n0", isid, 1);
+	pr_attention(k, 0);
+	pr_reserve(k, 0, 1, KEY_A);
+	r = pr_move_to_a_stranger(k, KEY_A);
+	CU_ASSERT(kit_is_check(&r, SENSE_ILLEGAL_REQUEST, 0x55, 0x04));
 	CU_ASSERT_EQUAL(pr_key_count(k), 256);
+	nexus_detach(k->nexus[0], NULL, NULL);
+	k->nexus[0] = mine;
 	kit_free(k);
 }
 

@@ -214,6 +214,35 @@ reserve6_excludes_others(void)
 	kit_free(k);
 }
 
+/* Both have been let in before either was done. */
+static void
+reserve6_of_two_at_once(void)
+{
+	struct kit *k = kit_new();
+	struct kit_task *all[2];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		kit_enter(k, i);
+		all[i] = kit_task_new(k, i, RESERVE6, 0, 0);
+		CU_ASSERT(outcome_good(task_prepare(&all[i]->task)));
+	}
+	for (i = 0; i < 2; i++) {
+		kit_enter(k, i);
+		task_execute(&all[i]->task);
+	}
+	kit_run_homes(k);
+	CU_ASSERT(outcome_good(all[0]->task.outcome));
+	CU_ASSERT_EQUAL(
+	    all[1]->task.outcome.status, STATUS_RESERVATION_CONFLICT);
+	for (i = 0; i < 2; i++) {
+		kit_enter(k, i);
+		kit_task_free(all[i]);
+	}
+	kit_enter(k, 0);
+	kit_free(k);
+}
+
 static void
 reserve6_lets_pass(void)
 {
@@ -363,6 +392,7 @@ static const struct unit_test pr_access_tests[] = {
 	{ "the preempted one loses its access", pr_access_after_preempt },
 	{ "a reset leaves persistent ones", pr_access_survives_reset },
 	{ "RESERVE(6) excludes others", reserve6_excludes_others },
+	{ "RESERVE(6) of two at once", reserve6_of_two_at_once },
 	{ "what RESERVE(6) lets pass", reserve6_lets_pass },
 	{ "RELEASE(6), also by another", reserve6_release },
 	{ "RESERVE(6) goes with its nexus", reserve6_goes_with_the_nexus },

@@ -256,6 +256,28 @@ a_token_of_a_unit_that_is_not_seen_is_unknown(void)
 	copy_kit_free(&r);
 }
 
+/* The unit had more blocks when it was made. */
+static void
+a_token_of_blocks_that_are_gone_is_unknown(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l;
+	uint8_t token[512];
+	struct kit_result s;
+
+	rod_token(&r, token);
+	l = rod_write_list(token, 0);
+	rod_add(&l, WRITE, 0, 1);
+	atomic_store(&r.a->lu->blocks, 25);
+	s = rod_send(&r, 0, 1, WRITE, &l);
+	CU_ASSERT(kit_is_check(&s, 5, 0x23, 0x04));
+	CU_ASSERT_EQUAL(r.b->store.logged, 0);
+	atomic_store(&r.a->lu->blocks, 26);
+	s = rod_send(&r, 0, 1, WRITE, &l);
+	CU_ASSERT(kit_is_good(&s));
+	copy_kit_free(&r);
+}
+
 static void
 reservations_count_when_it_is_used(void)
 {
@@ -476,6 +498,7 @@ static const struct unit_test rod_tests[] = {
 	{ "a token reads when it is used", a_token_reads_when_it_is_used },
 	{ "the token of zeroes is taken", the_token_of_zeroes_is_taken },
 	{ "a damaged token is 05/23/04", a_damaged_token_is_unknown },
+	{ "a token of blocks that are gone is 05/23/04", a_token_of_blocks_that_are_gone_is_unknown },
 	{ "a token of a unit that is not seen is 05/23/04", a_token_of_a_unit_that_is_not_seen_is_unknown },
 	{ "reservations count when it is used", reservations_count_when_it_is_used },
 	{ "a read-only LUN is 07/27/00", a_read_only_lun_is_not_written },
