@@ -5,6 +5,7 @@
 #include "common/utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static bool
 utf8_is_tail(const char *s, size_t n)
@@ -32,6 +33,16 @@ utf8_is_second(unsigned char first, unsigned char second)
 	default:
 		return true;
 	}
+}
+
+void
+utf8_trim(char *s)
+{
+	size_t left = strlen(s), n;
+
+	for (; left > 0 && (n = utf8_length(s, left)) > 0; s += n)
+		left -= n;
+	*s = '\0';
 }
 
 size_t

@@ -14,6 +14,7 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "server/change_impl.h"
 #include "server/uuid.h"
 
@@ -30,6 +31,7 @@ change_refuse(struct change *c, int status, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(c->why, sizeof(c->why), fmt, args);
 	va_end(args);
+	utf8_trim(c->why);
 	c->status = status;
 	return false;
 }

@@ -14,6 +14,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "common/utf8.h"
 #include "server/change.h"
 #include "server/server.h"
 
@@ -109,6 +110,7 @@ http_fail(struct http_call *call, int status, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	utf8_trim(text);
 	http_reply(call, status, http_error(text));
 }
 

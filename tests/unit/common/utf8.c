@@ -23,7 +23,22 @@ utf8_shortest(void)
 	CU_ASSERT_EQUAL(utf8_length("\xf4\x90\x80\x80", 4), 0);
 }
 
+static void
+utf8_cut(void)
+{
+	char half[] = "a\xe2\x82\xac\xe2\x82", whole[] = "a\xc3\xa9",
+	     none[] = "";
+
+	utf8_trim(half);
+	CU_ASSERT_STRING_EQUAL(half, "a\xe2\x82\xac");
+	utf8_trim(whole);
+	CU_ASSERT_STRING_EQUAL(whole, "a\xc3\xa9");
+	utf8_trim(none);
+	CU_ASSERT_STRING_EQUAL(none, "");
+}
+
 static const struct unit_test tests[] = {
+	{ "what was cut within a character", utf8_cut },
 	{ "UTF-8 in its shortest form only", utf8_shortest },
 	{ NULL, NULL },
 };
