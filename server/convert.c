@@ -121,8 +121,10 @@ convert_run(struct long_job *j, void *ctx)
 	if (error != 0)
 		return job_refuse(j, -error, "its writes do not end: %m");
 	error = convert_work(u, &h, c->full, convert_progress, j);
-	if (error == 0)
+	if (error == 0 && job_settles(j))
 		return 0;
+	if (error == 0)
+		error = -ECANCELED;
 	undone = convert_back(u, &h, !c->full, j);
 	if (undone != 0)
 		log_error("lun is sparse now, whatever the configuration says "

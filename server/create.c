@@ -98,6 +98,8 @@ create_fill(struct long_job *j, const struct creation *c, int fd)
 		error = -errno;
 	if (error == 0)
 		error = file_sync_name(path);
+	if (error == 0 && !job_settles(j))
+		error = -ECANCELED;
 	return error == 0 ? 0 : job_refuse(j, -error, "%s: %m", path);
 }
 

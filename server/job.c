@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "server/server.h"
 
 #define JOB_KEPT 64 /* that have ended */
@@ -20,7 +21,7 @@
 /* Main thread. */
 static struct {
 	TAILQ_HEAD(, long_job) list;
-	unsigned last_id, running, ended;
+	unsigned last_id, last_end, running, ended;
 } jobs = { .list = TAILQ_HEAD_INITIALIZER(jobs.list) };
 
 /* ---- listing ---- */
@@ -40,8 +41,7 @@ job_json(const struct long_job *j)
 	    "state", job_states[j->state], "done",
 	    (json_int_t)atomic_load(&j->done), "total",
 	    (json_int_t)atomic_load(&j->total), "cancelled",
-	    atomic_load(&j->cancelled), "started_at",
-	    (json_int_t)j->started_at);
+	    job_is_cancelled(j), "started_at", (json_int_t)j->started_at);
 
 	if (j->state == JOB_RUNNING)
 		return o;
@@ -75,19 +75,22 @@ job_free(struct long_job *j)
 	free(j);
 }
 
+/* Of those that have ended. */
 static void
 job_forget_oldest(void)
 {
-	struct long_job *j;
+	struct long_job *j, *oldest = NULL;
 
 	TAILQ_FOREACH (j, &jobs.list, link) {
-		if (j->state == JOB_RUNNING)
-			continue;
-		TAILQ_REMOVE(&jobs.list, j, link);
-		jobs.ended--;
-		job_free(j);
-		return;
+		if (j->state != JOB_RUNNING &&
+		    (oldest == NULL || j->end < oldest->end))
+			oldest = j;
 	}
+	if (oldest == NULL)
+		return;
+	TAILQ_REMOVE(&jobs.list, oldest, link);
+	jobs.ended--;
+	job_free(oldest);
 }
 
 static enum long_job_state
@@ -105,6 +108,7 @@ job_end(struct long_job *j, int error)
 		return;
 	j->state = job_end_state(error);
 	j->ended_at = time(NULL);
+	j->end = ++jobs.last_end;
 	if (error == -ECANCELED)
 		snprintf(j->why, sizeof(j->why), "it was cancelled");
 	else if (error != 0 && j->why[0] == '\0')
@@ -128,6 +132,7 @@ job_take_change(struct long_job *j, int status, json_t *answer)
 	if (status == 200)
 		return 0;
 	snprintf(j->why, sizeof(j->why), "%s", why != NULL ? why : "refused");
+	utf8_trim(j->why);
 	return -EINVAL;
 }
 
@@ -145,7 +150,34 @@ job_goes_on(struct long_job *j, uint64_t done, uint64_t total)
 {
 	atomic_store(&j->total, total);
 	atomic_store(&j->done, done);
-	return !atomic_load(&j->cancelled);
+	return !job_is_cancelled(j);
+}
+
+bool
+job_is_cancelled(const struct long_job *j)
+{
+	return atomic_load(&j->cancel) == JOB_IS_CANCELLED;
+}
+
+static bool
+job_decide(struct long_job *j, enum long_job_cancel what)
+{
+	unsigned was = JOB_GOES_ON;
+
+	return atomic_compare_exchange_strong(&j->cancel, &was, what) ||
+	       was == what;
+}
+
+bool
+job_settles(struct long_job *j)
+{
+	return job_decide(j, JOB_IS_SETTLED);
+}
+
+bool
+job_cancel(struct long_job *j)
+{
+	return job_decide(j, JOB_IS_CANCELLED);
 }
 
 int
@@ -157,6 +189,7 @@ job_refuse(struct long_job *j, int error, const char *fmt, ...)
 	errno = error;
 	vsnprintf(j->why, sizeof(j->why), fmt, args);
 	va_end(args);
+	utf8_trim(j->why);
 	return -error;
 }
 
@@ -188,7 +221,8 @@ job_continue(struct long_job *j, int (*run)(struct long_job *j, void *ctx),
 	j->job.fn = job_run_here;
 	if (crew_post(&j->server->jobs, &j->job))
 		return;
-	job_refuse(j, EAGAIN, "no thread");
+	if (j->why[0] == '\0')
+		job_refuse(j, EAGAIN, "no thread");
 	then(j, j->ctx, -EAGAIN);
 }
 
@@ -210,6 +244,7 @@ job_new(struct server *s, const char *what, const char *lun, const char *text)
 	j->id = ++jobs.last_id;
 	snprintf(j->what, sizeof(j->what), "%s", what);
 	snprintf(j->lun, sizeof(j->lun), "%s", lun);
+	utf8_trim(j->lun);
 	j->started_at = time(NULL);
 	TAILQ_INSERT_TAIL(&jobs.list, j, link);
 	jobs.running++;
@@ -254,7 +289,7 @@ job_cancel_all(void)
 	struct long_job *j;
 
 	TAILQ_FOREACH (j, &jobs.list, link)
-		atomic_store(&j->cancelled, true);
+		job_cancel(j);
 }
 
 /* ---- calls ---- */
@@ -296,10 +331,13 @@ job_answer_cancel(struct http_call *call)
 
 	if (j == NULL)
 		return;
-	if (j->state != JOB_RUNNING) {
+	if (j->state != JOB_RUNNING)
 		http_fail(call, 409, "job %u has ended", j->id);
-		return;
-	}
-	atomic_store(&j->cancelled, true);
-	http_reply(call, 200, json_pack("{s:o}", "job", job_json(j)));
+	else if (!job_cancel(j))
+		http_fail(call, 409,
+		    "job %u has done its work, and cannot be cancelled any "
+		    "more",
+		    j->id);
+	else
+		http_reply(call, 200, json_pack("{s:o}", "job", job_json(j)));
 }

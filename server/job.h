@@ -18,6 +18,14 @@
 #include "common/home.h"
 #include "server/http.h"
 
+/* Whether run() is to stop is asked while it works, and not any more when all
+ * is done. */
+enum long_job_cancel {
+	JOB_GOES_ON,
+	JOB_IS_CANCELLED,
+	JOB_IS_SETTLED,
+};
+
 enum long_job_state {
 	JOB_RUNNING,
 	JOB_DONE,
@@ -35,13 +43,14 @@ struct long_job {
 	enum long_job_state state;
 	time_t started_at, ended_at;
 	_Atomic uint64_t done, total; /* bytes; total 0: not known */
-	_Atomic bool cancelled;       /* asked for; run() looks at it */
+	_Atomic unsigned cancel;      /* enum long_job_cancel */
 	char why[512];                /* of a failure; run()'s until its end */
 	json_t *answer;               /* more words about it; or NULL */
 
 	/* Private to job.c. */
 	struct job job;
 	int error;
+	unsigned end; /* the nth that has ended */
 	int (*run)(struct long_job *j, void *ctx);
 	void (*then)(struct long_job *j, void *ctx, int error);
 	void *ctx;
@@ -49,8 +58,8 @@ struct long_job {
 
 /*
  * Main thread: begin it, and answer the call with it.  run(): on a thread that
- * may sleep; 0 or -errno with a sentence in j->why; -ECANCELED when it saw
- * j->cancelled and has undone what it did.  then(): on the main thread with
+ * may sleep; 0 or -errno with a sentence in j->why; -ECANCELED when it was
+ * cancelled and it has undone what it did.  then(): on the main thread with
  * what run() returned; it sees to it that job_end() is called.
  *
  * When it cannot begin, then() is called with an error, and j may be NULL.  run
@@ -70,6 +79,12 @@ int job_take_change(struct long_job *j, int status, json_t *answer);
 
 /* run(): how far it is.  False: it was cancelled. */
 bool job_goes_on(struct long_job *j, uint64_t done, uint64_t total);
+/* run(): all is done.  True: it cannot be cancelled any more; false: it was,
+ * and is to be undone. */
+bool job_settles(struct long_job *j);
+bool job_is_cancelled(const struct long_job *j);
+/* Any thread: have it stop.  False: it has settled. */
+bool job_cancel(struct long_job *j);
 /* run(): fill j->why.  Returns -error; %m is its text. */
 int job_refuse(struct long_job *j, int error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -178,6 +178,8 @@ moment_fill(
 		error = -errno;
 	if (error == 0)
 		error = file_sync_name(path);
+	if (error == 0 && !job_settles(j))
+		error = -ECANCELED;
 	if (error != 0 && j->why[0] == '\0')
 		job_refuse(j, -error, "%s: %m", path);
 	return error;

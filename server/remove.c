@@ -55,7 +55,7 @@ remove_volume(struct long_job *j, const struct removal *r)
 
 	for (i = 0; i < REMOVE_WAIT_S; i++) {
 		error = lvm_remove(r->path, j->why, sizeof(j->why));
-		if (error == 0 || error == -EBUSY || atomic_load(&j->cancelled))
+		if (error == 0 || error == -EBUSY || job_is_cancelled(j))
 			break;
 		nanosleep(&second, NULL);
 	}
@@ -117,6 +117,8 @@ remove_changed(void *ctx, int status, json_t *answer)
 static void
 remove_begun(struct long_job *j, void *ctx, int error)
 {
+	if (error == 0 && job_is_cancelled(j))
+		error = -ECANCELED;
 	if (error != 0)
 		remove_ended(j, ctx, error);
 	else

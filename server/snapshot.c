@@ -117,10 +117,15 @@ static int
 snapshot_run(struct long_job *j, void *ctx)
 {
 	struct snapshot *n = ctx;
+	int error;
 
-	if (n->volume)
-		return snapshot_make_volume(n, j);
-	return moment_make(n->unit, n->to, n->copy, j);
+	if (!n->volume)
+		return moment_make(n->unit, n->to, n->copy, j);
+	error = snapshot_make_volume(n, j);
+	if (error != 0 || job_settles(j))
+		return error;
+	snapshot_undo(j, n);
+	return -ECANCELED;
 }
 
 /* ---- what is asked for ---- */
@@ -295,12 +300,16 @@ snapshot_new(struct http_call *call, bool with_lun)
 static void
 snapshot_begin(struct http_call *call, const char *what, struct snapshot *n)
 {
-	char text[512];
+	const char *name = n->unit->lu->identity.name;
+	char *text;
 
-	snprintf(
-	    text, sizeof(text), "%s as %s", n->unit->lu->identity.name, n->to);
-	job_begin(call, what, n->unit->lu->identity.name, text, snapshot_run,
-	    snapshot_made, n);
+	if (asprintf(&text, "%s as %s", name, n->to) < 0) {
+		http_fail(call, 503, "no memory");
+		snapshot_free(n);
+		return;
+	}
+	job_begin(call, what, name, text, snapshot_run, snapshot_made, n);
+	free(text);
 }
 
 static void

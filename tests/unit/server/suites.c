@@ -6,7 +6,7 @@
 
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite isns_suite, kept_suite, sandbox_suite;
+extern const struct unit_suite isns_suite, job_suite, kept_suite, sandbox_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
     history_suite, identity_suite, line_suite, opening_suite, poller_suite,
     state_suite;
@@ -22,6 +22,7 @@ const struct unit_suite *const unit_suites[] = {
 	&kept_suite,
 	&history_suite,
 	&isns_suite,
+	&job_suite,
 	&identity_suite,
 	&sandbox_suite,
 	NULL,
