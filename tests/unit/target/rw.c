@@ -349,6 +349,25 @@ write_and_verify_is_durable_and_read_back(void)
 	kit_free(k);
 }
 
+/* Of these, and of ORWRITE: they do with whole blocks only. */
+static void
+write_and_verify_of_part_of_a_block_is_refused(void)
+{
+	static const uint8_t opcodes[] = { 0x2e, 0xae, 0x8e, 0x8b };
+	struct kit *k = kit_new();
+	struct kit_result r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(opcodes); i++) {
+		r = block_send(k, block_cdb(opcodes[i], 0, 2), 'a', 700);
+		CU_ASSERT(block_is_length_mismatch(&r));
+		r = block_send(k, block_cdb(opcodes[i], 0, 2), 'a', 100);
+		CU_ASSERT(block_is_length_mismatch(&r));
+	}
+	CU_ASSERT_EQUAL(k->store.logged, 0);
+	kit_free(k);
+}
+
 static void
 write_and_verify_of_less_data_verifies_what_came(void)
 {
@@ -434,6 +453,8 @@ static const struct unit_test rw_tests[] = {
 	  a_failed_transfer_is_a_medium_error },
 	{ "WRITE AND VERIFY is durable and read back",
 	  write_and_verify_is_durable_and_read_back },
+	{ "WRITE AND VERIFY of part of a block is refused",
+	  write_and_verify_of_part_of_a_block_is_refused },
 	{ "WRITE AND VERIFY of less data verifies what came",
 	  write_and_verify_of_less_data_verifies_what_came },
 	{ "WRITE AND VERIFY sees what did not get there",
