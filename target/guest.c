@@ -38,7 +38,7 @@ guest_check(const struct guest *g)
 }
 
 static void
-guest_execute(struct task *t)
+guest_go(struct task *t, enum bs_op op, void (*next)(struct task *t, int error))
 {
 	struct guest *g = container_of(t, struct guest, task);
 	struct outcome o = guest_check(g);
@@ -46,8 +46,13 @@ guest_execute(struct task *t)
 	if (!outcome_good(o))
 		task_end(t, o);
 	else
-		task_io(t, g->op, g->flags, g->offset, g->length, g->data,
-		    guest_io_done);
+		task_io(t, op, g->flags, g->offset, g->length, g->data, next);
+}
+
+static void
+guest_execute(struct task *t)
+{
+	guest_go(t, container_of(t, struct guest, task)->op, guest_io_done);
 }
 
 static const struct cmd guest_read_cmd = {
@@ -83,14 +88,7 @@ guest_change_read(struct task *t, int error)
 static void
 guest_change_execute(struct task *t)
 {
-	struct guest *g = container_of(t, struct guest, task);
-	struct outcome o = guest_check(g);
-
-	if (!outcome_good(o))
-		task_end(t, o);
-	else
-		task_io(t, BS_READ, 0, g->offset, g->length, g->data,
-		    guest_change_read);
+	guest_go(t, BS_READ, guest_change_read);
 }
 
 static const struct cmd guest_change_cmd = {
@@ -193,6 +191,7 @@ guest_change(struct guest *g, struct task *host, struct nexus_lu *nl,
 	task_init(&g->task);
 	g->owner = host;
 	g->op = BS_WRITE;
+	g->flags = 0;
 	g->offset = offset;
 	g->length = length;
 	g->data = data;
