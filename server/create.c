@@ -146,12 +146,29 @@ create_is_known(const struct server *s, const json_t *body)
 	return server_find_unit(s, create_text(body, "name")) != NULL;
 }
 
+/* Nothing is served that a job makes, and that goes when it fails. */
+static bool
+create_is_refused(struct http_call *call)
+{
+	const char *path = create_text(call->body, "path");
+	const struct long_job *j =
+	    path[0] != '\0' ? job_find_by_file(path) : NULL;
+
+	if (j == NULL)
+		return false;
+	http_fail(
+	    call, 409, "job %u works on %s: wait for its end", j->id, path);
+	return true;
+}
+
 void
 create_lun(struct http_call *call)
 {
 	uint64_t bytes = create_full_bytes(call->body);
 	struct creation *c;
 
+	if (create_is_refused(call))
+		return;
 	if (bytes == 0 || create_is_known(call->server, call->body) ||
 	    call->server->source.text != NULL) {
 		change_create(call->server, call->body, change_answer, call);

@@ -277,6 +277,30 @@ job_begin(struct http_call *call, const char *what, const char *lun,
 
 /* ---- all of them ---- */
 
+static bool
+job_is_about_file(const struct long_job *j, const char *path)
+{
+	size_t bytes = strlen(path), before = strlen(j->text);
+
+	if (before < bytes)
+		return false;
+	before -= bytes;
+	return strcmp(j->text + before, path) == 0 &&
+	       (before == 0 || j->text[before - 1] == ' ');
+}
+
+const struct long_job *
+job_find_by_file(const char *path)
+{
+	const struct long_job *j;
+
+	TAILQ_FOREACH (j, &jobs.list, link) {
+		if (j->state == JOB_RUNNING && job_is_about_file(j, path))
+			return j;
+	}
+	return NULL;
+}
+
 unsigned
 job_count_running(void)
 {

@@ -39,7 +39,7 @@ struct long_job {
 	unsigned id;
 	char what[16]; /* "snapshot" */
 	char lun[64];  /* that it is about */
-	char *text;    /* for people: "vm1 as monday" */
+	char *text;    /* for people, the file at its end: "vm1 as /srv/x" */
 	enum long_job_state state;
 	time_t started_at, ended_at;
 	_Atomic uint64_t done, total; /* bytes; total 0: not known */
@@ -89,6 +89,9 @@ bool job_cancel(struct long_job *j);
 int job_refuse(struct long_job *j, int error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Main thread: the one that runs and makes or removes that file or volume;
+ * NULL: none. */
+const struct long_job *job_find_by_file(const char *path);
 /* Main thread: how many run; and have them stop soon. */
 unsigned job_count_running(void);
 void job_cancel_all(void);

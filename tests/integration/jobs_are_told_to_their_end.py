@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What runs long is listed while seventy others begin and end, and of those that have ended it
 is forgotten as the last, for it ended as the last; also with a path that is long, and not of
-ASCII alone."""
+ASCII alone.  What it makes is no LUN before it has ended."""
 import http.client, json
 from initiator import *
 
@@ -54,6 +54,8 @@ with Target("lun small { ram; size 4K }", more="lun endless { null; size 8T }") 
         assert export("small", f"{t.dir}/small.{i}")["id"] == i
     until(lambda: all(j["state"] == "done" for j in control.ask("GET", "/v1/jobs")["jobs"] if j["id"] > 1),
           lambda: control.ask("GET", "/v1/jobs"))
+    lun = {"name": "early", "store": "file", "path": t.dir + "/endless"}
+    assert "job 1 works on" in control.ask("POST", "/v1/luns", lun)["error"], "half a file is served"
     assert state(70) == "done" and state(1) == "running", job(1)
     assert job(2)["error"] == "there is no job 2", "all are kept"
 
