@@ -86,7 +86,7 @@ def a_server_that_says_nothing(server):
         assert s.command(write10(0, 8), write=b"b" * 4096, lun=1)[0] == 0
         assert "not opened" not in control(t, "status")[1]
         stops(t)
-        t.process.wait(20 * SLOW)
+        assert t.process.wait(20 * SLOW) == 0
         # now it is known: initiators wait for it
         freeze(server)
         t.start()
@@ -95,7 +95,7 @@ def a_server_that_says_nothing(server):
         assert sense(s.command([0] * 6, lun=1)) == (2, 4, 1)
         assert sense(s.command(read10(0, 8), read=4096, lun=1)) == (2, 4, 1)
         stops(t)
-        t.process.wait(20 * SLOW)
+        assert t.process.wait(20 * SLOW) == 0
         # a server that ends in place of an answer
         t.start()
         s = t.login()
@@ -110,7 +110,7 @@ def a_server_that_says_nothing(server):
         assert status == 0, said
         wait_for(lambda: s.command([0] * 6, lun=1)[0] == 0, "a reload does not bring it")
         stops(t)
-        t.process.wait(20 * SLOW)
+        assert t.process.wait(20 * SLOW) == 0
     except BaseException:
         print(open(t.log, errors="replace").read()[-3000:])
         raise
@@ -133,7 +133,7 @@ def a_store_that_does_not_close(server):
         assert status == 0, said
         stops(t)
         assert "closed lun=bad" not in open(t.log).read(), "it does not hang"
-        t.process.wait(20 * SLOW)
+        assert t.process.wait(20 * SLOW) == 0
     except BaseException:
         print(open(t.log, errors="replace").read()[-3000:])
         raise
@@ -165,7 +165,7 @@ def a_mount_that_says_nothing():
         assert s.command(write10(0, 8), write=b"g" * 4096)[0] == 0
         stops(t)
         fuse.send_signal(signal.SIGCONT)  # the kernel keeps who waits for FUSE until then
-        t.process.wait(20 * SLOW)
+        assert t.process.wait(20 * SLOW) == 0
     except BaseException:
         print(open(t.log, errors="replace").read()[-3000:])
         raise

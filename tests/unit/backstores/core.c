@@ -425,7 +425,35 @@ core_state(void)
 	script_end(&s);
 }
 
+/* What stands for a store that has not opened yet, and then will not. */
+static void
+core_absent_serves_nothing(void)
+{
+	struct bs_config config = {
+		.type = "file", .path = "/x", .block_size = 4096, .full = true
+	};
+	struct backstore *bs = NULL;
+	char why[128], data[4096];
+	struct kit k;
+
+	kit_begin(&k);
+	CU_ASSERT_EQUAL_FATAL(
+	    backstore_open_absent(&config, &bs, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(backstore_state(bs), BS_RETURNS);
+	CU_ASSERT_EQUAL(
+	    kit_do(&k, bs, BS_READ, 0, 0, data, sizeof(data)), -ENOTCONN);
+	CU_ASSERT_EQUAL(kit_do(&k, bs, BS_FLUSH, 0, 0, NULL, 0), -ENOTCONN);
+	CU_ASSERT_EQUAL(backstore_refresh(bs), 0);
+	backstore_give_up(bs, "it cannot be opened");
+	CU_ASSERT_EQUAL(backstore_state(bs), BS_LOST);
+	CU_ASSERT_EQUAL(
+	    kit_do(&k, bs, BS_READ, 0, 0, data, sizeof(data)), -ESHUTDOWN);
+	backstore_close(bs);
+	kit_end(&k);
+}
+
 static const struct unit_test core_tests[] = {
+	{ "what is absent serves nothing", core_absent_serves_nothing },
 	{ "stores are found by name", core_registry },
 	{ "an unknown type is told by a sentence", core_unknown_type },
 	{ "a block size below the store's is refused", core_block_size },
