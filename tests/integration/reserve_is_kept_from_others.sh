@@ -97,7 +97,9 @@ status=0
 [ "$status" -eq 1 ] || fail "a start at an occupied port ends with status $status"
 grep -q "cannot listen on 127.0.0.1:$PORT" "$LOG" || fail "the log does not tell why"
 kill "$other"
-[ "$(allocated "$DIR/xfs/c.img.reserve")" = "$kept" ] || fail "it is gone with the start that failed"
+# as much as is not written yet
+there=$(($(allocated "$DIR/xfs/c.img.reserve") + $(allocated "$DIR/xfs/c.img")))
+[ $there -ge $((60 << 20)) ] || fail "it is gone with the start that failed: $there of 60 MiB are there"
 rm "$DIR/xfs/c.img.reserve"
 head -c 100M /dev/zero >>"$DIR/xfs/other2" 2>/dev/null && fail "xfs is not full again"
 target_run
