@@ -151,7 +151,7 @@ demo-storage: $(B)/tisaned $(B)/tisane
 	B=$(B) scripts/demo-storage
 
 integration: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu $(B)/load $(B)/unit-backstores
-	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(TESTS)
+	TISANED=$(B)/tisaned TISANE=$(B)/tisane tests/integration/run $(JOBS:%=-j %) $(TESTS)
 
 # The page in a headless Chromium; SHOTS=DIRECTORY: pictures of it.
 web-test: $(B)/tisaned
@@ -210,12 +210,13 @@ conformance: $(B)/tisaned
 	TISANED=$(B)/tisaned tests/conformance/matrix $(COMBINATIONS)
 
 
+# Integration tests two at a time: what is about time is checked without.
 asan:
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TEST_SLOWDOWN=4 SIM_SEEDS=1000 \
-		$(MAKE) B=build/asan SAN=address,undefined unit sim integration
+		$(MAKE) B=build/asan SAN=address,undefined JOBS=2 unit sim integration
 tsan:
 	TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan.supp" TEST_SLOWDOWN=8 SIM_SEEDS=200 \
-		$(MAKE) B=build/tsan SAN=thread unit sim integration
+		$(MAKE) B=build/tsan SAN=thread JOBS=2 unit sim integration
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME ---------
 fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
