@@ -304,7 +304,7 @@ bare:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint bare unit sim integration web-test crash hostile asan tsan fuzz guest; do \
+	for t in lint bare unit sim integration web-test crash hostile asan tsan fuzz guest deb-check; do \
 		$(MAKE) $$t || exit 1; \
 	done
 

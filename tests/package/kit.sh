@@ -79,8 +79,7 @@ make_root()
 boot()
 {
 	mkdir "$top/cg"
-	mount -t cgroup2 cgroup2 "$top/cg" || fail "no cgroup2 here"
-	mkdir "$top/cg/${top##*/}"
+	mount -t cgroup2 cgroup2 "$top/cg" && mkdir "$top/cg/${top##*/}" || return 1
 	(echo "$BASHPID" >"$top/cg/${top##*/}/cgroup.procs"
 	exec unshare -m -u -i -n -p -C -f --kill-child=KILL "$here/init" "$root") >"$top/console" 2>&1 &
 	box=$!
