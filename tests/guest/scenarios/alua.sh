@@ -37,6 +37,13 @@ check "sg_stpg" -- sg_stpg --tp="$near,$far" --state=an,ao "$disk"
 goes_by "$second" "$disk" "after SET TARGET PORT GROUPS"
 check "the other way by the configuration" -- host_do reload \
 	'far state active-non-optimized' 'far state standby'
-goes_by "$disk" "$second" "with far in standby"
+# Linux may ask for that path again (SET TARGET PORT GROUPS) as long as multipathd
+# does not know what it is worth by now: then it is active by right.
+left()
+{
+	rests "$second" || grep -A 1 "id : $far " <<<"$(sg_rtpg --decode "$second")" | grep -q active/optimized
+}
+wait_for 60 more_by "$disk" $(($(writes_of "$disk") + 20)) || fail "no writes by near: $(multipath -ll)"
+wait_for 60 left || fail "with far in standby: still writes by far: $(multipath -ll; sg_rtpg --decode "$second")"
 writes_stop
 paths_stop
