@@ -21,6 +21,7 @@
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/thread.h"
 
 #define NBD_RETRY_MS   500   /* between two attempts to connect */
 #define NBD_GIVE_UP_MS 25000 /* then what waits fails, and new ones at once */
@@ -278,7 +279,7 @@ nbd_open_with(
 	if (error != 0)
 		return error;
 	nbd_fill_info(n, config);
-	error = bs_thread_start(&n->thread, nbd_run, n);
+	error = thread_start(&n->thread, nbd_run, n);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "no thread: %m");
 	return 0;

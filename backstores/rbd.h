@@ -79,10 +79,8 @@ struct rbd {
 
 /*
  * Connect, create the image if it is missing and has a size, open it, take its
- * lock unless read-only, watch it.  May block, for RBD_PATIENCE_S at most: then
- * -ETIMEDOUT, and what still comes of it is undone by the thread that it left.
+ * lock unless read-only, watch it.  May hang for as long as the cluster does.
  */
-#define RBD_PATIENCE_S 60
 int rbd_open_image(const struct bs_config *config, struct rbd **out, char *why,
     size_t why_size);
 /* May hang for as long as the cluster does. */

@@ -13,6 +13,7 @@
 
 #include "backstores/rbd.h"
 #include "common/bytes.h"
+#include "common/thread.h"
 
 /* Looked at for one operation: each that is there may be a question to the
  * cluster. */
@@ -123,7 +124,7 @@ rbd_mapper_start(struct rbd_mapper *m)
 
 	if (error != 0)
 		return error;
-	error = bs_thread_start(&m->thread, rbd_mapper_run, m);
+	error = thread_start(&m->thread, rbd_mapper_run, m);
 	if (error != 0)
 		inbox_destroy(&m->inbox);
 	return error;

@@ -23,9 +23,6 @@ extern const struct bs_ops bs_rbd_ops;
  */
 void bs_set_state(struct backstore *bs, enum bs_state state, const char *why);
 
-/* A thread that takes no signals of the process.  0 or -errno. */
-int bs_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg);
-
 /* MAP of a store that does not know its holes: all of the range is data. */
 void bs_map_as_data(struct bs_io *io);
 

@@ -18,6 +18,7 @@
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/thread.h"
 
 #define TCMU_HEALTHY_MS 60000 /* that it must serve to be forgiven */
 #define TCMU_GIVE_UP_MS 25000 /* then what waits fails */
@@ -268,7 +269,7 @@ tcmu_open_with(
 		    t->bs->name, atomic_load(&t->size));
 	tcmu_fill_info(t, config);
 	t->since_ms = clock_now_ms();
-	error = bs_thread_start(&t->thread, tcmu_run, t);
+	error = thread_start(&t->thread, tcmu_run, t);
 	if (error != 0)
 		return bs_refuse(why, why_size, -error, "no thread: %m");
 	return 0;

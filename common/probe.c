@@ -6,12 +6,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "common/clock.h"
+#include "common/thread.h"
 
 #define PROBE_PATIENCE_MS 2000
 #define PROBE_DOUBT_MS    100 /* while another one hangs */
@@ -62,65 +63,37 @@ probe_new(const char *path)
 {
 	size_t bytes = strlen(path) + 1;
 	struct probe *p = calloc(1, sizeof(*p) + bytes);
-	pthread_condattr_t attr;
 
 	if (p == NULL)
 		return NULL;
 	memcpy(p->path, path, bytes);
 	pthread_mutex_init(&p->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->change, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&p->change);
 	return p;
-}
-
-/* It takes no signals of the process.  0 or an errno. */
-static int
-probe_start(struct probe *p)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, probe_run, p);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error == 0)
-		pthread_detach(thread);
-	return error;
 }
 
 /* False: it has been left alone. */
 static bool
 probe_wait(struct probe *p, unsigned ms)
 {
-	struct timespec until;
-	int error = 0;
+	uint64_t until_ms = clock_now_ms() + ms;
+	bool ended;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&p->mutex);
-	while (!p->ended && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(&p->change, &p->mutex, &until);
-	p->left = !p->ended;
+	while (!p->ended && thread_cond_wait(&p->change, &p->mutex, until_ms))
+		;
+	ended = p->ended;
+	p->left = !ended;
 	if (p->left)
 		atomic_fetch_add(&probe_left, 1);
-	error = p->left;
 	pthread_mutex_unlock(&p->mutex);
-	return !error;
+	return ended;
 }
 
 static int
 probe_ask(struct probe *p, unsigned left, struct stat *st)
 {
-	int error = probe_start(p);
+	int error = -thread_start(NULL, probe_run, p);
 
 	if (error == 0 &&
 	    !probe_wait(p, left > 0 ? PROBE_DOUBT_MS : PROBE_PATIENCE_MS))

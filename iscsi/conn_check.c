@@ -17,31 +17,25 @@ conn_count_replies(const struct reply_list *list)
 	return n;
 }
 
+/* of: its replies only; NULL: all. */
 static uint32_t
-conn_count_heap(const struct reply_list *list)
+conn_count_heap(const struct reply_list *list, const struct conn *of)
 {
 	const struct reply *r;
 	uint32_t bytes = 0;
 
-	STAILQ_FOREACH (r, list, link)
-		bytes += r->heap == NULL ? 0 : r->heap_bytes;
-	return bytes;
-}
-
-/* What the session's fence holds back of it. */
-static uint32_t
-conn_count_held_heap(const struct conn *c)
-{
-	const struct reply *r;
-	uint32_t bytes = 0;
-
-	if (c->session == NULL)
-		return 0;
-	STAILQ_FOREACH (r, &c->session->fence_held, link) {
-		if (r->conn == c && r->heap != NULL)
+	STAILQ_FOREACH (r, list, link) {
+		if (r->heap != NULL && (of == NULL || r->conn == of))
 			bytes += r->heap_bytes;
 	}
 	return bytes;
+}
+
+static uint32_t
+conn_count_held_heap(const struct conn *c)
+{
+	return c->session == NULL ? 0
+				  : conn_count_heap(&c->session->fence_held, c);
 }
 
 /* Slots of the command window that replies are to give back; those of tasks
@@ -98,8 +92,8 @@ conn_check_output(const struct conn *c)
 
 	assert(conn_count_replies(&c->pending) + conn_count_replies(&c->wire) ==
 	       c->reply_count);
-	assert(conn_count_heap(&c->pending) + conn_count_heap(&c->wire) +
-		   conn_count_held_heap(c) ==
+	assert(conn_count_heap(&c->pending, NULL) +
+		   conn_count_heap(&c->wire, NULL) + conn_count_held_heap(c) ==
 	       c->heap_bytes);
 	assert(conn_count_data(c) == c->data_bytes);
 	assert(conn_count_slots(&c->wire) == 0);

@@ -11,7 +11,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
-#include <time.h>
+
+#include "common/clock.h"
+#include "common/thread.h"
 
 #define CREW_IDLE_SECONDS 10
 #define CREW_STACK_BYTES  (256u << 10)
@@ -19,16 +21,11 @@
 int
 crew_init(struct crew *crew, unsigned most)
 {
-	pthread_condattr_t attr;
-
 	*crew = (struct crew){ .most = most };
 	crew->last = &crew->first;
 	if (pthread_mutex_init(&crew->mutex, NULL) != 0)
 		return -ENOMEM;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&crew->work, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&crew->work);
 	return 0;
 }
 
@@ -57,16 +54,14 @@ crew_take(struct crew *crew)
 static bool
 crew_sleep(struct crew *crew)
 {
-	struct timespec until;
-	int error;
+	bool in_time;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += CREW_IDLE_SECONDS;
 	crew->idle++;
-	error = pthread_cond_timedwait(&crew->work, &crew->mutex, &until);
+	in_time = thread_cond_wait(&crew->work, &crew->mutex,
+	    clock_now_ms() + CREW_IDLE_SECONDS * UINT64_C(1000));
 	crew->idle--;
 	crew->waking = false;
-	return error != ETIMEDOUT;
+	return in_time;
 }
 
 static void *crew_main(void *arg);

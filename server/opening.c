@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "common/thread.h"
 
 #define OPENING_WHY 512
 
@@ -17,7 +18,7 @@
  * second frees it. */
 struct opening {
 	pthread_mutex_t mutex;
-	pthread_cond_t change;   /* CLOCK_MONOTONIC */
+	pthread_cond_t change;
 	bool ended, late, left;  /* mutex */
 	struct bs_config config; /* its strings are copies */
 
@@ -82,7 +83,6 @@ static struct opening *
 opening_new(const struct bs_config *config)
 {
 	struct opening *o = calloc(1, sizeof(*o));
-	pthread_condattr_t attr;
 	bool failed = false;
 	char **text;
 	size_t i;
@@ -98,10 +98,7 @@ opening_new(const struct bs_config *config)
 		failed |= *text == NULL;
 	}
 	pthread_mutex_init(&o->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&o->change, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&o->change);
 	if (!failed)
 		return o;
 	opening_free(o);
@@ -149,15 +146,12 @@ struct opening *
 opening_begin(const struct bs_config *config)
 {
 	struct opening *o = opening_new(config);
-	pthread_t thread;
 
 	if (o == NULL)
 		return NULL;
 	atomic_fetch_add(&opening_running, 1);
-	if (pthread_create(&thread, NULL, opening_run, o) == 0) {
-		pthread_detach(thread);
+	if (thread_start(NULL, opening_run, o) == 0)
 		return o;
-	}
 	atomic_fetch_sub(&opening_running, 1);
 	opening_free(o);
 	return NULL;
@@ -169,16 +163,11 @@ opening_begin(const struct bs_config *config)
 static bool
 opening_has_ended(struct opening *o, uint64_t until_ms)
 {
-	struct timespec until = {
-		.tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000,
-	};
-	int error = 0;
 	bool ended;
 
 	pthread_mutex_lock(&o->mutex);
-	while (!o->ended && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(&o->change, &o->mutex, &until);
+	while (!o->ended && thread_cond_wait(&o->change, &o->mutex, until_ms))
+		;
 	ended = o->ended;
 	o->late = !ended;
 	pthread_mutex_unlock(&o->mutex);

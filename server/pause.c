@@ -5,9 +5,10 @@
 #include "server/pause.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
+#include "common/thread.h"
 
 #define PAUSE_WAIT_S 5 /* for the writes under way */
 
@@ -25,28 +26,21 @@ pause_granted(struct gate_pause *gate)
 static void
 pause_init(struct pause *p, struct lu *lu)
 {
-	pthread_condattr_t attr;
-
 	*p = (struct pause){ .gate.granted = pause_granted, .lu = lu };
 	pthread_mutex_init(&p->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->granted, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&p->granted);
 }
 
 static bool
 pause_wait(struct pause *p)
 {
-	struct timespec until;
+	uint64_t until_ms = clock_now_ms() + PAUSE_WAIT_S * UINT64_C(1000);
 	bool granted;
-	int error = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PAUSE_WAIT_S;
 	pthread_mutex_lock(&p->mutex);
-	while (!p->is_granted && error == 0)
-		error = pthread_cond_timedwait(&p->granted, &p->mutex, &until);
+	while (!p->is_granted &&
+	       thread_cond_wait(&p->granted, &p->mutex, until_ms))
+		;
 	granted = p->is_granted;
 	pthread_mutex_unlock(&p->mutex);
 	return granted;
