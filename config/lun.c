@@ -190,13 +190,22 @@ lun_directory(struct build *b, const char *path)
 	return arena_copy(b->arena, path, bytes == 0 ? 1 : bytes);
 }
 
+/* Or its file system does not answer, which is no word of it. */
+static bool
+lun_may_be_directory(const char *path)
+{
+	struct stat st;
+
+	return probe_stat(path, &st) == 0 ? S_ISDIR(st.st_mode)
+					  : errno == ETIMEDOUT;
+}
+
 static void
 lun_check_missing(
     struct build *b, const struct block *block, const struct config_lun *lun)
 {
 	char *directory = lun_directory(b, lun->path);
 	struct spot path = spot_of_word(block->store, 1);
-	struct stat st;
 
 	if (block_find(block, "size") == NULL)
 		report_error(b->report, path,
@@ -208,8 +217,7 @@ lun_check_missing(
 		    "%s does not exist, and is not created for a lun that is "
 		    "read-only",
 		    report_quote(lun->path).text);
-	else if (directory != NULL &&
-		 (probe_stat(directory, &st) != 0 || !S_ISDIR(st.st_mode)))
+	else if (directory != NULL && !lun_may_be_directory(directory))
 		report_error(b->report, path,
 		    "%s is not a directory: the file cannot be created there",
 		    report_quote(directory).text);
@@ -379,6 +387,7 @@ lun_identity(struct build *b, const struct config_lun *lun)
 	char *directory, *text = NULL;
 	size_t bytes = strlen(lun->path) + 80;
 	struct stat st;
+	bool there;
 
 	if (lun->path[0] != '/')
 		return lun_identity_elsewhere(b, lun);
@@ -386,12 +395,13 @@ lun_identity(struct build *b, const struct config_lun *lun)
 	directory = lun_directory(b, lun->path);
 	if (text == NULL || directory == NULL)
 		return NULL;
-	if (probe_stat(lun->path, &st) == 0 && S_ISBLK(st.st_mode))
+	there = probe_stat(lun->path, &st) == 0;
+	if (there && S_ISBLK(st.st_mode))
 		snprintf(text, bytes, "device %jx", (uintmax_t)st.st_rdev);
-	else if (probe_stat(lun->path, &st) == 0)
+	else if (there)
 		snprintf(text, bytes, "inode %jx %jx", (uintmax_t)st.st_dev,
 		    (uintmax_t)st.st_ino);
-	else if (probe_stat(directory, &st) == 0)
+	else if (errno != ETIMEDOUT && probe_stat(directory, &st) == 0)
 		snprintf(text, bytes, "in %jx %jx %s", (uintmax_t)st.st_dev,
 		    (uintmax_t)st.st_ino, strrchr(lun->path, '/') + 1);
 	else

@@ -119,6 +119,14 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 	       same_text(a->naa, b->naa);
 }
 
+/* At the start, or when stores that have opened late are taken, none is: what
+ * was promised before is kept as well as it goes. */
+static bool
+plan_is_reload(const struct plan *p)
+{
+	return p->server->config != NULL && p->config != p->server->config;
+}
+
 /* Those that hang cost no more than one does. */
 static uint64_t
 plan_patience(const struct plan *p)
@@ -193,6 +201,18 @@ plan_find_running(struct plan *p, const struct config_lun *lun,
 	return NULL;
 }
 
+static void
+plan_tell_late(struct plan *p, const struct config_lun *lun)
+{
+	static const char fmt[] =
+	    "%s:%u: lun %s: its store has not opened yet, and is served when "
+	    "it has";
+
+	log_warning(fmt, lun->place.file, lun->place.line, lun->name);
+	findings_add(&p->server->findings, fmt, lun->place.file,
+	    lun->place.line, lun->name);
+}
+
 /* By one that was opened anew. */
 static void
 plan_replace(struct plan_unit *u, struct unit *unit)
@@ -210,14 +230,18 @@ plan_reopen(struct plan *p, struct plan_unit *u)
 	struct unit *unit;
 
 	if (unit_open(u->lun, p->server->state, &p->server->open_count,
-		plan_patience(p), &unit, why, sizeof(why)) == 0)
-		plan_replace(u, unit);
-	else
+		plan_patience(p), &unit, why, sizeof(why)) != 0) {
 		log_warning("%s:%u: lun %s stays lost: %s", u->lun->place.file,
 		    u->lun->place.line, u->lun->name, why);
+		return;
+	}
+	plan_replace(u, unit);
+	if (unit->opening != NULL)
+		plan_tell_late(p, u->lun);
 }
 
-/* Its store has opened, or not, after we had ceased to wait for it. */
+/* Its store has opened, or not, after we had ceased to wait for it.  It is not
+ * taken by a reload, which may fail: what is taken then would be closed. */
 static void
 plan_open_late(struct plan *p, struct plan_unit *u)
 {
@@ -235,16 +259,14 @@ plan_open_late(struct plan *p, struct plan_unit *u)
 	}
 }
 
+/* One that runs. */
 static void
-plan_tell_late(struct plan *p, const struct config_lun *lun)
+plan_look_again(struct plan *p, struct plan_unit *u)
 {
-	static const char fmt[] =
-	    "%s:%u: lun %s: its store has not opened yet, and is served when "
-	    "it has";
-
-	log_warning(fmt, lun->place.file, lun->place.line, lun->name);
-	findings_add(&p->server->findings, fmt, lun->place.file,
-	    lun->place.line, lun->name);
+	if (plan_is_reload(p) && backstore_state(u->unit->bs) == BS_LOST)
+		plan_reopen(p, u);
+	else if (!plan_is_reload(p) && u->unit->opening != NULL)
+		plan_open_late(p, u);
 }
 
 static void
@@ -258,10 +280,8 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 	u->lun = lun;
 	u->unit = plan_find_running(p, lun, &u->old, &refused);
 	u->kept = u->unit != NULL;
-	if (u->kept && u->unit->opening != NULL)
-		plan_open_late(p, u);
-	else if (u->kept && backstore_state(u->unit->bs) == BS_LOST)
-		plan_reopen(p, u);
+	if (u->kept)
+		plan_look_again(p, u);
 	if (u->unit != NULL || refused)
 		return;
 	if (!sandbox_admits_store(lun->store)) {
@@ -352,8 +372,8 @@ plan_can_reserve(const struct plan_unit *u)
 }
 
 /*
- * At the start of the daemon a disk is served even so: whoever took the room
- * meanwhile is not to stop all guests.
+ * One of before is served even so: whoever took the room meanwhile is not to
+ * stop all guests.
  */
 static void
 plan_reserve(struct plan *p)
@@ -361,7 +381,8 @@ plan_reserve(struct plan *p)
 	struct plan_unit *u;
 
 	for (u = p->units; u < p->units + p->unit_count; u++) {
-		if (!plan_can_reserve(u) && p->server->config != NULL)
+		if (!plan_can_reserve(u) && plan_is_reload(p) &&
+		    u->lost == NULL)
 			plan_error(p, &u->lun->place,
 			    "lun %s: there is no room for its reserve",
 			    u->lun->name);
@@ -494,13 +515,20 @@ plan_save_state(struct plan *p)
 	p->errors++;
 }
 
+static void
+plan_free_config(const struct server *s, struct config *config)
+{
+	if (config != s->config)
+		config_free(config);
+}
+
 struct plan *
 plan_make(struct server *s, struct config *config)
 {
 	struct plan *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
-		config_free(config);
+		plan_free_config(s, config);
 		return NULL;
 	}
 	p->server = s;
@@ -563,8 +591,7 @@ plan_drop(struct plan *p)
 	throttle_rules_free(p->throttle_rules);
 	for (i = 0; i < p->unit_count; i++)
 		plan_drop_unit(p, &p->units[i]);
-	if (p->config != p->server->config)
-		config_free(p->config);
+	plan_free_config(p->server, p->config);
 	plan_free(p);
 }
 
@@ -651,11 +678,12 @@ plan_switch(struct server *s, struct plan *p)
 	plan_switch_portals(s, p);
 	plan_switch_units(s, p);
 	throttle_book_set(s->throttles, p->throttle_rules);
-	if (s->config != NULL && s->config != p->config)
+	if (s->config != p->config) {
 		config_free(s->config);
+		s->generation++;
+	}
 	s->config = p->config;
 	s->service = p->service;
-	s->generation++;
 	faults_apply(s);
 	plan_free(p);
 	return before;

@@ -205,8 +205,8 @@ convert_begin(struct http_call *call, struct unit *u, bool full)
 	atomic_store(&u->converting, true);
 	snprintf(text, sizeof(text), "%s to %s", u->lu->identity.name,
 	    full ? "full" : "sparse");
-	job_begin(call, "convert", u->lu->identity.name, text, convert_run,
-	    convert_worked, c);
+	job_begin(call, "convert", u->lu->identity.name, text, NULL,
+	    convert_run, convert_worked, c);
 }
 
 void

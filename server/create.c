@@ -166,6 +166,7 @@ create_lun(struct http_call *call)
 {
 	uint64_t bytes = create_full_bytes(call->body);
 	struct creation *c;
+	const char *path;
 
 	if (create_is_refused(call))
 		return;
@@ -181,6 +182,7 @@ create_lun(struct http_call *call)
 	}
 	c->body = json_incref(call->body);
 	c->bytes = bytes;
-	job_begin(call, "allocate", create_text(c->body, "name"),
-	    create_text(c->body, "path"), create_run, create_allocated, c);
+	path = create_text(c->body, "path");
+	job_begin(call, "allocate", create_text(c->body, "name"), path, path,
+	    create_run, create_allocated, c);
 }

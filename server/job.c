@@ -72,6 +72,7 @@ job_free(struct long_job *j)
 {
 	json_decref(j->answer);
 	free(j->text);
+	free(j->file);
 	free(j);
 }
 
@@ -229,15 +230,17 @@ job_continue(struct long_job *j, int (*run)(struct long_job *j, void *ctx),
 /* ---- the beginning ---- */
 
 static struct long_job *
-job_new(struct server *s, const char *what, const char *lun, const char *text)
+job_new(struct server *s, const char *what, const char *lun, const char *text,
+    const char *file)
 {
 	struct long_job *j = calloc(1, sizeof(*j));
 
 	if (j == NULL)
 		return NULL;
 	j->text = strdup(text);
-	if (j->text == NULL) {
-		free(j);
+	j->file = file != NULL ? strdup(file) : NULL;
+	if (j->text == NULL || (file != NULL && j->file == NULL)) {
+		job_free(j);
 		return NULL;
 	}
 	j->server = s;
@@ -253,11 +256,12 @@ job_new(struct server *s, const char *what, const char *lun, const char *text)
 
 void
 job_begin(struct http_call *call, const char *what, const char *lun,
-    const char *text, int (*run)(struct long_job *j, void *ctx),
+    const char *text, const char *file,
+    int (*run)(struct long_job *j, void *ctx),
     void (*then)(struct long_job *j, void *ctx, int error), void *ctx)
 {
 	struct long_job *j = jobs.running < JOB_MOST
-				 ? job_new(call->server, what, lun, text)
+				 ? job_new(call->server, what, lun, text, file)
 				 : NULL;
 
 	if (j == NULL) {
@@ -277,25 +281,14 @@ job_begin(struct http_call *call, const char *what, const char *lun,
 
 /* ---- all of them ---- */
 
-static bool
-job_is_about_file(const struct long_job *j, const char *path)
-{
-	size_t bytes = strlen(path), before = strlen(j->text);
-
-	if (before < bytes)
-		return false;
-	before -= bytes;
-	return strcmp(j->text + before, path) == 0 &&
-	       (before == 0 || j->text[before - 1] == ' ');
-}
-
 const struct long_job *
 job_find_by_file(const char *path)
 {
 	const struct long_job *j;
 
 	TAILQ_FOREACH (j, &jobs.list, link) {
-		if (j->state == JOB_RUNNING && job_is_about_file(j, path))
+		if (j->state == JOB_RUNNING && j->file != NULL &&
+		    strcmp(j->file, path) == 0)
 			return j;
 	}
 	return NULL;

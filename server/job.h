@@ -39,7 +39,8 @@ struct long_job {
 	unsigned id;
 	char what[16]; /* "snapshot" */
 	char lun[64];  /* that it is about */
-	char *text;    /* for people, the file at its end: "vm1 as /srv/x" */
+	char *text;    /* for people: "vm1 as /srv/x" */
+	char *file;    /* or volume, that it makes or removes; or NULL */
 	enum long_job_state state;
 	time_t started_at, ended_at;
 	_Atomic uint64_t done, total; /* bytes; total 0: not known */
@@ -66,7 +67,8 @@ struct long_job {
  * may be NULL: then() at once.
  */
 void job_begin(struct http_call *call, const char *what, const char *lun,
-    const char *text, int (*run)(struct long_job *j, void *ctx),
+    const char *text, const char *file,
+    int (*run)(struct long_job *j, void *ctx),
     void (*then)(struct long_job *j, void *ctx, int error), void *ctx);
 /* Main thread, in then(): another step of it. */
 void job_continue(struct long_job *j, int (*run)(struct long_job *j, void *ctx),

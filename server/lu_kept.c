@@ -231,7 +231,7 @@ lu_kept_retry(struct lu_kept *k)
 	const struct lu_kept_file *f = &k->files[LU_KEPT_RESERVATIONS];
 	int error;
 
-	if (!pr_is_unknown(k->lu))
+	if (k->lu == NULL || !pr_is_unknown(k->lu))
 		return;
 	error = lu_kept_read(f);
 	if (error == 0)

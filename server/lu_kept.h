@@ -45,7 +45,8 @@ int lu_kept_init(struct lu_kept *k, const struct state *state);
  * service, without its settings it has the defaults.
  */
 void lu_kept_begin(struct lu_kept *k, struct lu *lu);
-/* Any thread that may block: if the LU refuses service, read again. */
+/* Any thread that may block: if the LU refuses service, read again.  Nothing
+ * where it has not begun. */
 void lu_kept_retry(struct lu_kept *k);
 
 #endif

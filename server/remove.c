@@ -145,7 +145,7 @@ remove_with_data(struct http_call *call, struct unit *u)
 	r->volume = strcmp(store, "lv") == 0;
 	r->unit = u;
 	lu_ref(u->lu);
-	job_begin(call, "delete", call->argument, r->path,
+	job_begin(call, "delete", call->argument, r->path, r->path,
 	    r->volume ? remove_check_volume : NULL, remove_begun, r);
 }
 

@@ -116,15 +116,16 @@ server_tell_waiters(struct server *s, bool applied)
 static void
 server_reload_ended(struct server *s, bool applied)
 {
-	s->reload_failed = !applied;
+	if (!s->reopening)
+		s->reload_failed = !applied;
 	notify_send("READY=1\nSTATUS=serving %u LUNs of %u targets%s",
 	    s->unit_count, s->service->target_count,
-	    applied ? "" : "; the last reload failed");
+	    s->reload_failed ? "; the last reload failed" : "");
 	server_tell_waiters(s, applied);
 	s->reloading = s->reopening = false;
 	STAILQ_CONCAT(&s->waiters, &s->next_waiters);
 	if (s->reload_again) {
-		s->reload_again = s->reopen_again = false;
+		s->reload_again = false;
 		server_reload(s);
 	} else if (s->reopen_again) {
 		s->reopen_again = false;
@@ -190,7 +191,8 @@ server_reloaded_here(struct job *job)
 
 	s->plan = NULL;
 	if (plan == NULL) {
-		log_error("reload failed, the old configuration stays");
+		log_error("%s failed, the old configuration stays",
+		    s->reopening ? "taking stores that opened late" : "reload");
 		server_reload_ended(s, false);
 		return;
 	}
@@ -232,7 +234,6 @@ server_reopen_here(struct job *job)
 {
 	struct server *s = container_of(job, struct server, reload_job);
 
-	findings_clear(&s->findings);
 	s->plan = plan_make(s, s->config);
 	s->reloaded_job.fn = server_reloaded_here;
 	s->loop.home.post(&s->loop.home, &s->reloaded_job);

@@ -308,7 +308,8 @@ snapshot_begin(struct http_call *call, const char *what, struct snapshot *n)
 		snapshot_free(n);
 		return;
 	}
-	job_begin(call, what, name, text, snapshot_run, snapshot_made, n);
+	job_begin(
+	    call, what, name, text, n->to, snapshot_run, snapshot_made, n);
 	free(text);
 }
 

@@ -14,6 +14,7 @@
 #include "server/identity.h"
 #include "server/loop.h"
 #include "server/uuid.h"
+#include "target/pr.h"
 #include "target/timestamp.h"
 
 /* ---- the end ---- */
@@ -278,7 +279,10 @@ unit_complete(struct unit *u, const struct config_lun *lun, struct state *state,
 		headroom_look(&u->headroom, u->lu);
 		unit_log_open(u, lun);
 	}
-	if (!u->unknown)
+	/* What was reserved there would not be in the one that comes. */
+	if (u->opening != NULL)
+		pr_set_unknown(u->lu);
+	else
 		lu_kept_begin(&u->kept, u->lu);
 	return 0;
 }
@@ -388,8 +392,7 @@ unit_reserve(struct unit *u, const struct config_lun *lun)
 void
 unit_keep(struct unit *u)
 {
-	if (!u->unknown)
-		lu_kept_retry(&u->kept);
+	lu_kept_retry(&u->kept);
 }
 
 /* ---- the size ---- */

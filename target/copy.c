@@ -193,16 +193,15 @@ static void
 copy_write(struct copy *c, struct nexus_lu *to)
 {
 	struct task *t = c->t;
-	size_t piece = copy_piece(c);
-	uint64_t offset = c->segment.to_offset + copy_place(c);
+	struct copy_blocks at = copy_destination_blocks(c);
 
 	/* What is empty stays empty, so that a thin LU's copy is thin. */
-	if (lu_can_unmap(to->lu) && span_is_zero(&t->scratch, 0, piece))
+	if (lu_can_unmap(to->lu) && span_is_zero(&t->scratch, 0, at.bytes))
 		guest_io(&c->destination, t, to, BS_WRITE_ZEROES, BS_MAY_UNMAP,
-		    offset, piece, NULL, copy_written);
+		    at.offset, at.bytes, NULL, copy_written);
 	else
-		guest_io(&c->destination, t, to, BS_WRITE, 0, offset, piece,
-		    &t->scratch, copy_written);
+		guest_io(&c->destination, t, to, BS_WRITE, 0, at.offset,
+		    at.bytes, &t->scratch, copy_written);
 }
 
 static void

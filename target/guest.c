@@ -166,10 +166,9 @@ guest_start(struct guest *g, struct nexus_lu *nl, const struct cmd *cmd,
 	task_execute(t);
 }
 
-void
-guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
-    unsigned flags, uint64_t offset, uint64_t length, struct buf_list *data,
-    void (*next)(struct task *host, struct outcome o))
+static void
+guest_set(struct guest *g, struct task *host, enum bs_op op, unsigned flags,
+    uint64_t offset, uint64_t length, struct buf_list *data)
 {
 	task_init(&g->task);
 	g->owner = host;
@@ -178,6 +177,14 @@ guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
 	g->offset = offset;
 	g->length = length;
 	g->data = data;
+}
+
+void
+guest_io(struct guest *g, struct task *host, struct nexus_lu *nl, enum bs_op op,
+    unsigned flags, uint64_t offset, uint64_t length, struct buf_list *data,
+    void (*next)(struct task *host, struct outcome o))
+{
+	guest_set(g, host, op, flags, offset, length, data);
 	guest_start(g, nl,
 	    guest_writes(op) ? &guest_write_cmd : &guest_read_cmd, host, next);
 }
@@ -188,13 +195,7 @@ guest_change(struct guest *g, struct task *host, struct nexus_lu *nl,
     void (*change)(struct task *host),
     void (*next)(struct task *host, struct outcome o))
 {
-	task_init(&g->task);
-	g->owner = host;
-	g->op = BS_WRITE;
-	g->flags = 0;
-	g->offset = offset;
-	g->length = length;
-	g->data = data;
+	guest_set(g, host, BS_WRITE, 0, offset, length, data);
 	g->change = change;
 	guest_start(g, nl, &guest_change_cmd, host, next);
 }
@@ -205,15 +206,9 @@ guest_clone(struct guest *from, struct nexus_lu *from_nl, uint64_t from_offset,
     uint64_t length, struct task *host,
     void (*next)(struct task *host, struct outcome o))
 {
-	task_init(&to->task);
+	guest_set(to, host, BS_CLONE, 0, to_offset, length, NULL);
 	to->task.io.from = from_nl->lu->bs;
 	to->task.io.from_offset = from_offset;
-	to->owner = host;
-	to->op = BS_CLONE;
-	to->flags = 0;
-	to->offset = to_offset;
-	to->length = length;
-	to->data = NULL;
 	task_init(&from->task);
 	from->owner = host;
 	from->inside = to;

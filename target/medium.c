@@ -41,7 +41,7 @@ medium_is_needed(const struct cmd *cmd)
 	       (CMD_READS_MEDIUM | CMD_WRITES_MEDIUM | CMD_NEEDS_MEDIUM);
 }
 
-static struct outcome
+struct outcome
 medium_store(const struct lu *lu)
 {
 	switch (backstore_state(lu->bs)) {

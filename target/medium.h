@@ -17,6 +17,8 @@
  * does not serve and will by itself, 02/04/03 when it will not.
  */
 struct outcome medium_check(const struct task *t);
+/* What its store's state says: GOOD, 02/04/01 or 02/04/03. */
+struct outcome medium_store(const struct lu *lu);
 /* The same of the unit, whatever the command; GOOD when all can be executed. */
 struct outcome medium_condition(const struct lu *lu);
 

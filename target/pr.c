@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "target/medium.h"
 #include "target/pr_change.h"
 
 struct pr_state *
@@ -72,8 +73,12 @@ pr_is_unknown(const struct lu *lu)
 struct outcome
 pr_refusal(const struct lu *lu)
 {
-	return pr_is_unknown(lu) ? MANUAL_INTERVENTION_REQUIRED
-				 : RESERVATION_CONFLICT;
+	struct outcome o;
+
+	if (!pr_is_unknown(lu))
+		return RESERVATION_CONFLICT;
+	o = medium_store(lu);
+	return outcome_good(o) ? MANUAL_INTERVENTION_REQUIRED : o;
 }
 
 /* ---- nexuses ---- */

@@ -316,6 +316,7 @@ whole_step(struct job *job)
 		    whole_kind(op)->verb, op->lu->identity.name);
 		whole_finish(op, false);
 	} else if (op->cursor < op->size) {
+		/* A wait is a second at most, which a large piece outlasts. */
 		if (whole_lead_ms(op) > 0)
 			whole_yield(op);
 		else

@@ -7,7 +7,6 @@ import threading
 from initiator import *
 
 
-
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(77)

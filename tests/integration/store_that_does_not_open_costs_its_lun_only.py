@@ -3,6 +3,8 @@
 """A store that hangs when it is opened, at the start and at a reload, or closed: other LUNs are served, another reload goes on,
 status tells of it, SIGTERM ends, and it is served when it has opened after all."""
 # limit: 90
+import json
+
 from initiator import *
 
 tisane = os.path.join(os.path.dirname(os.environ.get("TISANED", "build/tisaned")), "tisane")
@@ -38,6 +40,10 @@ def control(t, *argv):
     p = subprocess.run([tisane, "-s", f"{t.dir}/control.sock", *argv], stdin=subprocess.DEVNULL,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * SLOW)
     return p.returncode, p.stdout
+
+
+def configuration(t):
+    return json.loads(control(t, "-j", "status")[1])["configuration"]
 
 
 def edit(t, old, new):
@@ -79,9 +85,16 @@ def a_server_that_says_nothing(server):
         status, said = control(t, "reload")
         assert status == 0, said
         s.ready()
-        assert s.command([0x25] + [0] * 9, read=8, lun=2)[0] in (0, 2)
+        wait_for(lambda: s.command([0x25] + [0] * 9, read=8, lun=2)[0] == 0, "the LUN that is added is not served")
+        # a file that is refused takes nothing from it, nor does it hide that
+        edit(t, "lun more {", "lune more {")
+        assert control(t, "reload")[0] != 0
         server.send_signal(signal.SIGCONT)
         assert t.logged("serving lun=bad"), "it has opened, and is not served"
+        wait_for(lambda: not configuration(t)["reloading"], "it reloads for ever")
+        assert configuration(t)["last_reload_failed"], "the file is still wrong"
+        edit(t, "lune more {", "lun more {")
+        assert control(t, "reload")[0] == 0
         wait_for(lambda: s.command([0] * 6, lun=1)[0] == 0, "it is not shown")
         assert s.command(write10(0, 8), write=b"b" * 4096, lun=1)[0] == 0
         assert "not opened" not in control(t, "status")[1]
@@ -94,6 +107,9 @@ def a_server_that_says_nothing(server):
         s.command([0] * 6, lun=1)
         assert sense(s.command([0] * 6, lun=1)) == (2, 4, 1)
         assert sense(s.command(read10(0, 8), read=4096, lun=1)) == (2, 4, 1)
+        # what would be reserved now, would not be when it has opened
+        register = [0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0]
+        assert sense(s.command(register, write=bytes(8) + b"register" + bytes(8), lun=1)) == (2, 4, 1)
         stops(t)
         assert t.process.wait(20 * SLOW) == 0
         # a server that ends in place of an answer

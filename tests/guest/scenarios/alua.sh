@@ -37,8 +37,10 @@ check "sg_stpg" -- sg_stpg --tp="$near,$far" --state=an,ao "$disk"
 goes_by "$second" "$disk" "after SET TARGET PORT GROUPS"
 check "the other way by the configuration" -- host_do reload \
 	'far state active-non-optimized' 'far state standby'
-# Linux may ask for that path again (SET TARGET PORT GROUPS) as long as multipathd
-# does not know what it is worth by now: then it is active by right.
+# It is told so; then Linux may ask for that path again (SET TARGET PORT GROUPS), as
+# long as multipathd does not know what it is worth by now, and it is active by right.
+standby() { dmesg | grep -q 'alua: port group .* state S '; }
+wait_for 60 standby || fail "far is not in standby: $(sg_rtpg --decode "$second"; dmesg | grep alua)"
 left()
 {
 	rests "$second" || grep -A 1 "id : $far " <<<"$(sg_rtpg --decode "$second")" | grep -q active/optimized
