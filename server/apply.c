@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/faults.h"
 #include "server/limits.h"
@@ -131,7 +132,7 @@ plan_is_reload(const struct plan *p)
 static uint64_t
 plan_patience(const struct plan *p)
 {
-	return max_u64(p->until_ms, loop_clock_ms() + PLAN_LEAST_MS);
+	return max_u64(p->until_ms, clock_now_ms() + PLAN_LEAST_MS);
 }
 
 static struct unit *
@@ -533,7 +534,7 @@ plan_make(struct server *s, struct config *config)
 	}
 	p->server = s;
 	p->config = config;
-	p->until_ms = loop_clock_ms() + config->timeouts.open_ms;
+	p->until_ms = clock_now_ms() + config->timeouts.open_ms;
 	plan_units(p);
 	plan_check_uuids(p);
 	plan_portals(p);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "server/loop.h"
 #include "server/wait.h"
 
@@ -118,7 +119,7 @@ image_go(struct image *m)
 	while (error == 0 && at < m->size) {
 		if (!job_goes_on(m->job, at, m->size))
 			return -ECANCELED;
-		if (m->until_ms != 0 && loop_clock_ms() > m->until_ms)
+		if (m->until_ms != 0 && clock_now_ms() > m->until_ms)
 			return -ETIMEDOUT;
 		if (at >= end) {
 			error = image_next_data(m, &at, &end);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/address.h"
 #include "server/isns_pdu.h"
@@ -72,7 +73,7 @@ static bool
 talk_wait(struct isns_talk *t, short events)
 {
 	struct pollfd p = { .fd = t->fd, .events = events };
-	uint64_t now = loop_clock_ms();
+	uint64_t now = clock_now_ms();
 	int n = 0;
 
 	if (now < t->until_ms)
@@ -219,7 +220,7 @@ errand_do_one(struct isns_errand *e, unsigned i)
 {
 	struct isns *n = e->isns;
 	struct isns_talk t = { .fd = -1,
-		.until_ms = loop_clock_ms() + e->timeout_ms };
+		.until_ms = clock_now_ms() + e->timeout_ms };
 	const char *what = e->ends[i] ? "deregistration" : "registration";
 
 	if (errand_tell(e, i, &t)) {

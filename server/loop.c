@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 
 static _Thread_local const struct home *loop_home_here;
 
@@ -95,7 +96,7 @@ loop_init(struct loop *l, unsigned index)
 	l->home.after = loop_after;
 	l->home.is_here = loop_is_here;
 	l->home.index = index;
-	l->home.now_ms = loop_clock_ms();
+	l->home.now_ms = clock_now_ms();
 	error = inbox_init(&l->inbox);
 	if (error != 0)
 		return error;
@@ -148,24 +149,9 @@ loop_stamp(struct loop *l)
 {
 	if (l->stamped)
 		return;
-	l->home.now_us = loop_clock_us();
+	l->home.now_us = clock_now_us();
 	l->home.now_ms = l->home.now_us / 1000;
 	l->stamped = true;
-}
-
-uint64_t
-loop_clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-uint64_t
-loop_clock_ms(void)
-{
-	return loop_clock_us() / 1000;
 }
 
 void

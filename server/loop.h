@@ -41,9 +41,6 @@ bool loop_turn(struct loop *l, bool busy);
 /* Each event callback calls this first: sets home.now_ms once per turn. */
 void loop_stamp(struct loop *l);
 
-/* CLOCK_MONOTONIC in milliseconds, microseconds. */
-uint64_t loop_clock_ms(void);
-uint64_t loop_clock_us(void);
 /* Arm a timer ms from now; earlier settings are forgotten. */
 void loop_arm(struct event *timer, uint64_t ms);
 

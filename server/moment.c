@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/outside.h"
 #include "backstores/file_new.h"
 #include "server/image.h"
@@ -90,7 +91,7 @@ moment_copy_paused(struct unit *u, int fd, struct long_job *j)
 	if (error != 0)
 		return error;
 	if (moment_has_guests(u) && !u->bs->info.read_only)
-		until = loop_clock_ms() + MOMENT_PATIENCE_MS;
+		until = clock_now_ms() + MOMENT_PATIENCE_MS;
 	error = image_copy(u->bs, fd, until, j);
 	pause_end(&p);
 	if (error == -ETIMEDOUT)

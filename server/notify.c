@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 static int notify_fd = -1;
 static uint64_t notify_period_ms;
@@ -85,12 +86,8 @@ notify_send(const char *fmt, ...)
 void
 notify_reloading(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
-	    (unsigned long long)ts.tv_sec * 1000000 +
-		(unsigned long long)ts.tv_nsec / 1000);
+	    (unsigned long long)clock_now_us());
 }
 
 static void

@@ -17,7 +17,7 @@ struct opening;
 /* Begin; the config is copied.  NULL: no memory, or no thread. */
 struct opening *opening_begin(const struct bs_config *config);
 /*
- * Wait for the end, until that time (loop_clock_ms()).  0 and *out, or -errno
+ * Wait for the end, until that time (clock_now_ms()).  0 and *out, or -errno
  * with a sentence in why: then the opening is freed.  -EINPROGRESS: it goes on,
  * and its end is told.
  */

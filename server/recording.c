@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/pcapng.h"
 #include "server/server.h"
@@ -34,7 +35,7 @@ recording_wall_ms(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 -
-	       loop_clock_ms();
+	       clock_now_ms();
 }
 
 static void
@@ -107,7 +108,7 @@ recording_save_here(struct job *job)
 static bool
 recording_may_keep(void)
 {
-	uint64_t last = atomic_load(&recording_last_ms), now = loop_clock_ms();
+	uint64_t last = atomic_load(&recording_last_ms), now = clock_now_ms();
 
 	return (last == 0 || now - last >= RECORDING_PAUSE_MS) &&
 	       atomic_compare_exchange_strong(&recording_last_ms, &last, now);

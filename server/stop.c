@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/control.h"
 #include "server/job.h"
@@ -281,14 +282,14 @@ stop_rest(void)
 static void
 stop_workers(struct server *s)
 {
-	uint64_t until = loop_clock_ms() + STOP_THREADS_MS;
+	uint64_t until = clock_now_ms() + STOP_THREADS_MS;
 	unsigned i;
 
 	for (i = 0; i < s->worker_count; i++)
 		worker_stop(&s->workers[i]);
 	for (i = 0; i < s->worker_count; i++) {
-		while (!worker_has_ended(&s->workers[i]) &&
-		       loop_clock_ms() < until)
+		while (
+		    !worker_has_ended(&s->workers[i]) && clock_now_ms() < until)
 			stop_rest();
 		if (!worker_has_ended(&s->workers[i]))
 			s->stuck = true;
@@ -337,7 +338,7 @@ stop_isns_gone(struct crew *crew)
 static void
 stop_close_stores(struct server *s)
 {
-	uint64_t until = loop_clock_ms() + STOP_CLOSE_MS;
+	uint64_t until = clock_now_ms() + STOP_CLOSE_MS;
 	unsigned i;
 
 	/* The table holds on to the last service as well. */
@@ -352,7 +353,7 @@ stop_close_stores(struct server *s)
 	crew_retire(&s->control, stop_control_gone);
 	crew_retire(&s->watch, stop_watch_gone);
 	crew_retire(&s->jobs, stop_jobs_gone);
-	while (atomic_load(&s->open_count) > 0 && loop_clock_ms() < until)
+	while (atomic_load(&s->open_count) > 0 && clock_now_ms() < until)
 		stop_rest();
 	if (atomic_load(&s->open_count) == 0)
 		return;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/pool.h"
 #include "server/server.h"
@@ -41,15 +42,6 @@ struct survey_run {
 	struct survey_worker *workers; /* those that came back in time */
 	struct survey_part parts[];
 };
-
-static uint64_t
-survey_clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* ---- main thread: answers ---- */
 
@@ -173,7 +165,7 @@ survey_here(struct job *job)
 	struct survey_part *p = container_of(job, struct survey_part, job);
 	struct home *main_home = &p->run->server->loop.home;
 
-	p->found.lag_us = survey_clock_us() - p->asked_us;
+	p->found.lag_us = clock_now_us() - p->asked_us;
 	p->found.pool_bytes = buf_pool_in_use(p->worker->loop.home.pool);
 	if (p->run->drop != 0)
 		survey_drop(p);
@@ -216,7 +208,7 @@ survey_ask(struct survey_run *r)
 	evtimer_assign(&r->timer, r->server->loop.base, survey_on_late, r);
 	loop_arm(&r->timer, SURVEY_WAIT_MS);
 	for (p = r->parts; p < r->parts + r->count; p++) {
-		p->asked_us = survey_clock_us();
+		p->asked_us = clock_now_us();
 		p->worker->loop.home.post(&p->worker->loop.home, &p->job);
 	}
 }

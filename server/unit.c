@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/identity.h"
 #include "server/loop.h"
@@ -272,7 +273,7 @@ unit_complete(struct unit *u, const struct config_lun *lun, struct state *state,
 	}
 	u->known_size = u->largest_size = backstore_size(u->bs);
 	headroom_set(&u->headroom, lun);
-	timestamp_power_on(u->lu, loop_clock_ms());
+	timestamp_power_on(u->lu, clock_now_ms());
 	if (u->opening != NULL) {
 		atomic_store(&u->fault, UNIT_OPENING);
 	} else {

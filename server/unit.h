@@ -56,7 +56,7 @@ struct unit {
 /*
  * Open the store and make the LU.  May block.  0 and *out with the maker's
  * reference on its LU; or -errno with a sentence in why.  A store that has not
- * opened by until_ms (loop_clock_ms()) goes on with that: *out serves nothing
+ * opened by until_ms (clock_now_ms()) goes on with that: *out serves nothing
  * yet, and opening_tell() is told.
  */
 int unit_open(const struct config_lun *lun, struct state *state,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/pool.h"
 #include "server/io.h"
 #include "server/sock.h"
@@ -86,12 +87,12 @@ worker_busy(const struct worker *w)
 static bool
 worker_poll(struct worker *w)
 {
-	uint64_t until = loop_clock_us() + w->poller.most_us;
+	uint64_t until = clock_now_us() + w->poller.most_us;
 	bool found;
 
 	do
 		found = loop_turn(&w->loop, true);
-	while (!found && loop_clock_us() < until);
+	while (!found && clock_now_us() < until);
 	poller_looked(&w->poller, found);
 	return found;
 }

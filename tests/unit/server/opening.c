@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "server/loop.h"
 #include "server/opening.h"
 #include "tests/unit/unit.h"
@@ -49,7 +50,7 @@ opening_at_once(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	CU_ASSERT_EQUAL_FATAL(
-	    opening_wait(o, loop_clock_ms() + 60000, &bs, why, sizeof(why)), 0);
+	    opening_wait(o, clock_now_ms() + 60000, &bs, why, sizeof(why)), 0);
 	CU_ASSERT_EQUAL(backstore_size(bs), 1 << 20);
 	CU_ASSERT_EQUAL(opening_count(), 0);
 	backstore_close(bs);
@@ -67,7 +68,7 @@ opening_that_fails(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	CU_ASSERT_EQUAL(
-	    opening_wait(o, loop_clock_ms() + 60000, &bs, why, sizeof(why)),
+	    opening_wait(o, clock_now_ms() + 60000, &bs, why, sizeof(why)),
 	    -ENOENT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "/nonexistent/x"));
 	CU_ASSERT_EQUAL(opening_count(), 0);
@@ -126,7 +127,7 @@ opening_that_is_late(void)
 	memset(uri, 'x', 4); /* it has a copy */
 	CU_ASSERT_TRUE_FATAL(o != NULL && left != NULL);
 	CU_ASSERT_EQUAL(
-	    opening_wait(o, loop_clock_ms() + 20, &bs, why, sizeof(why)),
+	    opening_wait(o, clock_now_ms() + 20, &bs, why, sizeof(why)),
 	    -EINPROGRESS);
 	CU_ASSERT_EQUAL(
 	    opening_wait(left, 0, &bs, why, sizeof(why)), -EINPROGRESS);
