@@ -20,6 +20,7 @@
 
 /* Who asks waits for ended; who comes second frees it. */
 struct probe {
+	pthread_t thread; /* of who asks */
 	pthread_mutex_t mutex;
 	pthread_cond_t change; /* CLOCK_MONOTONIC */
 	bool ended, left;      /* mutex */
@@ -77,6 +78,7 @@ static bool
 probe_wait(struct probe *p, unsigned ms)
 {
 	uint64_t until_ms = clock_now_ms() + ms;
+	pthread_t thread = p->thread;
 	bool ended;
 
 	pthread_mutex_lock(&p->mutex);
@@ -87,13 +89,17 @@ probe_wait(struct probe *p, unsigned ms)
 	if (p->left)
 		atomic_fetch_add(&probe_left, 1);
 	pthread_mutex_unlock(&p->mutex);
+	if (ended)
+		pthread_join(thread, NULL);
+	else
+		pthread_detach(thread);
 	return ended;
 }
 
 static int
 probe_ask(struct probe *p, unsigned left, struct stat *st)
 {
-	int error = -thread_start(NULL, probe_run, p);
+	int error = -thread_start(&p->thread, probe_run, p);
 
 	if (error == 0 &&
 	    !probe_wait(p, left > 0 ? PROBE_DOUBT_MS : PROBE_PATIENCE_MS))

@@ -9,8 +9,8 @@
 
 /*
  * stat(), for two seconds at most: then -1 with ETIMEDOUT, and the thread that
- * hangs is left behind.  While there is one, others are given less time.  Any
- * thread.
+ * hangs is left behind.  While there is one, others are given less time.  In
+ * time, no thread is left: who asks may fork.  Any thread.
  */
 int probe_stat(const char *path, struct stat *st);
 
