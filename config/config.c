@@ -128,3 +128,9 @@ config_free(struct config *config)
 	if (config != NULL)
 		tree_free(config->tree);
 }
+
+bool
+config_same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}

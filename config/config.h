@@ -248,6 +248,8 @@ struct config *config_load(const char *path, struct config_report *report);
 struct config *config_load_text(const char *name, const char *text,
     size_t bytes, struct config_report *report);
 void config_free(struct config *config); /* secrets are wiped */
+/* Of two values of one field: NULL is none. */
+bool config_same_text(const char *a, const char *b);
 
 /* "file:line:column: error: text" + line + caret + suggestion, in a string
  * that the caller frees. */

@@ -81,18 +81,13 @@ plan_no_memory(struct plan *p)
 
 /* ---- units ---- */
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Of two stores of one kind. */
 static bool
 lun_is_same_place(const struct config_lun *a, const struct config_lun *b)
 {
-	return same_text(a->path, b->path) && same_text(a->conf, b->conf) &&
-	       same_text(a->name_space, b->name_space);
+	return config_same_text(a->path, b->path) &&
+	       config_same_text(a->conf, b->conf) &&
+	       config_same_text(a->name_space, b->name_space);
 }
 
 /* The same bytes under the same name. */
@@ -113,11 +108,13 @@ lun_is_same(const struct config_lun *a, const struct config_lun *b)
 	       a->physical_block == b->physical_block &&
 	       a->read_only == b->read_only && a->removable == b->removable &&
 	       a->sanitize_rate == b->sanitize_rate && a->mode == b->mode &&
-	       same_text(a->owner, b->owner) && same_text(a->group, b->group) &&
-	       same_text(a->thin_pool, b->thin_pool) &&
-	       same_text(a->user, b->user) && same_text(a->serial, b->serial) &&
-	       same_text(a->device_id, b->device_id) &&
-	       same_text(a->naa, b->naa);
+	       config_same_text(a->owner, b->owner) &&
+	       config_same_text(a->group, b->group) &&
+	       config_same_text(a->thin_pool, b->thin_pool) &&
+	       config_same_text(a->user, b->user) &&
+	       config_same_text(a->serial, b->serial) &&
+	       config_same_text(a->device_id, b->device_id) &&
+	       config_same_text(a->naa, b->naa);
 }
 
 /* At the start, or when stores that have opened late are taken, none is: what

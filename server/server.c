@@ -67,12 +67,6 @@ server_log_report(const struct config_report *report)
 
 static void server_reopen(struct server *s);
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static const char *
 server_web_address(const struct config *config)
 {
@@ -82,15 +76,15 @@ server_web_address(const struct config *config)
 static void
 server_warn_restart(const struct config *old, const struct config *new)
 {
-	if (!same_text(old->control, new->control))
+	if (!config_same_text(old->control, new->control))
 		log_warning("control changes at the next start");
-	if (!same_text(old->metrics, new->metrics))
+	if (!config_same_text(old->metrics, new->metrics))
 		log_warning("metrics changes at the next start");
-	if (!same_text(old->user, new->user))
+	if (!config_same_text(old->user, new->user))
 		log_warning("user changes at the next start");
 	if (old->sandbox != new->sandbox)
 		log_warning("sandbox changes at the next start");
-	if (!same_text(server_web_address(old), server_web_address(new)))
+	if (!config_same_text(server_web_address(old), server_web_address(new)))
 		log_warning("web changes at the next start");
 	if (old->workers != new->workers)
 		log_warning("workers changes at the next start");

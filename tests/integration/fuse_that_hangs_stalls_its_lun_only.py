@@ -10,11 +10,6 @@ place = tempfile.mkdtemp(prefix="tisane-fuse.")
 children = []
 
 
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(77)
-
-
 def wait_for(what, why):
     until = time.monotonic() + 10 * SLOW
     while not what():

@@ -15,6 +15,20 @@ NOP_OUT, SCSI, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 
 NOP_IN, RESPONSE, TMF_RSP, LOGIN_RSP, TEXT_RSP, DATA_IN, LOGOUT_RSP = range(0x20, 0x27)
 R2T, ASYNC, REJECT = 0x31, 0x32, 0x3F
 NO_TAG = 0xFFFFFFFF
+TISANED = os.path.abspath(os.environ.get("TISANED", "build/tisaned"))
+TISANE = os.path.join(os.path.dirname(TISANED), "tisane")
+
+
+def skip(why):
+    print(f"SKIP: {why}")
+    sys.exit(77)
+
+
+def wait_for(what, why, seconds=10):
+    until = time.monotonic() + seconds * SLOW
+    while not what():
+        assert time.monotonic() < until, why
+        time.sleep(0.02)
 
 
 def crc32c(data, table=[]):
@@ -315,7 +329,7 @@ class Target:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([os.environ.get("TISANED", "build/tisaned"), "-c", self.conf],
+            self.process = subprocess.Popen([TISANED, "-c", self.conf],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(int(20 * PATIENCE)):
             try:
@@ -353,6 +367,13 @@ class Target:
                 return True
             time.sleep(0.05)
         return False
+
+    def events(self):
+        """What GET /v1/events answers."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.dir + "/control.sock")
+            s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
+            return b"".join(iter(lambda: s.recv(65536), b"")).decode()
 
     def session(self, **kw):
         self.sessions.append(Session(self.port, **kw))

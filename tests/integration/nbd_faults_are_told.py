@@ -7,11 +7,6 @@ import threading
 from initiator import *
 
 
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(77)
-
-
 class Server:
     """nbdkit on a file; faults: while DIR/NAME exists reads or writes fail."""
 
@@ -105,7 +100,7 @@ def a_server_that_hangs_stalls_its_lun_only(server, t):
 
 
 def main():
-    if " nbd" not in subprocess.run([os.environ.get("TISANED", "build/tisaned"), "--version"],
+    if " nbd" not in subprocess.run([TISANED, "--version"],
                                     capture_output=True, text=True).stdout:
         skip("built without libnbd")
     if shutil.which("nbdkit") is None:

@@ -3,7 +3,6 @@
 """What `tisane fault` asks for happens to the commands that it names, and only where it is allowed."""
 from initiator import *
 
-TISANE = os.environ.get("TISANE") or os.path.join(os.path.dirname(os.environ.get("TISANED", "build/tisaned")), "tisane")
 
 
 def tisane(t, *words, status=0):

@@ -17,7 +17,6 @@ def dumps(process):
 if os.environ.get("TEST_SLOWDOWN"):
     print("skip: a sanitizer's leak checker has to look into it")
     sys.exit(77)
-os.environ["TISANED"] = os.path.abspath(os.environ.get("TISANED", "build/tisaned"))
 resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
 t = Target("lun disk { ram; size 1M }")
 os.chdir(t.dir)

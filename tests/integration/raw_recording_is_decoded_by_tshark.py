@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The last PDUs of a session, on demand; those of a peer that broke the protocol, by themselves."""
-import json, shutil
+import json
 from initiator import *
 
-TISANE = os.environ.get("TISANE") or os.path.join(os.path.dirname(os.environ.get("TISANED", "build/tisaned")), "tisane")
 if shutil.which("tshark") is None:
     print("SKIP: tshark is not installed")
     raise SystemExit(77)

@@ -13,7 +13,7 @@ with Target("lun disk { ram; size 16M; sharing exclusive }") as t:
     assert status == 2 and sense_of(sense) == (7, 0x27, 0), sense.hex()
     assert b.command(read10(0, 1), read=512)[1] == b"a" * 512
     assert t.logged('held-by="iqn.2026-11.test:a"')
-    status = subprocess.run([os.environ.get("TISANED", "build/tisaned")[:-1], "-s", t.dir + "/control.sock", "status"],
+    status = subprocess.run([TISANE, "-s", t.dir + "/control.sock", "status"],
                             capture_output=True, text=True, check=True).stdout
     assert "is written by iqn.2026-11.test:a, and iqn.2026-11.test:b is refused to" in status, status
     assert a.logout() == 0 and migrated.logout() == 0

@@ -5,7 +5,6 @@ events, the status and a metric, until one of them has gone; nothing is told of 
 import json
 from initiator import *
 
-TISANE = os.environ.get("TISANED", "build/tisaned")[:-1]
 A, B = "iqn.2026-11.test:a", "iqn.2026-11.test:b"
 TOLD = f'second writer allowed lun=disk initiator="{B}" held-by="{A}"'
 
@@ -13,13 +12,6 @@ TOLD = f'second writer allowed lun=disk initiator="{B}" held-by="{A}"'
 def ask(t, *words):
     return subprocess.run([TISANE, "-s", t.dir + "/control.sock", *words], capture_output=True, text=True,
                           check=True).stdout
-
-
-def events(t):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(t.dir + "/control.sock")
-        s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
-        return b"".join(iter(lambda: s.recv(65536), b"")).decode()
 
 
 def write(s, lun=0):
@@ -42,7 +34,7 @@ with Target(luns, more=f"metrics {port}") as t:
         write(b), write(a)
     assert t.logged(TOLD)
     assert open(t.log).read().count("second writer") == 1, "more than once"
-    assert json.dumps(TOLD)[1:-1] in events(t), events(t)
+    assert json.dumps(TOLD)[1:-1] in t.events(), t.events()
     assert metric(port, "sharing_conflict") == 1
     assert f"WARNING: lun disk is written by {A}, and {B} writes, too" in ask(t, "status")
     told = json.loads(ask(t, "-j", "show", "disk"))["sharing_conflict"]

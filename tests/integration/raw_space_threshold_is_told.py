@@ -45,13 +45,6 @@ os.mkdir(small)
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", small], check=True)
 
 
-def events(t):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(t.dir + "/control.sock")
-        s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
-        return b"".join(iter(lambda: s.recv(65536), b""))
-
-
 def hear(s, what):
     for _ in range(int(20 * PATIENCE)):
         if say(s) == what:
@@ -83,12 +76,11 @@ def scenario():
     fill(a, 34, 52)
     assert t.logged("fills up lun=disk")
     assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
-    tisane = os.environ.get("TISANED", "build/tisaned")[:-1]
-    ask = lambda *v: subprocess.run([tisane, "-s", t.dir + "/control.sock", *v],
+    ask = lambda *v: subprocess.run([TISANE, "-s", t.dir + "/control.sock", *v],
                                     capture_output=True, text=True, check=True).stdout
     lun = json.loads(ask("-j", "luns"))["luns"][0]
     assert lun["space_low"] and lun["pool_space_low"] and lun["pool_size"] == 64 << 20, lun
-    assert b"fills up" in events(t)
+    assert "fills up" in t.events()
     assert "lun disk uses more space" in ask("status")
     assert metric(port, "pool_space_low") == 1
     # Given back, it is armed again.

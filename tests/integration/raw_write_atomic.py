@@ -7,11 +7,6 @@ from initiator import *
 SIZE = 64 << 20
 
 
-def skip(words):
-    print("SKIP:", words)
-    sys.exit(77)
-
-
 def file_system():
     """An xfs of the test's own."""
     if os.geteuid() != 0:

@@ -9,12 +9,6 @@ from initiator import *
 
 here = os.path.dirname(os.path.abspath(__file__))
 MIB = 1 << 20
-tisaned = os.environ.get("TISANED", "build/tisaned")
-
-
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(77)
 
 
 def run(*argv):
@@ -185,7 +179,7 @@ def no_room_is_said(ceph, t, s):
 
 def a_second_gateway_is_refused(ceph, t):
     other = Target(luns=f"lun disk {{ rbd rbd/one; conf {ceph.conf} }}")
-    p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
+    p = subprocess.run([TISANED, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
     assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
     shutil.rmtree(other.dir)
 
@@ -259,7 +253,7 @@ def a_module_of_tcmu_runner_serves(ceph):
         growth_is_noticed_once(ceph, s, "rbd/two")
         assert s.command(write10((80 << 11) - 1, 1), write=b"e" * 512)[0] == 0
         other = Target(luns=lun)
-        p = subprocess.run([tisaned, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
+        p = subprocess.run([TISANED, "-c", other.conf], capture_output=True, text=True, timeout=120 * SLOW)
         assert p.returncode == 1 and "is locked by" in p.stderr, p.stderr
         shutil.rmtree(other.dir)
         owner = json.loads(ceph.rbd("lock", "list", "--format", "json", "rbd/two"))[0]["address"]
@@ -273,7 +267,7 @@ def a_module_of_tcmu_runner_serves(ceph):
 
 
 def main():
-    if " rbd" not in run(tisaned, "--version"):
+    if " rbd" not in run(TISANED, "--version"):
         skip("built without librbd")
     if "TSAN_OPTIONS" in os.environ:
         skip("ThreadSanitizer does not know how the threads of Ceph's libraries wait for each other")

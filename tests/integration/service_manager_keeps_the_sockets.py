@@ -30,8 +30,7 @@ class Manager:
         env = dict(os.environ, NOTIFY_SOCKET=self.path, WATCHDOG_USEC="400000",
                    WATCHDOG_PID=str(os.getpid()), LISTEN_PID=str(os.getpid()),
                    LISTEN_FDS=str(len(fds)))
-        daemon = os.environ.get("TISANED", "build/tisaned")
-        os.execve(daemon, [daemon, "-c", self.target.conf], env)
+        os.execve(TISANED, [TISANED, "-c", self.target.conf], env)
 
     def message(self):
         """The next one that is no WATCHDOG=1; descriptors go to the store."""

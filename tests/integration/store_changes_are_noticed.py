@@ -5,7 +5,6 @@ Cut short, deleted, replaced: it is shouted about, by the log, the events, the s
 import json, os, subprocess, time
 from initiator import *
 
-TISANE = os.environ.get("TISANE", os.path.join(os.path.dirname(os.environ.get("TISANED", "build/tisaned")), "tisane"))
 
 
 def luns(t):
@@ -40,13 +39,6 @@ def first_attentions(s, lun):
     told = []
     wait(lambda: told.extend(attentions(s, lun)) or told)
     return told
-
-
-def events(t):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(t.dir + "/control.sock")
-        s.sendall(b"GET /v1/events HTTP/1.0\r\n\r\n")
-        return b"".join(iter(lambda: s.recv(65536), b"")).decode()
 
 
 def grown_is_told_once(t, sessions, sizes):
@@ -130,7 +122,7 @@ with Loop(4 << 20) as loop:
             wait(lambda: luns(t)[1].get("fault") == "its store has shrunk")
             assert metric(port, "fault", "device") == 3
         wait(lambda: lun(t).get("fault") == "its store has shrunk")
-        assert t.logged("SHRUNK") and "SHRUNK" in events(t)
+        assert t.logged("SHRUNK") and "SHRUNK" in t.events()
         assert metric(port, "fault") == 3
         out = subprocess.run([TISANE, "-s", t.dir + "/control.sock", "status"], capture_output=True, text=True)
         assert "FAULT: lun disk: its store has shrunk" in out.stdout, out.stdout

@@ -7,21 +7,8 @@ import json
 
 from initiator import *
 
-tisane = os.path.join(os.path.dirname(os.environ.get("TISANED", "build/tisaned")), "tisane")
 place = tempfile.mkdtemp(prefix="tisane-hang.", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
 children = []
-
-
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(77)
-
-
-def wait_for(what, why, seconds=10):
-    until = time.monotonic() + seconds * SLOW
-    while not what():
-        assert time.monotonic() < until, why
-        time.sleep(0.02)
 
 
 def start(*argv, socket_path=None):
@@ -37,7 +24,7 @@ def freeze(p):
 
 
 def control(t, *argv):
-    p = subprocess.run([tisane, "-s", f"{t.dir}/control.sock", *argv], stdin=subprocess.DEVNULL,
+    p = subprocess.run([TISANE, "-s", f"{t.dir}/control.sock", *argv], stdin=subprocess.DEVNULL,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * SLOW)
     return p.returncode, p.stdout
 
@@ -193,7 +180,7 @@ def a_mount_that_says_nothing():
 
 
 def main():
-    if " nbd" not in subprocess.run([os.environ.get("TISANED", "build/tisaned"), "--version"],
+    if " nbd" not in subprocess.run([TISANED, "--version"],
                                     capture_output=True, text=True).stdout:
         skip("built without libnbd")
     if shutil.which("nbdkit") is None:

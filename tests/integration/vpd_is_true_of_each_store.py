@@ -197,7 +197,7 @@ def main():
         print("SKIP: sg3-utils is not installed")
         sys.exit(77)
     try:
-        version = run(os.environ.get("TISANED", "build/tisaned"), "--version")
+        version = run(TISANED, "--version")
         kinds = list(stores(version))
         with Target("\n".join(f"lun {name} {{ {words} }}" for name, words, _ in kinds)) as t:
             s = t.login()
