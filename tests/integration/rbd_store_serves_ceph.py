@@ -65,7 +65,7 @@ def tcmu_module():
 
 
 def the_contract_is_kept(ceph):
-    unit = os.path.join(os.path.dirname(tisaned), "unit-backstores")
+    unit = os.path.join(os.path.dirname(TISANED), "unit-backstores")
     if os.path.exists(unit):
         for suite in ("rbd", "tcmu rbd") if tcmu_module() else ("rbd",):
             p = subprocess.run([unit, suite], env=dict(os.environ, TISANE_CEPH_CONF=ceph.conf), cwd=f"{here}/../..",
@@ -113,7 +113,7 @@ def holes_are_told(ceph, t):
 
 def snapshots_and_clones_are_ceph_s(ceph, t):
     def tisane(*argv):
-        return subprocess.run([os.path.join(os.path.dirname(tisaned), "tisane"), "-s", f"{t.dir}/control.sock", *argv],
+        return subprocess.run([TISANE, "-s", f"{t.dir}/control.sock", *argv],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOW)
 
     def done(*argv):
