@@ -177,6 +177,7 @@ struct config_timeouts {
 };
 struct config_limits {
 	unsigned connections, logins, logins_per_address;
+	unsigned connections_per_address; /* 0: as many as connections */
 	unsigned sessions_per_initiator, commands_per_session;
 	unsigned login_rounds;
 	uint64_t login_text, receive_segment, memory; /* bytes */

@@ -666,6 +666,8 @@ plan_switch(struct server *s, struct plan *p)
 	struct service *before = s->service;
 	struct census_limits limits = {
 		.connections = p->config->limits.connections,
+		.connections_per_address =
+		    p->config->limits.connections_per_address,
 		.logins = p->config->limits.logins,
 		.logins_per_address = p->config->limits.logins_per_address,
 	};

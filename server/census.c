@@ -4,6 +4,7 @@
  */
 #include "server/census.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ census_destroy(struct census *c)
 {
 	pthread_mutex_destroy(&c->mutex);
 	free(c->logins);
+	free(c->hosts);
 }
 
 void
@@ -34,6 +36,41 @@ census_remove(struct census *c, unsigned i)
 {
 	memmove(&c->logins[i], &c->logins[i + 1],
 	    (--c->login_count - i) * sizeof(*c->logins));
+}
+
+static struct census_host *
+census_find_host(const struct census *c, const struct in6_addr *address)
+{
+	unsigned i;
+
+	for (i = 0; i < c->host_count; i++) {
+		if (memcmp(&c->hosts[i].address, address, sizeof(*address)) ==
+		    0)
+			return &c->hosts[i];
+	}
+	return NULL;
+}
+
+static bool
+census_is_full(const struct census *c, const struct in6_addr *address)
+{
+	const struct census_host *h = census_find_host(c, address);
+	unsigned most = c->limits.connections_per_address;
+
+	return most != 0 && h != NULL && h->connections >= most;
+}
+
+/* There is room for one more host. */
+static void
+census_count_host(struct census *c, const struct in6_addr *address)
+{
+	struct census_host *h = census_find_host(c, address);
+
+	if (h == NULL) {
+		h = &c->hosts[c->host_count++];
+		*h = (struct census_host){ .address = *address };
+	}
+	h->connections++;
 }
 
 /* The oldest that has to go for one more from this address; login_count when
@@ -54,20 +91,36 @@ census_in_excess(const struct census *c, const struct in6_addr *address)
 	return c->login_count >= c->limits.logins ? 0 : c->login_count;
 }
 
-static int
-census_grow(struct census *c)
+/* Make room for one more; the table, or NULL: it stays as it is. */
+static void *
+census_grow(void *table, size_t size, unsigned count, unsigned *room)
 {
-	unsigned room = c->login_room == 0 ? 64 : c->login_room * 2;
-	struct census_login *logins;
+	unsigned more = *room == 0 ? 64 : *room * 2;
 
-	if (c->login_count < c->login_room)
-		return 0;
-	logins = realloc(c->logins, room * sizeof(*logins));
+	if (count < *room)
+		return table;
+	table = realloc(table, more * size);
+	if (table != NULL)
+		*room = more;
+	return table;
+}
+
+static bool
+census_make_room(struct census *c)
+{
+	struct census_login *logins = census_grow(
+	    c->logins, sizeof(*logins), c->login_count, &c->login_room);
+	struct census_host *hosts;
+
 	if (logins == NULL)
-		return -1;
+		return false;
 	c->logins = logins;
-	c->login_room = room;
-	return 0;
+	hosts =
+	    census_grow(c->hosts, sizeof(*hosts), c->host_count, &c->host_room);
+	if (hosts == NULL)
+		return false;
+	c->hosts = hosts;
+	return true;
 }
 
 static enum census_verdict
@@ -79,7 +132,9 @@ census_admit(
 	ousted->id = 0;
 	if (c->connections >= c->limits.connections)
 		return CENSUS_CONNECTIONS;
-	if (census_grow(c) != 0)
+	if (census_is_full(c, &login->address))
+		return CENSUS_ADDRESS;
+	if (!census_make_room(c))
 		return CENSUS_NO_MEMORY;
 	i = census_in_excess(c, &login->address);
 	if (i < c->login_count) {
@@ -87,6 +142,7 @@ census_admit(
 		census_remove(c, i);
 	}
 	c->connections++;
+	census_count_host(c, &login->address);
 	login->id = ++c->last_id;
 	c->logins[c->login_count++] = *login;
 	return CENSUS_ADMITTED;
@@ -120,10 +176,15 @@ census_logged_in(struct census *c, uint64_t id)
 }
 
 void
-census_leave(struct census *c)
+census_leave(struct census *c, const struct in6_addr *address)
 {
+	struct census_host *h;
+
 	pthread_mutex_lock(&c->mutex);
 	c->connections--;
+	h = census_find_host(c, address);
+	if (--h->connections == 0)
+		*h = c->hosts[--c->host_count];
 	pthread_mutex_unlock(&c->mutex);
 }
 

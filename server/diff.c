@@ -195,6 +195,8 @@ diff_print_general(FILE *f, const struct config *c)
 	diff_put_number(f, "timeout open", c->timeouts.open_ms);
 	diff_put_number(f, "timeout shutdown", c->timeouts.shutdown_ms);
 	diff_put_number(f, "limits connections", c->limits.connections);
+	diff_put_number(f, "limits connections-per-address",
+	    c->limits.connections_per_address);
 	diff_put_number(f, "limits logins", c->limits.logins);
 	diff_put_number(
 	    f, "limits logins-per-address", c->limits.logins_per_address);

@@ -21,6 +21,7 @@
 
 static const char *const census_words[] = {
 	[CENSUS_CONNECTIONS] = "limit of connections",
+	[CENSUS_ADDRESS] = "limit of connections per address",
 	[CENSUS_NO_MEMORY] = "no memory",
 };
 
@@ -105,7 +106,7 @@ acceptor_hand_over(struct acceptor *a, struct arrival *arrival)
 	if (sock_post(w, arrival))
 		return true;
 	census_logged_in(a->census, login.id);
-	census_leave(a->census);
+	census_leave(a->census, &login.address);
 	acceptor_log_refusal(
 	    a, arrival->peer.text, census_words[CENSUS_NO_MEMORY]);
 	return false;

@@ -79,7 +79,7 @@ sock_close(struct sock *s, const char *why)
 	TAILQ_REMOVE(&w->socks, s, link);
 	if (s->in_login)
 		census_logged_in(w->census, s->login_id);
-	census_leave(w->census);
+	census_leave(w->census, &s->address);
 	atomic_fetch_sub(&w->connections, 1);
 	free(s);
 	recording_keep(c);
@@ -360,6 +360,7 @@ sock_new(struct worker *w, const struct arrival *a)
 	s->worker = w;
 	s->fd = a->fd;
 	s->login_id = a->login_id;
+	s->address = a->peer.ip;
 	s->in_login = true;
 	s->close_by = UINT64_MAX;
 	config.shell_ctx = s;
@@ -387,7 +388,7 @@ sock_delivered(struct job *job)
 		    d->arrival.peer.text);
 		close(d->arrival.fd);
 		census_logged_in(w->census, d->arrival.login_id);
-		census_leave(w->census);
+		census_leave(w->census, &d->arrival.peer.ip);
 		atomic_fetch_sub(&w->connections, 1);
 	}
 	service_unref(d->arrival.service);

@@ -41,6 +41,7 @@ struct sock {
 	struct job move_job; /* to the next worker */
 	uint64_t close_by;   /* ms; what is left to say must be out by then */
 	uint64_t login_id;   /* of the census */
+	struct in6_addr address;
 };
 
 /* Any thread: hand it to a worker.  Takes fd; takes a reference on service.

@@ -59,6 +59,7 @@ static const char complete[] =
     "timeout { login 1s; ping-idle 2s; ping-reply 3s; output-stall 4min\n"
     "    task-abort 500ms; shutdown 6s }\n"
     "limits { connections 1; logins 2; logins-per-address 3\n"
+    "    connections-per-address 7\n"
     "    sessions-per-initiator 4; commands-per-session 5\n"
     "    login-rounds 6; login-text 8K; receive-segment 16K; memory 64M }\n";
 
@@ -116,6 +117,7 @@ load_globals(void)
 	CU_ASSERT_EQUAL(c->limits.connections, 1);
 	CU_ASSERT_EQUAL(c->limits.logins, 2);
 	CU_ASSERT_EQUAL(c->limits.logins_per_address, 3);
+	CU_ASSERT_EQUAL(c->limits.connections_per_address, 7);
 	CU_ASSERT_EQUAL(c->limits.sessions_per_initiator, 4);
 	CU_ASSERT_EQUAL(c->limits.commands_per_session, 5);
 	CU_ASSERT_EQUAL(c->limits.login_rounds, 6);
