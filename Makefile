@@ -5,7 +5,7 @@
 # make asan tsan  the same under sanitizers
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
-# make nth-all    each call that may fail does, once and from then on
+# make nth-all    not only each place: each call that may fail does
 # make soak       both, the simulator and fuzzing, SOAK times as long
 # make valgrind   unit tests and 100 simulator seeds under valgrind
 # make coverage   lines and branches of the core that unit tests and simulator reach
@@ -176,7 +176,7 @@ crash: $(B)/tisaned $(B)/cut
 hostile: $(B)/tisaned $(B)/fault.so
 	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
 		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300 \
-		malformed=50000 storm=400 nth_failure=120
+		malformed=50000 storm=400 nth_failure=10
 
 # Every site of nth_failure.py; DONE=FILE keeps which are done, and goes on.
 nth-all: $(B)/tisaned $(B)/fault.so

@@ -5,11 +5,15 @@
  *	FAULT_CALL   "alloc", or the name of one of the system calls below, or
  *	             "any" for all of them
  *	FAULT_NTH    the how manieth fails; 0: none
+ *	FAULT_SITE   set: the first one fails that is made there (below), from
+ *	             the nth on
  *	FAULT_REST   set: all that follow fail too
  *	FAULT_ERRNO  with what; "short": it succeeds with one byte
  *	FAULT_COUNT  file that gets the number of calls counted so far: after 8
- *	             bytes, rows of a name of 24 bytes and a number of 8
+ *	             bytes, rows of a name of 24 bytes and a number of 8.  Of
+ *	             these 8 the second is set once FAULT_SITE has failed
  *	FAULT_ARMED  set: count only once the first byte of that file is set
+ *	FAULT_SITES  file that gets a line for each call: its name, and its site
  *	FAULT_HANG   I/O on files with this in their path hangs while the file
  *	             FAULT_HOLD exists
  *	FAULT_URING  set: io_uring stays, and its submissions may fail;
@@ -19,12 +23,14 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -32,6 +38,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,7 +46,8 @@
 
 static const char *fault_call, *fault_hang, *fault_hold, *fault_clock;
 static long fault_nth;
-static int fault_errno;
+static uint32_t fault_site;
+static int fault_errno, fault_sites = -1;
 static bool fault_rest, fault_short, fault_ready, fault_waits;
 static _Atomic long fault_seen;
 
@@ -51,7 +59,7 @@ struct fault_row {
 };
 
 static struct fault_shared {
-	_Atomic char armed;
+	_Atomic char armed, met;
 	struct fault_row rows[FAULT_ROWS];
 } * fault_shared;
 
@@ -80,13 +88,63 @@ fault_map(const char *path)
 	return p != MAP_FAILED ? p : NULL;
 }
 
+/* ---- where a call is made ---- */
+
+#define FAULT_DEPTH 6
+
+/*
+ * A site is a call by its last callers outside of this file: the number is the
+ * same in each process.
+ */
+static uint32_t
+fault_where(void)
+{
+	void *frames[FAULT_DEPTH + 6];
+	int i, n = backtrace(frames, FAULT_DEPTH + 6), left = FAULT_DEPTH;
+	uint32_t hash = 2166136261u;
+	Dl_info info, own;
+
+	if (dladdr(&fault_ready, &own) == 0)
+		return 1;
+	for (i = 0; i < n && left > 0; i++) {
+		if (dladdr(frames[i], &info) == 0 ||
+		    info.dli_fbase == own.dli_fbase)
+			continue;
+		hash ^= (uint32_t)((char *)frames[i] - (char *)info.dli_fbase);
+		hash *= 16777619u;
+		left--;
+	}
+	return hash != 0 ? hash : 1;
+}
+
+static uint32_t
+fault_where_is(const char *call)
+{
+	static _Thread_local bool inside;
+	char line[64];
+	uint32_t site;
+	int was = errno;
+
+	if (inside)
+		return 0;
+	inside = true;
+	site = fault_where();
+	if (fault_sites >= 0)
+		syscall(SYS_write, fault_sites, line,
+		    (size_t)snprintf(
+			line, sizeof(line), "%s %u\n", call, site));
+	inside = false;
+	errno = was;
+	return site;
+}
+
 static void fault_serve(char **argv);
 
 /* The C library calls it as it calls main(). */
 __attribute__((constructor)) static void
 fault_start(int argc, char **argv)
 {
-	const char *error, *count;
+	const char *error, *count, *sites;
 
 	if (argc == 3 && getenv("FAULT_SERVER") != NULL)
 		fault_serve(argv);
@@ -97,11 +155,17 @@ fault_start(int argc, char **argv)
 	fault_hold = getenv("FAULT_HOLD");
 	fault_clock = getenv("FAULT_CLOCK");
 	fault_nth = fault_number("FAULT_NTH");
+	fault_site = (uint32_t)fault_number("FAULT_SITE");
 	fault_rest = getenv("FAULT_REST") != NULL;
 	fault_short = error != NULL && strcmp(error, "short") == 0;
 	fault_errno = (int)fault_number("FAULT_ERRNO");
 	if (count != NULL)
 		fault_shared = fault_map(count);
+	sites = getenv("FAULT_SITES");
+	if (sites != NULL)
+		fault_sites = open(
+		    sites, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	fault_where(); /* the first time it loads what it needs */
 	fault_waits = getenv("FAULT_ARMED") != NULL;
 	fault_ready = true;
 }
@@ -132,22 +196,49 @@ fault_note(const char *call)
 	pthread_mutex_unlock(&mutex);
 }
 
+/* To know where a call is made takes long. */
+#define FAULT_WINDOW 256
+
+static bool
+fault_is_site(const char *call, long seen)
+{
+	return seen >= fault_nth && seen < fault_nth + FAULT_WINDOW &&
+	       fault_where_is(call) == fault_site;
+}
+
+/*
+ * Of the calls that are meant, is it the one, or one after it?  A site wants
+ * the file of FAULT_COUNT.
+ */
+static bool
+fault_is_due(const char *call)
+{
+	long seen = ++fault_seen;
+
+	if (fault_site != 0) {
+		if (fault_shared->met || !fault_is_site(call, seen))
+			return fault_shared->met && fault_rest;
+		fault_shared->met = 1;
+		return true;
+	}
+	return fault_nth != 0 &&
+	       (fault_rest ? seen >= fault_nth : seen == fault_nth);
+}
+
 /* Is this call to fail?  errno is set then. */
 static bool
 fault_hits(const char *call)
 {
-	long seen;
-
 	if (!fault_ready || fault_paused || !fault_is_armed())
 		return false;
 	fault_note(call);
+	if (fault_sites >= 0)
+		fault_where_is(call);
 	if (fault_call == NULL ||
 	    (strcmp(fault_call, call) != 0 &&
 		(strcmp(fault_call, "any") != 0 || strcmp(call, "alloc") == 0)))
 		return false;
-	seen = ++fault_seen;
-	if (fault_nth == 0 ||
-	    (fault_rest ? seen < fault_nth : seen != fault_nth))
+	if (!fault_is_due(call))
 		return false;
 	errno = fault_errno;
 	return true;

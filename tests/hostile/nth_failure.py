@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The nth allocation or system call fails, once or from then on: the daemon does
-not crash, ends when told to, and what it called GOOD is there.
+"""An allocation or a system call fails, once or from then on: the daemon does not
+crash, ends when told to, and what it called GOOD is there.
 
-nth_failure [SECONDS]: a run without a fault of the start and of each scenario counts
-the calls; then each of them is made to fail, in the order of SEED, as many as the
-time allows. DONE=FILE keeps which were made, and goes on where it ended.
+nth_failure [SECONDS]: a run without a fault of the start and of each scenario tells
+what calls are made, and where. Each site, which is a call by its callers, is made to
+fail in the first scenario that has it. Then the nth call is, whatever its site, in the
+order of SEED, as many as the time allows. DONE=FILE keeps which were made, and goes on
+where it ended.
 """
 import concurrent.futures, contextlib, os, random, select, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,6 +22,7 @@ CALLS = {"alloc": ["12"], "pwritev2": ["5", "28", "4", "short"], "preadv2": ["5"
          "write": ["28", "4"], "open": ["24", "5"], "openat": ["24", "28"], "unlinkat": ["5"], "mkdir": ["28"],
          "pthread_create": ["11"], "io_uring_submit": ["11", "12"], "io_uring_queue_init": ["12"]}
 PASSING = ("4", "11")  # from then on would be for ever
+TRIES, BEFORE = 3, 60  # of a site, as calls are not the same, nor as many, in each run
 CHAP = 'auth-group known { chap user "secret-of-12-b" }'
 LUNS = "lun disk { file @DIR@/disk.img; size 1M }\nlun other { file @DIR@/other.img; size 1M }"
 
@@ -223,22 +226,34 @@ class Faulty(Daemon):
 # ---- runs --------------------------------------------------------------------
 
 
-def counted(path):
-    """name: how many, from the file of FAULT_COUNT."""
-    rows = {}
-    with open(path, "rb") as f:
-        text = f.read()[8:]
-    for at in range(0, len(text), 32):
-        name = text[at:at + 24].split(b"\0")[0].decode()
-        if name:
-            rows[name] = struct.unpack("q", text[at + 24:at + 32])[0]
-    return rows
+class Seen:
+    """What the library has told of a run."""
+
+    def __init__(self, directory):
+        """counts: of each call. met: the site was. sites: that of each call, {call: [site]}."""
+        self.counts = {}
+        with open(directory + "/count", "rb") as f:
+            text = f.read()
+        self.met = text[1] != 0
+        for at in range(8, len(text), 32):
+            name = text[at:at + 24].split(b"\0")[0].decode()
+            if name:
+                self.counts[name] = struct.unpack("q", text[at + 24:at + 32])[0]
+        self.sites = {}
+        if os.path.exists(directory + "/sites"):
+            with open(directory + "/sites") as f:
+                for call, site in map(str.split, f):
+                    self.sites.setdefault(call, []).append(int(site))
 
 
-def run(scenario, call=None, error="0", nth=0, rest=False):
-    """scenario None: the start itself.  What was called how often."""
+def run(scenario, call=None, error="0", nth=0, rest=False, site=None):
+    """scenario None: the start itself.  What was seen."""
     t = Faulty(LUNS, more="timeout { login 2s; shutdown 1s }")
     t.env = {"FAULT_NTH": nth, "FAULT_ERRNO": error, "FAULT_COUNT": t.dir + "/count"}
+    if site:
+        t.env["FAULT_SITE"] = site
+    if not call:
+        t.env["FAULT_SITES"] = t.dir + "/sites"
     if call:
         t.env["FAULT_CALL"] = call
         if call.startswith("io_uring"):
@@ -248,7 +263,8 @@ def run(scenario, call=None, error="0", nth=0, rest=False):
     if scenario is not None:
         t.env["FAULT_ARMED"] = 1
     name = SCENARIOS[scenario].__name__ if scenario is not None else "start"
-    model, what = Model(0, 8), f"{name} ({scenario}): {call} {nth}{'..' if rest else ''} error {error}"
+    which = f"{nth}{' ff. at' if site else ''} {site or ''}{'..' if rest else ''}"
+    model, what = Model(0, 8), f"{name} ({scenario}): {call} {which} error {error}"
     try:
         try:
             t.start(20)
@@ -263,7 +279,7 @@ def run(scenario, call=None, error="0", nth=0, rest=False):
                 raise AssertionError(f"{what}: does not end\n" + t.tail())
         assert t.process.returncode >= 0, f"{what}: died of signal {-t.process.returncode}\n" + t.tail()
         check_disk(t, model, what)
-        return counted(t.dir + "/count")
+        return Seen(t.dir)
     finally:
         if t.process.poll() is None:
             t.kill()
@@ -296,16 +312,34 @@ def check_disk(t, model, what):
                 raise AssertionError(f"{what}: {e}\n" + t.tail())
 
 
-def sites_of(scenario):
-    counts = run(scenario)
-    return [(scenario, call, e, i, r) for call, errors in CALLS.items() for e in errors
-            for i in range(1, counts.get(call, 0) + 1) for r in (False, True) if not (r and e in PASSING)]
+def ways(call):
+    """(error, from then on) for a call."""
+    return [(e, r) for e in CALLS[call] for r in (False, True) if not (r and e in PASSING)]
 
 
-def uring_sites(scenario):
-    counts = run(scenario, "io_uring_none")
-    return [(scenario, call, e, i, r) for call in ("io_uring_submit", "io_uring_queue_init") for e in CALLS[call]
-            for i in range(1, counts.get(call, 0) + 1) for r in (False, True) if not (r and e in PASSING)]
+def each_call(scenario, seen, calls=CALLS):
+    return [(scenario, call, e, i, r) for call in calls
+            for i in range(1, seen.counts.get(call, 0) + 1) for e, r in ways(call)]
+
+
+def uring_calls(scenario):
+    return each_call(scenario, run(scenario, "io_uring_none"), ("io_uring_submit", "io_uring_queue_init"))
+
+
+def each_site(where, seen):
+    """What run() is to be given: each site once, in the first scenario that has it."""
+    first = {}
+    for scenario, s in zip(where, seen):
+        for call in set(s.sites) & set(CALLS):
+            for i, site in enumerate(s.sites[call]):
+                first.setdefault((call, site), (scenario, i + 1))
+    return [(scenario, call, e, max(1, i - BEFORE), r, site) for (call, site), (scenario, i) in first.items()
+            for e, r in ways(call)]
+
+
+def fails_there(*what):
+    """Run it until the site was met."""
+    return any(run(*what).met for _ in range(TRIES))
 
 
 def done_before(path):
@@ -316,40 +350,55 @@ def done_before(path):
         return set()
 
 
-def main():
-    seconds, seed, kept = count(1 << 30), int(os.environ.get("SEED", "1")), os.environ.get("DONE")
-    where = [None] + list(range(len(SCENARIOS)))
-    done, found = 0, []
-    # Most of what a run takes is waiting, where memory has run out for good.
-    with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
-        sites = [s for each in pool.map(sites_of, where) for s in each]
-        sites += [s for each in pool.map(uring_sites, [None, 0, 1]) for s in each]
-        reached = len(sites)
-        if kept:
-            before = done_before(kept)
-            sites = [s for s in sites if repr(s) not in before]
-        random.Random(seed).shuffle(sites)
-        began = time.monotonic()
+class Attempts:
+    """Runs that go side by side: most of what one takes is waiting, where memory has run out for good."""
 
-        def attempt(site):
-            if time.monotonic() > began + seconds:
-                return False
-            run(*site)
-            if kept:
-                with open(kept, "a") as f:
-                    f.write(f"{site!r}\n")
-            return True
+    def __init__(self, pool):
+        self.pool, self.found = pool, []
 
-        for f in concurrent.futures.as_completed([pool.submit(attempt, s) for s in sites]):
+    def make(self, what, sites):
+        """How many of them what(*site) is true of."""
+        done = 0
+        for f in concurrent.futures.as_completed([self.pool.submit(what, *s) for s in sites]):
             try:
                 done += f.result()
             except Exception as e:
-                found.append(str(e))
+                self.found.append(str(e))
                 print(e, flush=True)
-    assert not found, f"{len(found)} of {done} found something"
-    assert done or kept and not sites, f"no run was made, of {reached} sites"
-    figures("nth failure", f"{done} runs, {len(sites) - done} not made, of {reached} sites of {len(CALLS)} calls in "
-            f"{len(SCENARIOS)} scenarios and the start, seed {seed}")
+        return done
+
+
+def main():
+    seconds, seed, kept = count(1 << 30), int(os.environ.get("SEED", "1")), os.environ.get("DONE")
+    where = [None] + list(range(len(SCENARIOS)))
+    with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
+        attempts = Attempts(pool)
+        seen = list(pool.map(run, where))
+        sites = each_site(where, seen)
+        met = attempts.make(fails_there, sites)
+        calls = [c for w, s in zip(where, seen) for c in each_call(w, s)]
+        calls += [c for each in pool.map(uring_calls, [None, 0, 1]) for c in each]
+        reached = len(calls)
+        if kept:
+            before = done_before(kept)
+            calls = [c for c in calls if repr(c) not in before]
+        random.Random(seed).shuffle(calls)
+        began = time.monotonic()
+
+        def attempt(*call):
+            if time.monotonic() > began + seconds:
+                return False
+            run(*call)
+            if kept:
+                with open(kept, "a") as f:
+                    f.write(f"{call!r}\n")
+            return True
+
+        done = attempts.make(attempt, calls)
+    assert not attempts.found, f"{len(attempts.found)} found something"
+    assert met > len(sites) * 0.98, f"only {met} of {len(sites)} sites were made to fail"
+    figures("nth failure", f"{len({(s[1], s[5]) for s in sites})} sites in {met} of {len(sites)} ways, then {done} of "
+            f"{reached} calls of {len(CALLS)} kinds in {len(SCENARIOS)} scenarios and the start, seed {seed}")
 
 
 main()
