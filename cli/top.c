@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 #define TOP_SECONDS     1
 #define TOP_BUCKET_US   32 /* of the first bucket; each next has twice that */
@@ -34,10 +35,7 @@ struct top_cell {
 static double
 top_clock(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)clock_now_us() / 1e6;
 }
 
 static const json_t *
