@@ -122,16 +122,13 @@ listing_add_identity(json_t *o, const struct lu_identity *id)
 }
 
 static void
-listing_add_counters(json_t *o, struct lu *lu)
+listing_add_counters(json_t *o, const struct stats_of_store *s)
 {
-	struct lu_totals totals = lu_totals(lu);
-
-	json_object_set_new(o, "reads", listing_number(totals.reads));
-	json_object_set_new(o, "writes", listing_number(totals.writes));
-	json_object_set_new(o, "read_bytes", listing_number(totals.read_bytes));
-	json_object_set_new(
-	    o, "write_bytes", listing_number(totals.write_bytes));
-	json_object_set_new(o, "errors", listing_number(totals.errors));
+	json_object_set_new(o, "reads", listing_number(s->reads));
+	json_object_set_new(o, "writes", listing_number(s->writes));
+	json_object_set_new(o, "read_bytes", listing_number(s->read_bytes));
+	json_object_set_new(o, "write_bytes", listing_number(s->write_bytes));
+	json_object_set_new(o, "errors", listing_number(s->errors));
 }
 
 static void
@@ -212,6 +209,7 @@ listing_add_stats(json_t *o, struct lu *lu)
 	unsigned registrations, type;
 
 	stats_of_lu(lu, &stats);
+	listing_add_counters(o, &stats.store);
 	pr_summary(lu, &registrations, &type);
 	json_object_set_new(
 	    o, "queue_depth", listing_number(stats_depth(&stats)));
@@ -262,7 +260,6 @@ listing_lun(
 		    o, "origin", json_string(u->bs->info.origin));
 	listing_add_space(o, u);
 	listing_add_identity(o, &u->lu->identity);
-	listing_add_counters(o, u->lu);
 	listing_add_stats(o, u->lu);
 	listing_add_limits(o, lun, u->lu);
 	listing_add_sharing(o, u->lu);

@@ -33,31 +33,31 @@ lun_allocated(const struct metrics_lun *l)
 static double
 lun_reads(const struct metrics_lun *l)
 {
-	return (double)lu_totals(l->unit->lu).reads;
+	return (double)l->stats.store.reads;
 }
 
 static double
 lun_writes(const struct metrics_lun *l)
 {
-	return (double)lu_totals(l->unit->lu).writes;
+	return (double)l->stats.store.writes;
 }
 
 static double
 lun_read_bytes(const struct metrics_lun *l)
 {
-	return (double)lu_totals(l->unit->lu).read_bytes;
+	return (double)l->stats.store.read_bytes;
 }
 
 static double
 lun_write_bytes(const struct metrics_lun *l)
 {
-	return (double)lu_totals(l->unit->lu).write_bytes;
+	return (double)l->stats.store.write_bytes;
 }
 
 static double
 lun_errors(const struct metrics_lun *l)
 {
-	return (double)lu_totals(l->unit->lu).errors;
+	return (double)l->stats.store.errors;
 }
 
 static double

@@ -62,15 +62,16 @@ static size_t
 log_sense_statistics(const struct task *t, uint16_t first, uint8_t *p)
 {
 	unsigned shift = task_lu(t)->block_shift;
-	struct lu_totals totals = lu_totals(task_lu(t));
+	struct stats stats;
 
+	stats_of_lu(task_lu(t), &stats);
 	put_be16(p, STATISTICS_CODE);
 	p[2] = BINARY_LIST;
 	p[3] = STATISTICS_LENGTH;
-	put_be64(p + 4, totals.reads);
-	put_be64(p + 12, totals.writes);
-	put_be64(p + 20, totals.write_bytes >> shift);
-	put_be64(p + 28, totals.read_bytes >> shift);
+	put_be64(p + 4, stats.store.reads);
+	put_be64(p + 12, stats.store.writes);
+	put_be64(p + 20, stats.store.write_bytes >> shift);
+	put_be64(p + 28, stats.store.read_bytes >> shift);
 	return 4 + STATISTICS_LENGTH;
 }
 

@@ -191,22 +191,6 @@ lu_size_changed(struct lu *lu)
 	pthread_mutex_unlock(&lu->mutex);
 }
 
-struct lu_totals
-lu_totals(const struct lu *lu)
-{
-	struct lu_totals sum = { 0 };
-	unsigned i;
-
-	for (i = 0; i < SHARES; i++) {
-		sum.read_bytes += lu->counts[i].read_bytes;
-		sum.write_bytes += lu->counts[i].write_bytes;
-		sum.reads += lu->counts[i].reads;
-		sum.writes += lu->counts[i].writes;
-		sum.errors += lu->counts[i].errors;
-	}
-	return sum;
-}
-
 void
 lu_provisioning_changed(struct lu *lu)
 {

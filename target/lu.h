@@ -71,17 +71,6 @@ struct lu_timestamp {
 	uint64_t at_ms; /* when the clock of the homes was this */
 };
 
-/* Operations on the store, relaxed. */
-struct lu_counts {
-	char apart[SHARE_APART];
-	_Atomic uint64_t read_bytes, write_bytes, reads, writes;
-	_Atomic uint64_t errors; /* that the store failed */
-};
-
-struct lu_totals {
-	uint64_t read_bytes, write_bytes, reads, writes, errors;
-};
-
 struct lu {
 	struct lu_identity identity;
 	struct lu_options options;
@@ -100,7 +89,6 @@ struct lu {
 	_Atomic unsigned progress; /* of whole.h, in 65536ths */
 	_Atomic bool whole_stops;  /* the daemon ends; see whole.h */
 	_Atomic bool gate_closed;  /* an atomic command runs; see gate.h */
-	struct lu_counts counts[SHARES];
 	_Atomic uint64_t no_space; /* operations that found no room */
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 	struct throttle throttle; /* of all its nexuses together */
@@ -154,9 +142,6 @@ void lu_provisioning_changed(struct lu *lu);
  * every one). */
 void lu_establish_attention(
     struct lu *lu, unsigned ua, const struct nexus_lu *but);
-
-/* Any thread: all homes' counts together. */
-struct lu_totals lu_totals(const struct lu *lu);
 
 /* No medium access may write: options, store, or SWP. */
 bool lu_is_write_protected(const struct lu *lu);

@@ -129,6 +129,27 @@ stats_refuse(struct task *t)
 		stats_count(&t->nl->stats.ends[stats_end_of(t->outcome)], 1);
 }
 
+void
+stats_submit(struct task *t)
+{
+	struct stats_of_store *s = &t->nl->stats.store;
+
+	if (t->io.op == BS_READ) {
+		stats_count(&s->reads, 1);
+		stats_count(&s->read_bytes, t->io.length);
+	} else if (t->io.op == BS_WRITE || t->io.op == BS_WRITE_ZEROES ||
+		   t->io.op == BS_CLONE) {
+		stats_count(&s->writes, 1);
+		stats_count(&s->write_bytes, t->io.length);
+	}
+}
+
+void
+stats_store_failed(struct task *t)
+{
+	stats_count(&t->nl->stats.store.errors, 1);
+}
+
 /* ---- sums ---- */
 
 static void
@@ -137,11 +158,22 @@ stats_sum(_Atomic uint64_t *sum, const _Atomic uint64_t *n)
 	stats_count(sum, atomic_load_explicit(n, memory_order_relaxed));
 }
 
+static void
+stats_add_store(struct stats_of_store *sum, const struct stats_of_store *s)
+{
+	stats_sum(&sum->reads, &s->reads);
+	stats_sum(&sum->writes, &s->writes);
+	stats_sum(&sum->read_bytes, &s->read_bytes);
+	stats_sum(&sum->write_bytes, &s->write_bytes);
+	stats_sum(&sum->errors, &s->errors);
+}
+
 void
 stats_add(struct stats *sum, const struct stats *s)
 {
 	unsigned k, i;
 
+	stats_add_store(&sum->store, &s->store);
 	for (k = 0; k < STATS_KINDS; k++) {
 		stats_sum(&sum->kinds[k].commands, &s->kinds[k].commands);
 		stats_sum(&sum->kinds[k].bytes, &s->kinds[k].bytes);

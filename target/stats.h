@@ -48,8 +48,15 @@ struct stats_of_kind {
 	_Atomic uint64_t buckets[STATS_BUCKETS];
 };
 
+/* Operations on the store: a command may need none, or several. */
+struct stats_of_store {
+	_Atomic uint64_t reads, writes, read_bytes, write_bytes;
+	_Atomic uint64_t errors; /* that the store failed */
+};
+
 struct stats {
 	_Atomic uint64_t begun; /* taken into the task set */
+	struct stats_of_store store;
 	struct stats_of_kind kinds[STATS_KINDS];
 	_Atomic uint64_t ends[STATS_ENDS];
 };
@@ -64,6 +71,9 @@ uint64_t stats_bucket_us(unsigned i);
 void stats_begin(struct task *t);
 void stats_end(struct task *t);
 void stats_refuse(struct task *t);
+/* Home thread of t: the operation t->io is submitted; one has failed. */
+void stats_submit(struct task *t);
+void stats_store_failed(struct task *t);
 
 /* *sum, which no other thread writes, += what s says now. */
 void stats_add(struct stats *sum, const struct stats *s);

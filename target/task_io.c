@@ -52,19 +52,12 @@ task_io_go(struct task *t)
 		task_io_loop(t);
 }
 
-static struct lu_counts *
-task_io_counts(const struct task *t)
-{
-	return &task_lu(t)->counts[home_share(t->nexus->home)];
-}
-
 static void
-task_io_count_error(const struct task *t, int error)
+task_io_count_error(struct task *t, int error)
 {
 	struct outcome o = outcome_of_errno(error, true);
 
-	atomic_fetch_add_explicit(
-	    &task_io_counts(t)->errors, 1, memory_order_relaxed);
+	stats_store_failed(t);
 	if (o.key == SENSE_DATA_PROTECT && o.ascq == 0x07)
 		atomic_fetch_add_explicit(
 		    &task_lu(t)->no_space, 1, memory_order_relaxed);
@@ -122,20 +115,6 @@ task_io_loop(struct task *t)
 }
 
 static void
-task_io_count(struct lu_counts *n, enum bs_op op, uint64_t length)
-{
-	if (op == BS_READ) {
-		atomic_fetch_add_explicit(&n->reads, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(
-		    &n->read_bytes, length, memory_order_relaxed);
-	} else if (op == BS_WRITE || op == BS_WRITE_ZEROES || op == BS_CLONE) {
-		atomic_fetch_add_explicit(&n->writes, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(
-		    &n->write_bytes, length, memory_order_relaxed);
-	}
-}
-
-static void
 task_io_point_at(struct task *t, struct buf_list *data, uint64_t length)
 {
 	if (data == NULL) {
@@ -172,7 +151,7 @@ task_io(struct task *t, enum bs_op op, unsigned flags, uint64_t offset,
 	t->io.home = t->nexus->home;
 	t->next = next;
 	task_io_point_at(t, data, length);
-	task_io_count(task_io_counts(t), op, length);
+	stats_submit(t);
 	task_io_go(t);
 }
 

@@ -31,12 +31,17 @@ stats_of_kinds(void)
 	CU_ASSERT_EQUAL(s.kinds[STATS_READ].bytes, 4096);
 	CU_ASSERT_EQUAL(s.kinds[STATS_WRITE].commands, 1);
 	CU_ASSERT_EQUAL(s.kinds[STATS_WRITE].bytes, 2048);
+	CU_ASSERT_EQUAL(s.store.reads, 1);
+	CU_ASSERT_EQUAL(s.store.read_bytes, 4096);
+	CU_ASSERT_EQUAL(s.store.writes, 1);
+	CU_ASSERT_EQUAL(s.store.write_bytes, 2048);
 	CU_ASSERT_EQUAL(stats_depth(&s), 0);
 	kit_cdb_read10(cdb, KIT_BLOCKS, 1);
 	kit_run(k, cdb, NULL, 0, 512);
 	stats_of_lu(k->lu, &s);
 	CU_ASSERT_EQUAL(s.kinds[STATS_READ].commands, 1);
 	CU_ASSERT_EQUAL(s.ends[SENSE_ILLEGAL_REQUEST], 1);
+	CU_ASSERT_EQUAL(s.store.reads, 1);
 	free(data);
 	kit_free(k);
 }
@@ -97,6 +102,7 @@ stats_outlive_the_nexus(void)
 	kit_detach(k, 1);
 	stats_of_lu(k->lu, &all);
 	CU_ASSERT_EQUAL(all.kinds[STATS_READ].commands, 1);
+	CU_ASSERT_EQUAL(all.store.read_bytes, 512);
 	kit_free(k);
 }
 
