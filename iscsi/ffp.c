@@ -277,6 +277,8 @@ ffp_replay_held(struct conn *c)
 	struct session *s = c->session;
 	struct held_pdu *h;
 
+	if (TAILQ_EMPTY(&s->held) && LIST_EMPTY(&s->tmfs))
+		return; /* as a rule */
 	while (s->state == SESSION_ACTIVE && (h = held_next(s)) != NULL) {
 		if (h->skip) {
 			window_take(&s->window);
@@ -326,7 +328,5 @@ ffp_whole(struct conn *c, struct pdu *p)
 		ffp_handle_whole(c, p);
 	else if (!held_add(c, p))
 		conn_drop(c, "too much held back");
-	free(c->flat);
-	c->flat = NULL;
 	ffp_replay_held(c);
 }

@@ -232,6 +232,9 @@ nexus_find_number(const struct nexus *n, uint64_t number)
 {
 	unsigned low = 0, high = n->lu_count, middle;
 
+	/* Most maps have no gaps. */
+	if (number < high && n->lus[number]->lun == number)
+		return n->lus[number];
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		if (n->lus[middle]->lun == number)
