@@ -215,7 +215,7 @@ asan:
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TEST_SLOWDOWN=4 SIM_SEEDS=1000 \
 		$(MAKE) B=build/asan SAN=address,undefined JOBS=2 unit sim integration
 tsan:
-	TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan.supp" TEST_SLOWDOWN=8 SIM_SEEDS=200 \
+	TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" TEST_SLOWDOWN=8 SIM_SEEDS=200 \
 		$(MAKE) B=build/tsan SAN=thread JOBS=2 unit sim integration
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME ---------

@@ -400,6 +400,14 @@ http_on_request(struct evhttp_request *request, void *arg)
 
 /* ---- life ---- */
 
+/* Left to itself libevent takes a socket out of epoll after it has closed it:
+ * by then the number may be another thread's. */
+static struct bufferevent *
+http_buffer(struct event_base *base, void *arg)
+{
+	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
 struct http *
 http_new(struct server *server, int fd, const struct http_route *routes,
     bool guarded, unsigned group)
@@ -421,6 +429,7 @@ http_new(struct server *server, int fd, const struct http_route *routes,
 	evhttp_set_max_body_size(h->evhttp, HTTP_BODY_MAX);
 	evhttp_set_timeout(h->evhttp, HTTP_IDLE_S);
 	evhttp_set_allowed_methods(h->evhttp, HTTP_METHODS);
+	evhttp_set_bevcb(h->evhttp, http_buffer, NULL);
 	evhttp_set_gencb(h->evhttp, http_on_request, h);
 	return h;
 }
