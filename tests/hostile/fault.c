@@ -16,7 +16,9 @@
  *	FAULT_SITES  file that gets a line for each call: its name, and its site
  *	FAULT_HANG   I/O on files with this in their path hangs while the file
  *	             FAULT_HOLD exists
- *	FAULT_URING  set: io_uring stays, and its submissions may fail;
+ *	FAULT_URING  set: io_uring stays, and its submissions may fail; what it
+ *	             is given for a file that hangs never completes, also when
+ *	             FAULT_HOLD has gone;
  *	             else the kernel has none, as its operations go by unseen
  *	FAULT_CLOCK  while this file exists it is ten years ago
  *	FAULT_SERVER set: see the end of this file
@@ -244,22 +246,28 @@ fault_hits(const char *call)
 	return true;
 }
 
-static void
-fault_maybe_hang(int fd)
+static bool
+fault_hangs(int fd)
 {
-	const struct timespec moment = { .tv_nsec = 5000000 };
 	char link[32], path[512];
 	ssize_t n;
 
 	if (fault_hang == NULL || faccessat(AT_FDCWD, fault_hold, F_OK, 0) != 0)
-		return;
+		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n < 0)
-		return;
+		return false;
 	path[n] = '\0';
-	while (strstr(path, fault_hang) != NULL &&
-	       faccessat(AT_FDCWD, fault_hold, F_OK, 0) == 0)
+	return strstr(path, fault_hang) != NULL;
+}
+
+static void
+fault_maybe_hang(int fd)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+
+	while (fault_hangs(fd))
 		nanosleep(&moment, NULL);
 }
 
@@ -467,10 +475,41 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 					    : real(thread, attr, fn, arg);
 }
 
+#if __has_include(<liburing.h>)
+#include <liburing.h>
+#include <poll.h>
+
+/* What was gathered for such a file becomes a wait for what never comes. */
+static void
+fault_hang_ring(struct io_uring *ring)
+{
+	static _Thread_local int never = -1;
+	struct io_uring_sqe *sqe;
+	__u64 whose;
+	unsigned i;
+
+	if (never < 0)
+		never = eventfd(0, EFD_CLOEXEC);
+	for (i = ring->sq.sqe_head; i != ring->sq.sqe_tail; i++) {
+		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
+		if (!fault_hangs(sqe->fd))
+			continue;
+		whose = sqe->user_data;
+		io_uring_prep_poll_add(sqe, never, POLLIN);
+		sqe->user_data = whose;
+	}
+}
+#else
 struct io_uring;
 int io_uring_queue_init(
     unsigned entries, struct io_uring *ring, unsigned flags);
 int io_uring_submit(struct io_uring *ring);
+
+static void
+fault_hang_ring(struct io_uring *ring)
+{
+}
+#endif
 
 /* A kernel without io_uring, unless told. */
 int
@@ -487,6 +526,8 @@ int
 io_uring_submit(struct io_uring *ring)
 {
 	REAL(int, "io_uring_submit", struct io_uring *);
+	if (fault_hang != NULL)
+		fault_hang_ring(ring);
 	return fault_hits("io_uring_submit") ? -errno : real(ring);
 }
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A store that does not answer: other LUNs are served as before, ABORT TASK and
+"""A store that does not answer, on threads or on the ring of io_uring: other LUNs are served as before, ABORT TASK and
 LUN RESET are answered within 2 s, and SIGTERM ends the daemon within 5 s."""
 import os, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
-LUNS = "lun good { file @DIR@/good.img; size 4M }\nlun bad { file @DIR@/hang.img; size 4M }"
+LUNS = "lun good { file @DIR@/good.img; size 4M%s }\nlun bad { file @DIR@/hang.img; size 4M%s }"
 
 
 def main():
@@ -14,12 +14,16 @@ def main():
     hold = tempfile.mktemp(prefix="tisane-hold.")
     env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")),
            "FAULT_HANG": "hang.img", "FAULT_HOLD": hold}
+    rings = 0
     for i in range(rounds):
-        with Daemon(LUNS, env=env, more="timeout { task-abort 1s }") as t:
+        ring = i % 4 >= 2
+        luns = LUNS % (("; cache direct",) * 2 if ring else ("", ""))
+        with Daemon(luns, env={**env, "FAULT_URING": "1"} if ring else env, more="timeout { task-abort 1s }") as t:
             try:
                 good, bad = t.login(), t.login(isid=b"\x40\0\0\0\0\2")
                 for s in (good, bad):
                     s.command([0] * 6, lun=1)
+                rings += ring and "io_uring is not available" not in open(t.log).read()
                 alone = p99(good)
                 open(hold, "w").close()
                 itts = [bad.send_command(*(write10(j, 1), bytes(512)) if j % 2 else (read10(j, 1), b"", 512),
@@ -54,7 +58,7 @@ def main():
             assert s.command(read10(0, 8), read=4096, lun=1)[0] == 0
     # A machine that is busy for a moment is not ours.
     assert late <= rounds / 10, f"{late} answers or ends in {rounds} rounds were late"
-    figures("stuck store", f"{rounds} rounds, others' p99 at most {worst:.1f} x, task management within "
+    figures("stuck store", f"{rounds} rounds, {rings} of them on a ring, others' p99 at most {worst:.1f} x, task management within "
             f"{slowest_tmf:.2f} s (answers {statuses}), SIGTERM within {slowest_end:.2f} s")
 
 
