@@ -5,7 +5,8 @@
  * A write counts itself in and then looks whether the gate is closed; an atomic
  * command closes the gate and then looks at the counts.  Both are sequentially
  * consistent, so at least one of them sees the other.  lu->gate_closed changes
- * under lu->mutex only, and always is what gate_should_be_closed() says.
+ * under lu->mutex only, and always is what gate_should_be_closed() says.  The
+ * same goes for reads, lu->gate_shut and gate_should_be_shut().
  */
 #include "target/gate.h"
 
@@ -57,6 +58,23 @@ gate_should_be_closed(const struct lu_gate *gate)
 	       (wanted && gate->turns == 0);
 }
 
+/* Does it want reads out of its way as well? */
+static bool
+gate_is_against_reads(const struct task *t)
+{
+	return t != NULL && (t->cmd->flags & CMD_NEEDS_ATOMIC) != 0;
+}
+
+/* Only when it is closed. */
+static bool
+gate_should_be_shut(const struct lu_gate *gate)
+{
+	if (gate->holder != NULL)
+		return gate_is_against_reads(gate->holder);
+	return gate->turns == 0 && TAILQ_EMPTY(&gate->pauses) &&
+	       gate_is_against_reads(TAILQ_FIRST(&gate->queue));
+}
+
 static bool
 gate_has_writes(const struct lu *lu)
 {
@@ -66,6 +84,28 @@ gate_has_writes(const struct lu *lu)
 		if (atomic_load(&nl->writes) > 0)
 			return true;
 	return false;
+}
+
+static bool
+gate_has_reads(const struct lu *lu)
+{
+	const struct nexus_lu *nl;
+
+	LIST_FOREACH (nl, &lu->nexuses, link)
+		if (atomic_load(&nl->gated_reads) > 0)
+			return true;
+	return false;
+}
+
+/* It is open for reads again, and perhaps not for writes. */
+static void
+gate_kick_waiting(struct lu *lu)
+{
+	struct nexus_lu *nl;
+
+	LIST_FOREACH (nl, &lu->nexuses, link)
+		if (nl->write_waits)
+			nexus_lu_kick(nl);
 }
 
 static void
@@ -91,9 +131,12 @@ static void
 gate_advance(struct lu *lu, const struct task *self)
 {
 	struct lu_gate *gate = lu->gate;
+	bool shut = gate_should_be_shut(gate);
 	struct task *first;
 
 	atomic_store(&lu->gate_closed, gate_should_be_closed(gate));
+	if (atomic_exchange(&lu->gate_shut, shut) && !shut)
+		gate_kick_waiting(lu);
 	if (!atomic_load(&lu->gate_closed) || gate->holder != NULL ||
 	    gate_has_writes(lu))
 		return;
@@ -101,6 +144,8 @@ gate_advance(struct lu *lu, const struct task *self)
 	if (gate->held > 0)
 		return;
 	first = TAILQ_FIRST(&gate->queue);
+	if (gate_is_against_reads(first) && gate_has_reads(lu))
+		return;
 	TAILQ_REMOVE(&gate->queue, first, gate_link);
 	first->in_gate_queue = false;
 	gate->holder = first;
@@ -124,43 +169,74 @@ gate_give_turns(struct lu *lu)
 	}
 }
 
-bool
-gate_enter_write(struct task *t)
+/* Count it in, unless it is closed; *in says whether. */
+static bool
+gate_enter(struct task *t, _Atomic unsigned *count, const _Atomic bool *closed,
+    bool *in)
 {
 	struct nexus_lu *nl = t->nl;
 	struct lu *lu = nl->lu;
 
-	atomic_fetch_add(&nl->writes, 1);
-	t->in_write_gate = !atomic_load(&lu->gate_closed);
-	if (t->in_write_gate)
+	atomic_fetch_add(count, 1);
+	*in = !atomic_load(closed);
+	if (*in)
 		return true;
-	atomic_fetch_sub(&nl->writes, 1);
+	atomic_fetch_sub(count, 1);
 
 	pthread_mutex_lock(&lu->mutex);
-	t->in_write_gate = !atomic_load(&lu->gate_closed);
-	if (t->in_write_gate)
-		atomic_fetch_add(&nl->writes, 1);
+	*in = !atomic_load(closed);
+	if (*in)
+		atomic_fetch_add(count, 1);
 	else
 		nl->write_waits = true;
 	/* Somebody may have seen our count while it was up. */
 	gate_advance(lu, NULL);
 	pthread_mutex_unlock(&lu->mutex);
-	return t->in_write_gate;
+	return *in;
+}
+
+static void
+gate_leave(struct task *t, _Atomic unsigned *count, const _Atomic bool *closed,
+    bool *in)
+{
+	struct lu *lu = t->nl->lu;
+
+	assert(*in);
+	*in = false;
+	atomic_fetch_sub(count, 1);
+	if (!atomic_load(closed))
+		return;
+	pthread_mutex_lock(&lu->mutex);
+	gate_advance(lu, NULL);
+	pthread_mutex_unlock(&lu->mutex);
+}
+
+bool
+gate_enter_write(struct task *t)
+{
+	return gate_enter(
+	    t, &t->nl->writes, &t->nl->lu->gate_closed, &t->in_write_gate);
 }
 
 void
 gate_leave_write(struct task *t)
 {
-	struct lu *lu = t->nl->lu;
+	gate_leave(
+	    t, &t->nl->writes, &t->nl->lu->gate_closed, &t->in_write_gate);
+}
 
-	assert(t->in_write_gate);
-	t->in_write_gate = false;
-	atomic_fetch_sub(&t->nl->writes, 1);
-	if (!atomic_load(&lu->gate_closed))
-		return;
-	pthread_mutex_lock(&lu->mutex);
-	gate_advance(lu, NULL);
-	pthread_mutex_unlock(&lu->mutex);
+bool
+gate_enter_read(struct task *t)
+{
+	return gate_enter(
+	    t, &t->nl->gated_reads, &t->nl->lu->gate_shut, &t->in_read_gate);
+}
+
+void
+gate_leave_read(struct task *t)
+{
+	gate_leave(
+	    t, &t->nl->gated_reads, &t->nl->lu->gate_shut, &t->in_read_gate);
 }
 
 bool
@@ -266,19 +342,23 @@ gate_check(struct lu *lu)
 	const struct lu_gate *gate = lu->gate;
 	const struct nexus_lu *nl;
 	const struct task *t;
-	unsigned turns = 0, writes;
+	unsigned turns = 0, writes, reads;
 
 	pthread_mutex_lock(&lu->mutex);
 	LIST_FOREACH (nl, &lu->nexuses, link) {
-		writes = 0;
-		TAILQ_FOREACH (t, &nl->tasks, link)
+		writes = reads = 0;
+		TAILQ_FOREACH (t, &nl->tasks, link) {
 			writes += t->in_write_gate;
+			reads += t->in_read_gate;
+		}
 		assert(atomic_load(&nl->writes) == writes);
+		assert(atomic_load(&nl->gated_reads) == reads);
 		turns += nl->write_turn;
 	}
 	assert(gate->turns == turns);
 	TAILQ_FOREACH (t, &gate->queue, gate_link)
 		assert(t->in_gate_queue && t->state == TASK_WAITING);
 	assert(atomic_load(&lu->gate_closed) == gate_should_be_closed(gate));
+	assert(atomic_load(&lu->gate_shut) == gate_should_be_shut(gate));
 	pthread_mutex_unlock(&lu->mutex);
 }

@@ -9,7 +9,8 @@
  * find the gate closed wait in their nexus_lu and are kicked when it opens.
  * Atomic commands queue up behind each other in order of arrival.  Between two
  * of them the gate opens for the writes that wait, so neither kind starves.
- * On units that have WRITE ATOMIC, reads are counted as writes are.
+ * On units that have WRITE ATOMIC reads are counted, too, and the gate is shut
+ * for them while one of these runs or is the next; they wait for nothing else.
  */
 #ifndef TARGET_GATE_H
 #define TARGET_GATE_H
@@ -29,6 +30,9 @@ void gate_free(struct lu_gate *gate);
  * at the kick. */
 bool gate_enter_write(struct task *t);
 void gate_leave_write(struct task *t);
+/* The same for a read (CMD_READS_MEDIUM) of such a unit. */
+bool gate_enter_read(struct task *t);
+void gate_leave_read(struct task *t);
 /* The same for a CMD_ATOMIC task. */
 bool gate_enter_atomic(struct task *t);
 void gate_leave_atomic(struct task *t);

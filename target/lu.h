@@ -89,6 +89,7 @@ struct lu {
 	_Atomic unsigned progress; /* of whole.h, in 65536ths */
 	_Atomic bool whole_stops;  /* the daemon ends; see whole.h */
 	_Atomic bool gate_closed;  /* an atomic command runs; see gate.h */
+	_Atomic bool gate_shut;    /* and reads wait for it, too */
 	_Atomic uint64_t no_space; /* operations that found no room */
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 	struct throttle throttle; /* of all its nexuses together */

@@ -183,6 +183,7 @@ nexus_lu_leave(struct nexus_lu *nl)
 	idle = nl->holds == 0 && !nl->looks_again && !atomic_load(&nl->kicked);
 	if (idle) {
 		assert(!nl->write_turn && atomic_load(&nl->writes) == 0);
+		assert(atomic_load(&nl->gated_reads) == 0);
 		pr_nexus_left(nl);
 		stats_add(&nl->lu->past, &nl->stats);
 		LIST_REMOVE(nl, link);
@@ -494,6 +495,7 @@ nexus_lu_check(const struct nexus_lu *nl)
 		assert(t->state != TASK_NEW);
 		assert(t->arrival <= nl->nexus->arrivals);
 		assert(!t->in_write_gate || t->state == TASK_RUNNING);
+		assert(!t->in_read_gate || t->state == TASK_RUNNING);
 		waiting += t->state == TASK_WAITING;
 		ordered +=
 		    t->state != TASK_ENDED && t->attribute == TASK_ORDERED;

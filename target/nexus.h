@@ -64,10 +64,11 @@ struct nexus_lu {
 	struct nexus *nexus;
 	struct lu *lu; /* holds a reference */
 	uint16_t lun;
-	bool read_only;              /* by the mapping */
-	_Atomic uint32_t attentions; /* 1 << enum unit_attention; NEXUS_LU_ */
-	_Atomic uint32_t access;     /* enum access_bit */
-	_Atomic unsigned writes;     /* running writes, see gate.h */
+	bool read_only;               /* by the mapping */
+	_Atomic uint32_t attentions;  /* 1 << enum unit_attention; NEXUS_LU_ */
+	_Atomic uint32_t access;      /* enum access_bit */
+	_Atomic unsigned writes;      /* running writes, see gate.h */
+	_Atomic unsigned gated_reads; /* and reads, where they count */
 
 	/* Home thread only. */
 	_Atomic bool is_writer; /* set under lu->mutex; sharing.h */
@@ -90,7 +91,7 @@ struct nexus_lu {
 	LIST_ENTRY(nexus_lu) link; /* lu->nexuses */
 	bool prevents_removal;     /* PREVENT is in force; see medium.h */
 	unsigned holds;            /* parts of broadcasts that point here */
-	bool write_waits;          /* a write found the gate closed */
+	bool write_waits;          /* a write or read found it closed */
 	bool write_turn; /* the gate is open until these have started */
 
 	struct job kick;     /* posted when waiting tasks may go on */

@@ -96,6 +96,7 @@ struct task {
 	bool in_set;             /* link is in use */
 	bool enabled;            /* tasks before it no longer hold it back */
 	bool in_write_gate;      /* counted in nl->writes */
+	bool in_read_gate;       /* counted in nl->gated_reads */
 	bool left_gate;          /* CMD_ATOMIC, and no longer alone */
 	enum fault_action fault; /* on purpose, of its answer */
 	bool paid;               /* the throttles have charged it */

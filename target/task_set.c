@@ -80,11 +80,12 @@ task_set_passes_gate(struct task *t)
 {
 	if (t->cmd->flags & CMD_ATOMIC)
 		return gate_enter_atomic(t);
-	if ((t->cmd->flags & CMD_WRITES_MEDIUM) ||
-	    ((t->cmd->flags & CMD_READS_MEDIUM) &&
-		!(t->cmd->flags & CMD_UNGATED) &&
-		t->nl->lu->bs->info.atomic_write_bytes != 0))
+	if (t->cmd->flags & CMD_WRITES_MEDIUM)
 		return gate_enter_write(t);
+	if ((t->cmd->flags & CMD_READS_MEDIUM) &&
+	    !(t->cmd->flags & CMD_UNGATED) &&
+	    t->nl->lu->bs->info.atomic_write_bytes != 0)
+		return gate_enter_read(t);
 	return true;
 }
 
@@ -165,6 +166,8 @@ task_set_ended(struct task *t)
 			gate_forget(t);
 		else if (t->in_write_gate)
 			gate_leave_write(t);
+		else if (t->in_read_gate)
+			gate_leave_read(t);
 		else if (t->state == TASK_RUNNING && !t->left_gate &&
 			 (t->cmd->flags & CMD_ATOMIC))
 			gate_leave_atomic(t);

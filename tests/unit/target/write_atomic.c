@@ -2,6 +2,7 @@
 /*
  * tests/unit/target/write_atomic.c - WRITE ATOMIC(16).
  */
+#include "target/gate.h"
 #include "tests/unit/target/block.h"
 
 #define MOST 8 /* blocks */
@@ -178,6 +179,57 @@ reads_wait_for_it_and_it_for_them(void)
 }
 
 static void
+atomic_granted(struct gate_pause *p)
+{
+}
+
+/* COMPARE AND WRITE and pauses are no matter of theirs. */
+static void
+reads_wait_for_nothing_else(void)
+{
+	static const uint8_t caw[16] = { 0x89, [13] = 1 };
+	struct gate_pause pause = { .granted = atomic_granted };
+	struct kit *k = atomic_kit();
+	struct kit_task *atomic, *compare, *read, *late;
+	uint8_t cdb[16];
+
+	k->store.hold = true;
+	kit_cdb_read10(cdb, 0, MOST);
+	compare = kit_task_new(k, 0, caw, 1024, 0);
+	CU_ASSERT(outcome_good(kit_task_start(compare, 0)));
+	read = kit_task_new(k, 1, cdb, 0, MOST * 512);
+	CU_ASSERT(outcome_good(kit_task_start(read, 0)));
+	CU_ASSERT_EQUAL(read->task.state, TASK_RUNNING);
+	kit_check(k);
+	kit_release_all(k);
+	kit_task_free(read);
+	kit_task_free(compare);
+	/* What waits behind one that waits goes on when a pause comes first. */
+	read = kit_task_new(k, 1, cdb, 0, MOST * 512);
+	CU_ASSERT(outcome_good(kit_task_start(read, 0)));
+	atomic = kit_task_new(k, 0, atomic_cdb(0, MOST).b, MOST * 512, 0);
+	CU_ASSERT(outcome_good(kit_task_start(atomic, 'x')));
+	late = kit_task_new(k, 2, cdb, 0, MOST * 512);
+	CU_ASSERT(outcome_good(kit_task_start(late, 0)));
+	CU_ASSERT_EQUAL(atomic->task.state, TASK_WAITING);
+	CU_ASSERT_EQUAL(late->task.state, TASK_WAITING);
+	kit_check(k);
+	gate_pause(k->lu, &pause);
+	kit_run_homes(k);
+	CU_ASSERT_TRUE(pause.held);
+	CU_ASSERT_EQUAL(late->task.state, TASK_RUNNING);
+	CU_ASSERT_EQUAL(atomic->task.state, TASK_WAITING);
+	kit_check(k);
+	gate_resume(k->lu, &pause);
+	kit_release_all(k);
+	CU_ASSERT_EQUAL(atomic->done, 1);
+	kit_task_free(late);
+	kit_task_free(read);
+	kit_task_free(atomic);
+	kit_free(k);
+}
+
+static void
 the_limit_is_in_vpd_b0(void)
 {
 	const uint8_t cdb[16] = { 0x12, 1, 0xb0, 0, 64 };
@@ -214,6 +266,7 @@ static const struct unit_test write_atomic_tests[] = {
 	{ "a boundary is refused", a_boundary_is_refused },
 	{ "reads wait for it, and it for them",
 	  reads_wait_for_it_and_it_for_them },
+	{ "reads wait for nothing else", reads_wait_for_nothing_else },
 	{ "the limit is in VPD B0h", the_limit_is_in_vpd_b0 },
 	{ "what is off the unit is refused", what_is_off_the_unit_is_refused },
 	{ "the unit is in VPD B0h", the_unit_is_in_vpd_b0 },
