@@ -11,12 +11,17 @@
  *	FLUSH          WRITE, ...  step two; then is the submitter's op
  *	WRITE          WRITE       a FUA write found no room: once more without
  *	any            OPS         one step
+ *
+ * A WRITE by the journal (journal.h) is a FLUSH, then SETTLE, and if that is
+ * well the same two steps as an emulated FUA, and then, however they have
+ * ended, a SETTLE.
  */
 #include "backstores/backstore.h"
 
 #include <assert.h>
 #include <errno.h>
 
+#include "backstores/journal.h"
 #include "backstores/stores.h"
 #include "common/bytes.h"
 #include "common/log.h"
@@ -82,11 +87,20 @@ bs_passes(int error)
 	return error == -ENOMEM || error == -EAGAIN;
 }
 
+static void bs_io_dispatch_job(struct job *job);
+
 /* The submitter's again: bs may be closed from here on. */
 static void
 bs_io_finish(struct bs_io *io, int error)
 {
-	if (io->op == BS_FLUSH && io->then != BS_OPS) {
+	if (io->op == BS_FLUSH && io->then == BS_SETTLE) {
+		io->op = BS_WRITE;
+		io->then = error == 0 ? BS_FLUSH : BS_OPS;
+		if (error == 0) {
+			bs_io_at_home(io, bs_io_dispatch_job);
+			return;
+		}
+	} else if (io->op == BS_FLUSH && io->then != BS_OPS) {
 		io->op = io->then;
 		/* Its first step is done: to try again is not the same. */
 		if (bs_passes(error))
@@ -95,6 +109,12 @@ bs_io_finish(struct bs_io *io, int error)
 		io->flags |= BS_FUA;
 	}
 	io->error = error;
+	if (io->then != BS_OPS && bs_is_journaled(io)) {
+		io->op = BS_SETTLE;
+		io->then = BS_OPS;
+		bs_io_at_home(io, bs_io_dispatch_job);
+		return;
+	}
 	atomic_fetch_add(
 	    &io->bs->flight[home_share(io->home)].n, BS_ONE_ENDED - 1);
 	bs_io_at_home(io, bs_io_done_job);
@@ -244,6 +264,37 @@ bs_flush_ended(struct bs_io *io, int error)
 		bs_io_at_home(next, bs_flush_start_job);
 }
 
+bool
+bs_flush_begin(struct backstore *bs)
+{
+	bool first;
+
+	pthread_mutex_lock(&bs->flush_mutex);
+	first = !bs->flushing;
+	bs->flushing = true;
+	pthread_mutex_unlock(&bs->flush_mutex);
+	return first;
+}
+
+int
+bs_flush_run(struct backstore *bs)
+{
+	struct bs_io io = { .op = BS_FLUSH, .bs = bs };
+	int error = bs->ops->flush != NULL ? bs->ops->flush(bs, &io) : 0;
+
+	bs_sync_result(bs, error);
+	return error;
+}
+
+void
+bs_flush_end(struct backstore *bs)
+{
+	struct bs_io *riders, *next = bs_flush_turn(bs, &riders);
+
+	if (next != NULL)
+		bs_io_at_home(next, bs_flush_start_job);
+}
+
 /* ---- FUA ---- */
 
 /*
@@ -280,7 +331,8 @@ bs_fua_ended(struct bs_io *io, int error)
 static bool
 bs_fua_by_flush(const struct backstore *bs, const struct bs_io *io)
 {
-	if (!bs->ops->fua || io->op == BS_CLONE || atomic_load(&bs->reserved))
+	if (!bs->ops->fua || io->op == BS_CLONE || atomic_load(&bs->reserved) ||
+	    bs_is_journaled(io))
 		return true;
 	return io->op == BS_WRITE_ZEROES && bs->ops->kind != BS_ASYNC;
 }
@@ -288,7 +340,7 @@ bs_fua_by_flush(const struct backstore *bs, const struct bs_io *io)
 static bool
 bs_io_is_fua(const struct bs_io *io)
 {
-	return (io->flags & BS_FUA) != 0 &&
+	return ((io->flags & BS_FUA) != 0 || bs_is_journaled(io)) &&
 	       (io->op == BS_WRITE || io->op == BS_WRITE_ZEROES ||
 		   io->op == BS_CLONE);
 }
@@ -298,6 +350,10 @@ bs_io_complete(struct bs_io *io, int error)
 {
 	if (io->op == BS_FLUSH) {
 		bs_flush_ended(io, error);
+	} else if (io->op == BS_SETTLE) {
+		io->op = BS_WRITE;
+		bs_journal_settled(io->bs);
+		bs_io_finish(io, error);
 	} else if (io->then == BS_FLUSH && error == 0) {
 		io->then = io->op;
 		io->op = BS_FLUSH;
@@ -374,10 +430,11 @@ bs_io_check(const struct backstore *bs, const struct bs_io *io)
 void
 backstore_submit(struct backstore *bs, struct bs_io *io)
 {
-	bool fua = bs_io_is_fua(io);
 	int error = bs_io_check(bs, io);
+	bool fua;
 
 	io->bs = bs;
+	fua = bs_io_is_fua(io);
 	io->then = BS_OPS;
 	io->extents_found = 0;
 	atomic_fetch_add(&bs->flight[home_share(io->home)].n, 1);
@@ -389,6 +446,10 @@ backstore_submit(struct backstore *bs, struct bs_io *io)
 	}
 	if (fua && bs_fua_by_flush(bs, io))
 		io->then = BS_FLUSH;
+	if (bs_is_journaled(io)) {
+		io->op = BS_FLUSH;
+		io->then = BS_SETTLE;
+	}
 	if (io->op == BS_FLUSH)
 		bs_flush_submit(io);
 	else
@@ -406,7 +467,8 @@ bs_run_read(struct backstore *bs, struct bs_io *io)
 static int
 bs_run_write(struct backstore *bs, struct bs_io *io)
 {
-	return bs->ops->write(bs, io);
+	return bs_is_journaled(io) ? bs_journal_write(bs, io)
+				   : bs->ops->write(bs, io);
 }
 
 static int
@@ -499,6 +561,7 @@ static int (*const bs_runners[BS_OPS])(struct backstore *, struct bs_io *) = {
 	[BS_WRITE_ZEROES] = bs_run_write_zeroes,
 	[BS_MAP] = bs_run_map,
 	[BS_CLONE] = bs_run_clone,
+	[BS_SETTLE] = bs_journal_end,
 };
 
 void

@@ -26,8 +26,9 @@ enum bs_op {
 	BS_DISCARD, /* give the space back; reads as zero if discard_zeroes */
 	BS_WRITE_ZEROES, /* reads as zero afterwards; see BS_MAY_UNMAP */
 	BS_MAP,          /* list data and holes */
-	BS_CLONE, /* share the blocks of a range of another store, copy on
-		     write; see backstore_can_clone() */
+	BS_CLONE,  /* share the blocks of a range of another store, copy on
+		      write; see backstore_can_clone() */
+	BS_SETTLE, /* the core's own: the end of a write by the journal */
 	BS_OPS,
 };
 
@@ -63,6 +64,7 @@ enum bs_state {
 };
 
 struct backstore;
+struct bs_journal;
 
 /*
  * One operation.  The submitter owns it, fills the upper half, and leaves all
@@ -245,8 +247,9 @@ struct backstore {
 	_Atomic int flush_error; /* first failed flush, kept until reopened */
 	_Atomic int state;       /* enum bs_state */
 	struct bs_executor *executor; /* of BLOCKING stores; set before I/O */
-	void *priv;                   /* of the ops */
-	char *name;                   /* path or type, for log lines */
+	struct bs_journal *journal; /* see journal.h; set before I/O; or NULL */
+	void *priv;                 /* of the ops */
+	char *name;                 /* path or type, for log lines */
 
 	/* Private to the core. */
 	struct bs_flight flight[SHARES]; /* by the home of the operation */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backstores/journal.h"
 #include "backstores/stores.h"
 #include "common/bytes.h"
 
@@ -78,6 +79,7 @@ bs_new(const struct bs_ops *ops, const struct bs_config *config)
 static void
 bs_free(struct backstore *bs)
 {
+	bs_journal_free(bs->journal);
 	pthread_mutex_destroy(&bs->flush_mutex);
 	free(bs->name);
 	free(bs);

@@ -23,6 +23,12 @@ extern const struct bs_ops bs_rbd_ops;
  */
 void bs_set_state(struct backstore *bs, enum bs_state state, const char *why);
 
+/* A flush that is not an operation, on a thread that may sleep: false when
+ * another is at the store.  0 or -errno, which is remembered. */
+bool bs_flush_begin(struct backstore *bs);
+int bs_flush_run(struct backstore *bs);
+void bs_flush_end(struct backstore *bs);
+
 /* MAP of a store that does not know its holes: all of the range is data. */
 void bs_map_as_data(struct bs_io *io);
 

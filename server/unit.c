@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backstores/journal.h"
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -178,6 +179,21 @@ unit_identify(struct unit *u, const struct config_lun *lun, struct state *state,
 	return u->unknown ? uuid_make(id->uuid) : 0;
 }
 
+/* Beside what the LU keeps, for files and devices. */
+static int
+unit_keep_journal(
+    struct unit *u, const struct state *state, const uint8_t uuid[16])
+{
+	char text[UUID_TEXT_BYTES], name[KEPT_NAME_MAX];
+
+	if (u->bs->ops->fd == NULL)
+		return 0;
+	uuid_format(text, uuid);
+	snprintf(name, sizeof(name), "atomic-%s", text);
+	return backstore_keep_journal(
+	    u->bs, state_directory(state), name, uuid);
+}
+
 static enum lu_sharing
 unit_sharing(enum config_sharing sharing)
 {
@@ -209,7 +225,8 @@ unit_make_lu(struct unit *u, const struct config_lun *lun, struct state *state,
 	if (error != 0)
 		return error;
 	lu_identity_complete(&identity);
-	u->lu = lu_new(u->bs, &identity, &options, unit_free_last, u);
+	if (unit_keep_journal(u, state, identity.uuid) == 0)
+		u->lu = lu_new(u->bs, &identity, &options, unit_free_last, u);
 	if (u->lu != NULL)
 		return 0;
 	snprintf(why, why_size, "no memory");
@@ -480,6 +497,7 @@ unit_watch_here(struct job *job)
 	int error;
 
 	pthread_mutex_lock(&u->mutex);
+	backstore_settle(u->bs);
 	error = backstore_refresh(u->bs);
 	if (error == 0)
 		unit_note_size(u);

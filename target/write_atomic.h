@@ -7,7 +7,8 @@
  * CMD_ATOMIC, and on units that have it reads pass the gate, too); the second
  * the store must promise (bs_info.atomic_write_bytes), and where it does not,
  * there is no such command.  Where the kernel makes the promise (RWF_ATOMIC) it
- * wants writes of one length, at multiples of it; VPD page B0h says so.
+ * wants writes of one length, at multiples of it; where the journal does
+ * (backstores/journal.h) any will do; VPD page B0h says so.
  */
 #ifndef TARGET_WRITE_ATOMIC_H
 #define TARGET_WRITE_ATOMIC_H

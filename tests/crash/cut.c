@@ -10,8 +10,13 @@
  *	GOOD to a WRITE or WRITE SAME with FUA or with the cache off: that data
  *	GOOD to SYNCHRONIZE CACHE: all that was GOOD when it was sent
  *	GOOD to a MODE SELECT that turns the cache off: the same
+ *	GOOD to a WRITE ATOMIC: that data, as with FUA
+ *
+ * and what the store is when it is opened then has all of a WRITE ATOMIC or
+ * nothing of it, whatever it ended with.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +25,7 @@
 #include <unistd.h>
 
 #include "backstores/backstore.h"
+#include "backstores/journal.h"
 #include "common/bytes.h"
 #include "common/log.h"
 #include "common/pool.h"
@@ -48,6 +54,12 @@ struct block {
 	bool busy;
 };
 
+/* A WRITE ATOMIC, or a part of it that nothing was sent to since. */
+struct whole {
+	uint32_t block, blocks, tag;
+	size_t sent;
+};
+
 struct cut_task {
 	struct task task;
 	bool live, syncs, writes, sets_cache;
@@ -72,12 +84,16 @@ struct cut {
 	struct cut_task tasks[CUT_TASKS];
 	struct block blocks[DISK_BLOCKS];
 	uint32_t next_tag;
+	struct whole wholes[CUT_COMMANDS];
+	unsigned whole_count;
 	unsigned cache_settings, cache_settings_live;
 	uint64_t promised, refused;
 	uint64_t seed;
 };
 
 static struct cut *cut; /* the run */
+static int cut_dir;     /* of the files */
+static char cut_path[64], cut_after_path[64];
 
 __attribute__((format(printf, 1, 2), noreturn)) static void
 cut_fail(const char *fmt, ...)
@@ -386,6 +402,27 @@ cut_sync(struct cut_task *ct)
 	cut_start(ct, cdb, 0);
 }
 
+static void
+cut_write_atomic(struct cut_task *ct)
+{
+	uint8_t cdb[16] = { 0x9c };
+	uint32_t i;
+
+	if (!cut_take_blocks(ct, 16, ++cut->next_tag))
+		return;
+	for (i = 0; i < ct->blocks; i++)
+		cut_fill(ct->data + 512 * i, ct->tag, ct->block + i);
+	cdb[1] = cut_random(2) ? 0x08 : 0;
+	put_be64(cdb + 2, ct->block);
+	put_be16(cdb + 12, (uint16_t)ct->blocks);
+	ct->promises = true;
+	cut->wholes[cut->whole_count++] = (struct whole){ .block = ct->block,
+		.blocks = ct->blocks,
+		.tag = ct->tag,
+		.sent = disk_position() };
+	cut_start(ct, cdb, ct->blocks * 512);
+}
+
 /* MODE SELECT of the caching page: WCE on or off. */
 static void
 cut_set_cache(struct cut_task *ct)
@@ -416,6 +453,8 @@ cut_command(void)
 		cut_write_same,
 		cut_unmap,
 		cut_compare_and_write,
+		cut_write_atomic,
+		cut_write_atomic,
 		cut_sync,
 		cut_sync,
 		cut_set_cache,
@@ -440,21 +479,34 @@ cut_lu_gone(struct lu *lu, void *ctx)
 	lu_destroy(lu);
 }
 
-static void
-cut_open(const char *path)
+static struct backstore *
+cut_open_store(const char *path, const char *journal)
 {
+	static const uint8_t uuid[16] = { 1, 2, 3 };
 	struct bs_config config = { .type = "file",
 		.path = path,
 		.size = DISK_BYTES,
 		.block_size = 512 };
-	struct lu_identity id = { .name = "disk", .uuid = { 1, 2, 3 } };
-	struct lu_options options = { .block_size = 512 };
+	struct backstore *bs;
 	char why[256];
 
-	unlink(path);
-	if (backstore_open(&config, &cut->bs, why, sizeof(why)) != 0)
+	if (backstore_open(&config, &bs, why, sizeof(why)) != 0)
 		cut_fail("%s: %s", path, why);
-	cut->bs->executor = &cut->executor;
+	bs->executor = &cut->executor;
+	if (backstore_keep_journal(bs, cut_dir, journal, uuid) != 0)
+		cut_fail("no memory");
+	return bs;
+}
+
+static void
+cut_open(void)
+{
+	struct lu_identity id = { .name = "disk", .uuid = { 1, 2, 3 } };
+	struct lu_options options = { .block_size = 512 };
+
+	unlinkat(cut_dir, "disk", 0);
+	unlinkat(cut_dir, "journal", 0);
+	cut->bs = cut_open_store(cut_path, "journal");
 	lu_identity_complete(&id);
 	cut->lu = lu_new(cut->bs, &id, &options, cut_lu_gone, NULL);
 	cut->target = target_new("iqn.2026-11.cut:t", "");
@@ -478,7 +530,7 @@ cut_close(void)
 }
 
 static void
-cut_run(const char *path, uint64_t seed)
+cut_run(uint64_t seed)
 {
 	unsigned i;
 
@@ -490,8 +542,8 @@ cut_run(const char *path, uint64_t seed)
 		.is_here = cut_is_here,
 		.pool = buf_pool_new(16u << 20) };
 	cut_seed(seed);
-	cut_open(path);
-	disk_begin(seed % 4 == 0 ? 12 : 0);
+	cut_open();
+	disk_begin(cut->bs->ops->fd(cut->bs), seed % 4 == 0 ? 12 : 0);
 	for (i = 0; i < CUT_COMMANDS; i++) {
 		cut_command();
 		while (cut_random(3) != 0 && (cut_run_job() || cut_run_io()))
@@ -528,6 +580,59 @@ cut_check_block(size_t at, uint32_t block, const uint8_t *data)
 		    get_be32(data));
 }
 
+/* Was another write to that block sent before the cut, after the whole? */
+static bool
+cut_is_covered(size_t at, const struct whole *w, uint32_t block)
+{
+	const struct block *b = &cut->blocks[block];
+	unsigned i;
+
+	for (i = b->count; b->versions[i - 1].tag != w->tag; i--)
+		if (b->versions[i - 1].sent < at)
+			return true;
+	return false;
+}
+
+static void
+cut_check_whole(size_t at, const struct whole *w, const uint8_t *image)
+{
+	unsigned have = 0, lack = 0;
+	uint8_t want[512];
+	uint32_t i;
+
+	if (w->sent >= at)
+		return;
+	for (i = w->block; i < w->block + w->blocks; i++) {
+		if (cut_is_covered(at, w, i))
+			continue;
+		cut_fill(want, w->tag, i);
+		if (memcmp(want, image + i * 512, 512) == 0)
+			have++;
+		else
+			lack++;
+	}
+	if (have > 0 && lack > 0)
+		cut_fail("power cut %zu: tag %u is in %u of %u blocks", at,
+		    w->tag, have, have + lack);
+}
+
+/* What is found when the store is opened again. */
+static void
+cut_after(size_t at, enum disk_luck luck, uint8_t *image)
+{
+	static uint8_t journal[DISK_JOURNAL];
+	struct backstore *bs;
+
+	disk_after_cut(at, luck, image, journal);
+	disk_put(cut_dir, "after", image, DISK_BYTES);
+	disk_put(cut_dir, "after-journal", journal, sizeof(journal));
+	bs = cut_open_store(cut_after_path, "after-journal");
+	if (backstore_state(bs) != BS_SERVES ||
+	    pread(bs->ops->fd(bs), image, DISK_BYTES, 0) != DISK_BYTES)
+		cut_fail("power cut %zu: it is not served", at);
+	backstore_close(bs);
+}
+
 static uint64_t
 cut_check_all(void)
 {
@@ -540,9 +645,11 @@ cut_check_all(void)
 
 	for (at = 0; at <= disk_position(); at++) {
 		for (i = 0; i < ARRAY_LEN(lucks); i++) {
-			disk_after_cut(at, lucks[i], image);
+			cut_after(at, lucks[i], image);
 			for (b = 0; b < DISK_BLOCKS; b++)
 				cut_check_block(at, b, image + b * 512);
+			for (b = 0; b < cut->whole_count; b++)
+				cut_check_whole(at, &cut->wholes[b], image);
 			points++;
 		}
 	}
@@ -560,20 +667,23 @@ main(int argc, char **argv)
 	uint64_t want = argc > 1 ? strtoull(argv[1], NULL, 0) : 5000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	uint64_t points = 0, promised = 0, refused = 0, runs = 0;
-	char path[] = "/tmp/tisane-cut.XXXXXX";
+	char dir[] = "/tmp/tisane-cut.XXXXXX";
 
 	log_set_sink(cut_quiet, NULL);
 	cut = malloc(sizeof(*cut));
-	if (cut == NULL || mkstemp(path) < 0)
+	if (cut == NULL || mkdtemp(dir) == NULL)
 		return 1;
+	cut_dir = open(dir, O_RDONLY | O_DIRECTORY);
+	snprintf(cut_path, sizeof(cut_path), "%s/disk", dir);
+	snprintf(cut_after_path, sizeof(cut_after_path), "%s/after", dir);
 	for (; points < want; runs++) {
-		cut_run(path, seed + runs);
+		cut_run(seed + runs);
 		points += cut_check_all();
 		promised += cut->promised;
 		refused += cut->refused;
 		cut_close();
 	}
-	unlink(path);
+	disk_remove(cut_dir, dir);
 	free(cut);
 	printf("crash cut: %" PRIu64 " power cuts in %" PRIu64 " runs, %" PRIu64
 	       " promises, %" PRIu64 " commands refused, 0 lost, 0 broken\n",

@@ -6,9 +6,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define DISK_LOG_MOST 4096
 
@@ -16,6 +18,7 @@ enum record_kind { RECORD_WRITE, RECORD_SYNC };
 
 struct record {
 	enum record_kind kind;
+	bool journal; /* of that file */
 	uint32_t block, blocks;
 	uint8_t *data;     /* NULL: zeroes */
 	size_t durable_at; /* the record that made it so; SIZE_MAX: none */
@@ -24,6 +27,7 @@ struct record {
 
 static struct record disk_log[DISK_LOG_MOST];
 static size_t disk_records;
+static int disk_store;
 static unsigned disk_fail_one_in;
 static bool disk_noting;
 static uint64_t disk_random;
@@ -49,10 +53,11 @@ cut_random(uint32_t n)
 }
 
 void
-disk_begin(unsigned fail_sync_one_in)
+disk_begin(int store, unsigned fail_sync_one_in)
 {
 	while (disk_records > 0)
 		free(disk_log[--disk_records].data);
+	disk_store = store;
 	disk_fail_one_in = fail_sync_one_in;
 	disk_noting = true;
 }
@@ -72,13 +77,15 @@ disk_position(void)
 /* ---- noting ---- */
 
 static struct record *
-disk_note(enum record_kind kind, off_t at, size_t bytes)
+disk_note(int fd, enum record_kind kind, off_t at, size_t bytes)
 {
 	struct record *r = &disk_log[disk_records];
 
 	assert(disk_records < DISK_LOG_MOST);
-	assert(at % 512 == 0 && bytes % 512 == 0 && at + bytes <= DISK_BYTES);
+	assert(at % 512 == 0 && bytes % 512 == 0);
+	assert(at + bytes <= (fd == disk_store ? DISK_BYTES : DISK_JOURNAL));
 	*r = (struct record){ .kind = kind,
+		.journal = fd != disk_store,
 		.block = (uint32_t)(at / 512),
 		.blocks = (uint32_t)(bytes / 512),
 		.durable_at = SIZE_MAX };
@@ -127,7 +134,7 @@ __wrap_pwritev2(int fd, const struct iovec *iov, int iovcnt, off_t at, int how)
 		errno = EAGAIN;
 		return -1;
 	}
-	r = disk_note(RECORD_WRITE, at, iov_bytes(iov, iovcnt));
+	r = disk_note(fd, RECORD_WRITE, at, iov_bytes(iov, iovcnt));
 	disk_note_data(r, iov, iovcnt);
 	if (how & RWF_DSYNC && disk_sync_fails()) {
 		r->lost = true;
@@ -144,7 +151,7 @@ int
 __wrap_fallocate(int fd, int mode, off_t at, off_t bytes)
 {
 	if (disk_noting)
-		disk_note(RECORD_WRITE, at, (size_t)bytes);
+		disk_note(fd, RECORD_WRITE, at, (size_t)bytes);
 	return __real_fallocate(fd, mode, at, bytes);
 }
 
@@ -157,9 +164,10 @@ __wrap_fdatasync(int fd)
 	if (!disk_noting)
 		return __real_fdatasync(fd);
 	fails = disk_sync_fails();
-	disk_note(RECORD_SYNC, 0, 0);
+	disk_note(fd, RECORD_SYNC, 0, 0);
 	for (i = 0; i < disk_records - 1; i++) {
-		if (disk_log[i].durable_at != SIZE_MAX)
+		if (disk_log[i].durable_at != SIZE_MAX ||
+		    disk_log[i].journal != (fd != disk_store))
 			continue;
 		if (fails)
 			disk_log[i].lost = true;
@@ -181,24 +189,49 @@ disk_block_survives(const struct record *r, size_t cut, enum disk_luck luck)
 }
 
 void
-disk_after_cut(size_t cut, enum disk_luck luck, uint8_t *out)
+disk_after_cut(size_t cut, enum disk_luck luck, uint8_t *out, uint8_t *journal)
 {
 	const struct record *r;
 	uint8_t *to;
 	uint32_t i;
 
 	memset(out, 0, DISK_BYTES);
+	memset(journal, 0, DISK_JOURNAL);
 	for (r = disk_log; r < disk_log + cut; r++) {
 		if (r->kind != RECORD_WRITE)
 			continue;
 		for (i = 0; i < r->blocks; i++) {
 			if (!disk_block_survives(r, cut, luck))
 				continue;
-			to = out + (r->block + i) * 512;
+			to = r->journal ? journal : out;
+			to += (r->block + i) * 512;
 			if (r->data != NULL)
 				memcpy(to, r->data + i * 512, 512);
 			else
 				memset(to, 0, 512);
 		}
 	}
+}
+
+void
+disk_put(int dir, const char *name, const uint8_t *data, size_t bytes)
+{
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, data, bytes) != (ssize_t)bytes)
+		abort();
+	close(fd);
+}
+
+void
+disk_remove(int dir, const char *path)
+{
+	static const char *const names[] = { "disk", "journal", "after",
+		"after-journal" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlinkat(dir, names[i], 0);
+	close(dir);
+	rmdir(path);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""WRITE ATOMIC is there where the kernel promises that a write is not torn, with the limits of VPD B0h, and elsewhere it is not."""
+"""WRITE ATOMIC is the kernel's where it promises that a write is not torn, else the journal's; with the limits of VPD B0h; a read-only LUN has none."""
 import atexit
 from initiator import *
 
@@ -61,19 +61,23 @@ def calls(pid, f):
 
 
 mnt = file_system()
+with open(mnt + "/ro.img", "wb") as f:
+    f.truncate(1 << 20)
 with Target(f"lun atomic {{ file {mnt}/atomic.img; size {SIZE}; cache direct }}\n"
             f"lun cached {{ file {mnt}/cached.img; size {SIZE} }}\n"
-            f"lun ram {{ ram; size 16M }}") as t:
+            f"lun ram {{ ram; size 16M }}\nlun ro {{ file {mnt}/ro.img; read-only yes }}") as t:
     s = t.login()
-    for lun in (1, 2):
+    for lun in (1, 2, 3):
         s.command([0] * 6, lun=lun)
-    # The page cache promises nothing, and a loss of power leaves nothing of RAM.
-    assert limits(s, 1) == (0, 0, 0, 0, 0) and not supported(s, 1)
-    assert write_atomic(s, 0, bytes(512), lun=1) == (5, 0x20, 0)
+    assert limits(s, 1) == (2048, 0, 0, 0, 0) and supported(s, 1)
+    assert write_atomic(s, 1, bytes(1536), lun=1) is None
+    assert limits(s, 3) == (0, 0, 0, 0, 0) and not supported(s, 3)
+    assert write_atomic(s, 0, bytes(512), lun=3) == (5, 0x20, 0)
+    # A loss of power leaves nothing of RAM.
     assert limits(s, 2) == (16384, 0, 0, 0, 0) and supported(s, 2)
     most, alignment, granularity, _, _ = limits(s)
-    if most == 0:
-        assert not supported(s) and write_atomic(s, 0, bytes(512)) == (5, 0x20, 0)
+    if alignment == 0:
+        assert most == 2048 and supported(s) and write_atomic(s, 1, bytes(512)) is None
         skip("this kernel's xfs does not promise it (Linux 6.16 does)")
     assert supported(s) and most == alignment == granularity == 32
     data = os.urandom(most * 512)

@@ -6,8 +6,8 @@
 
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite core_suite, flush_suite, file_suite, block_suite,
-    spare_suite, lock_suite, fault_suite, ram_suite;
+extern const struct unit_suite core_suite, flush_suite, journal_suite,
+    file_suite, block_suite, spare_suite, lock_suite, fault_suite, ram_suite;
 /* contract.c: one suite per kind of store */
 extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_full, contract_direct, contract_tmpfs, contract_block,
@@ -21,6 +21,7 @@ extern const struct unit_suite nbd_suite, command_suite, lvm_suite, tcmu_suite,
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
 	&flush_suite,
+	&journal_suite,
 	&contract_null,
 	&contract_ram,
 	&ram_suite,

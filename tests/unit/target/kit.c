@@ -178,6 +178,7 @@ kit_store_do(struct kit_store *ks, struct bs_io *io)
 	case BS_CLONE:
 		kit_store_clone(ks, io);
 		break;
+	case BS_SETTLE:
 	case BS_OPS:
 		assert(!"an operation");
 	}
