@@ -298,6 +298,7 @@ struct conn {
 	struct iscsi_task *receiving; /* whose PDU it is */
 	struct held_pdu *replaying;   /* it came earlier */
 	struct iscsi_task *aside;     /* receiving, while another is replayed */
+	struct iscsi_task *halved;    /* ended before its command was whole */
 	bool slot;     /* the request under way holds a window slot */
 	uint8_t *flat; /* data of the PDU under way, when no task has it */
 	uint8_t *read_ahead; /* [head, tail) waits to be decoded, or NULL */
@@ -403,6 +404,8 @@ void conn_keep(struct conn *c, struct reply *r);
 void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
 void conn_forget_kept(struct conn *c);
 void conn_forget_one(struct conn *c, struct kept_reply *k);
+/* The status of it gets the tag and the number of Data-Ins of now. */
+void kept_mark(struct kept_reply *k, const struct iscsi_task *it);
 /* The last one with that task tag; NULL: none. */
 struct kept_reply *conn_find_kept(struct conn *c, uint32_t itt);
 
@@ -603,8 +606,9 @@ void session_retain_no_more(struct conn *c);
 void session_look_at_retained(struct session *s);
 /* One of that CID; NULL: none. */
 struct conn *session_find_retained(const struct session *s, uint16_t cid);
-/* It was logged out for recovery: the time counts from now. */
-void session_retain_anew(struct conn *c);
+/* It was logged out for recovery: the time counts from now.  False: out of
+ * memory, and it counts as before. */
+bool session_retain_anew(struct conn *c);
 /* The time of those up to then is over. */
 void session_retained_late(struct session *s, uint64_t at_ms);
 

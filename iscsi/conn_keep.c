@@ -44,12 +44,22 @@ kept_trim(struct conn *c)
 	}
 }
 
+/* Data may have been cut anew when the status had been staged. */
+void
+kept_mark(struct kept_reply *k, const struct iscsi_task *it)
+{
+	put_be32(k->head + PDU_TTT, it->snack_tag);
+	put_be32(
+	    k->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn + it->xfer.r2t_sn);
+}
+
 /* The task is about to go, and needs its buffers no more. */
 static void
 kept_take_data(struct conn *c, struct kept_reply *k, struct iscsi_task *it)
 {
 	if (it->xfer.total == 0)
 		return;
+	kept_mark(k, it);
 	k->list = it->task.data;
 	k->total = it->xfer.total;
 	k->recv_max = it->recv_max;

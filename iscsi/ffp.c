@@ -308,6 +308,7 @@ ffp_whole(struct conn *c, struct pdu *p)
 {
 	enum conn_fate fate = c->fate;
 
+	c->halved = NULL;
 	if (c->state != CONN_FULL_FEATURE)
 		return;
 	if (fate == FATE_DISCARD) {

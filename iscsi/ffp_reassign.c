@@ -36,8 +36,11 @@ reassign_send_kept(struct conn *c, struct kept_reply *k, uint32_t exp_data_sn)
 
 	xfer_begin_data_in(&x, k->total);
 	xfer_skip_data_in(&x, &c->params, k->recv_max, exp_data_sn);
-	while (xfer_next_data_in(&x, &c->params, &slice))
+	while (c->state == CONN_FULL_FEATURE &&
+	       xfer_next_data_in(&x, &c->params, &slice))
 		reply_send_data_again(c, k->itt, &k->list, &slice);
+	if (c->state != CONN_FULL_FEATURE)
+		return;
 	if (k->total > 0)
 		put_be32(k->head + RSP_EXP_DATA_SN, x.data_in_sn);
 	reply_send_kept_anew(c, k);
@@ -82,7 +85,11 @@ reassign_kept(struct conn *c, const uint8_t *bhs)
 		return;
 	}
 	reassign_answer(c, bhs, TMF_RSP_COMPLETE);
-	reassign_send_kept(c, k, exp_data_sn);
+	/* Out of memory c is dropped, and k may have gone with its session. */
+	if (c->state == CONN_FULL_FEATURE)
+		reassign_send_kept(c, k, exp_data_sn);
+	if (c->state != CONN_FULL_FEATURE)
+		return;
 	conn_forget_one(from, k);
 	session_check_left(from);
 }

@@ -8,6 +8,8 @@
  */
 #include "iscsi/conn_impl.h"
 
+#include <string.h>
+
 #define SNACK_TYPE_MASK 0x0f /* byte 1 */
 #define SNACK_BEG_RUN   40   /* u32 */
 #define SNACK_RUN       44   /* u32; 0: all from there on */
@@ -48,8 +50,9 @@ snack_send_data(
 	    !snack_range(k, d->count, &end))
 		return snack_refused;
 	xfer_begin_data_in(&x, d->total);
-	while (
-	    x.data_in_sn < end && xfer_next_data_in(&x, &c->params, &slice)) {
+	/* Out of memory it is dropped, and d->list has gone. */
+	while (c->state == CONN_FULL_FEATURE && x.data_in_sn < end &&
+	       xfer_next_data_in(&x, &c->params, &slice)) {
 		if (slice.sn >= k->begin)
 			reply_send_data_again(c, k->itt, d->list, &slice);
 	}
@@ -96,11 +99,28 @@ snack_r2t(struct conn *c, struct iscsi_task *it, const struct snack *k)
 	return ACCEPT;
 }
 
+/* The status of a task that is being sent: from its beginning the task is found
+ * by its tag no more, and only at its end it is kept. */
+static struct reply *
+snack_find_staged(struct conn *c, uint32_t itt)
+{
+	struct reply *r;
+
+	STAILQ_FOREACH (r, &c->wire, link) {
+		if (r->task != NULL && get_be32(r->head + PDU_ITT) == itt)
+			return r;
+	}
+	return NULL;
+}
+
 static struct iscsi_task *
 snack_find_task(struct conn *c, uint32_t itt)
 {
 	struct iscsi_task *it = iscsi_task_find(c->session, itt);
+	struct reply *r = it == NULL ? snack_find_staged(c, itt) : NULL;
 
+	if (r != NULL)
+		return r->task;
 	return it != NULL && it->conn == c ? it : NULL;
 }
 
@@ -140,6 +160,8 @@ snack_status(struct conn *c, const struct snack *k)
 	TAILQ_FOREACH (kept, &c->kept, link) {
 		if (kept->stat_sn - first < count)
 			reply_send_kept(c, kept);
+		if (c->state != CONN_FULL_FEATURE)
+			break;
 	}
 	return ACCEPT;
 }
@@ -148,6 +170,37 @@ static struct verdict
 snack_data_ack(struct conn *c, const struct snack *k)
 {
 	return REJECT(REJECT_INVALID_DATA_ACK, "DataACK was not asked for");
+}
+
+/* The status that is on its way has the old tag, and one with the new follows;
+ * that one is kept. */
+static struct verdict
+snack_resegment_staged(
+    struct conn *c, struct iscsi_task *it, const struct snack *k)
+{
+	const struct reply *r = &it->reply;
+	struct kept_reply anew = { .itt = k->itt,
+		.data = (uint8_t *)r->flat,
+		.data_bytes = r->data_bytes };
+	struct snack all = { .itt = k->itt };
+	struct snack_data d = { .list = &it->task.data,
+		.total = it->xfer.total,
+		.recv_max = c->params.their_max_recv_data_segment };
+	struct verdict v;
+
+	if (it->xfer.total == 0)
+		return snack_refused;
+	d.count = snack_count_data(c, d.total);
+	v = snack_send_data(c, &all, &d);
+	if (v.kind != VERDICT_ACCEPT || c->state != CONN_FULL_FEATURE)
+		return v;
+	it->snack_tag = k->tag;
+	it->recv_max = d.recv_max;
+	it->xfer.data_in_sn = d.count;
+	memcpy(anew.head, r->head, BHS_BYTES);
+	kept_mark(&anew, it);
+	reply_send_kept(c, &anew);
+	return v;
 }
 
 /*
@@ -165,6 +218,8 @@ snack_resegment(struct conn *c, const struct snack *k)
 	if (k->begin != 0 || k->length != 0 || k->tag == 0 ||
 	    k->tag == TAG_NONE)
 		return REJECT(REJECT_INVALID_FIELD, "malformed R-Data SNACK");
+	if (it != NULL && snack_find_staged(c, k->itt) != NULL)
+		return snack_resegment_staged(c, it, k);
 	if (it != NULL && it->state == ITASK_ANSWERING) {
 		it->snack_tag = k->tag;
 		it->recv_max = c->params.their_max_recv_data_segment;
@@ -176,7 +231,7 @@ snack_resegment(struct conn *c, const struct snack *k)
 		return snack_refused;
 	kept->recv_max = c->params.their_max_recv_data_segment;
 	v = snack_kept_data(c, &all);
-	if (v.kind != VERDICT_ACCEPT)
+	if (v.kind != VERDICT_ACCEPT || c->state != CONN_FULL_FEATURE)
 		return v;
 	put_be32(kept->head + PDU_TTT, k->tag);
 	put_be32(

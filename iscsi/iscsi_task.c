@@ -119,6 +119,8 @@ iscsi_task_free(struct iscsi_task *it)
 
 	iscsi_task_stop_receiving(it);
 	iscsi_task_forget_itt(it);
+	if (c->halved == it)
+		c->halved = NULL;
 	if (it->state == ITASK_ANSWERING)
 		c->data_bytes -= it->xfer.total;
 	if (it->reply.slot)
@@ -267,6 +269,16 @@ iscsi_task_done(struct task *t)
 	conn_leave(c);
 }
 
+/* Is its own command still coming in? */
+static bool
+iscsi_task_is_half(const struct iscsi_task *it)
+{
+	const struct conn *c = it->conn;
+
+	return bhs_opcode(c->in.pdu.bhs) == OP_SCSI_COMMAND &&
+	       (c->aside == it || (c->receiving == it && c->replaying == NULL));
+}
+
 static void
 iscsi_task_revoked(struct task *t)
 {
@@ -275,6 +287,8 @@ iscsi_task_revoked(struct task *t)
 
 	assert(it->state == ITASK_GATHERING);
 	conn_enter(c);
+	if (iscsi_task_is_half(it))
+		c->halved = it;
 	iscsi_task_stop_receiving(it);
 	iscsi_task_settle(it);
 	conn_leave(c);

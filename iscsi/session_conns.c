@@ -22,6 +22,8 @@ session_forget_conn(struct conn *c)
 	struct session *s = c->session;
 
 	TAILQ_REMOVE(&s->conns, c, link);
+	/* The session has ended while it was kept for it. */
+	s->retained -= c->retained;
 	if (TAILQ_EMPTY(&s->conns))
 		session_put(s);
 }

@@ -66,17 +66,32 @@ session_retain_end(struct conn *c)
 	session_check_left(c);
 }
 
-void
+bool
 session_retain_anew(struct conn *c)
 {
 	const struct params *p = &c->session->params;
-
-	c->retained_ms =
+	uint64_t at_ms =
 	    c->home->now_ms +
 	    (uint64_t)(p->time2wait + p->time2retain) * RETAIN_SECOND;
-	if (!session_table_alarm(c->session, c->retained_ms))
-		log_warning("out of memory: tasks of a lost connection are "
-			    "kept until its session ends");
+
+	if (!session_table_alarm(c->session, at_ms))
+		return false;
+	c->retained_ms = at_ms;
+	return true;
+}
+
+/* Nobody has come back for it. */
+static void
+session_retain_over(struct conn *c, const char *why)
+{
+	struct session *s = c->session;
+
+	log_notice("%s peer=%s cid=%u tasks=%u", why, c->peer.text, c->cid,
+	    c->task_count);
+	if (s->members == 0 && s->retained == 1)
+		session_end(s);
+	else
+		session_retain_end(c);
 }
 
 static struct conn *
@@ -99,15 +114,8 @@ session_retained_late(struct session *s, uint64_t at_ms)
 	struct conn *c;
 
 	session_enter(s);
-	while ((c = session_find_late(s, at_ms)) != NULL) {
-		log_notice(
-		    "connection was not recovered peer=%s cid=%u tasks=%u",
-		    c->peer.text, c->cid, c->task_count);
-		if (s->members == 0 && s->retained == 1)
-			session_end(s);
-		else
-			session_retain_end(c);
-	}
+	while ((c = session_find_late(s, at_ms)) != NULL)
+		session_retain_over(c, "connection was not recovered");
 	session_leave(s);
 }
 
@@ -121,7 +129,11 @@ session_retain(struct conn *c)
 	c->retained = true;
 	s->retained++;
 	held_forget_conn(s, c);
-	session_retain_anew(c);
+	/* Without an alarm it would be kept for ever. */
+	if (!session_retain_anew(c)) {
+		session_retain_over(c, "out of memory to keep a connection");
+		return;
+	}
 	session_check_left(c);
 }
 

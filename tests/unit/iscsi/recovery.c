@@ -267,6 +267,61 @@ WIRE_TEST(test_data_cut_anew, LEVEL_1)
 	wire_close(w);
 }
 
+/* A read whose status is in line for the wire, and has not been sent. */
+static uint32_t
+read_and_stage(struct wire *w)
+{
+	struct iovec iov[16];
+	uint32_t itt;
+
+	memset(w->site->kit->store.image, 0x33, 512);
+	itt = wire_read10(w, 0, 1);
+	kit_enter(w->site->kit, w->home);
+	CU_ASSERT_TRUE(conn_send_iov(w->conn, iov, 16) > 1);
+	return itt;
+}
+
+WIRE_TEST(test_data_before_its_status_has_gone, LEVEL_1)
+{
+	uint32_t itt;
+
+	stop_acknowledging(w);
+	itt = read_and_stage(w);
+	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
+	wire_expect_data(w, itt, 512, 0x33);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	expect_data_again(w, itt, 0, 0, 512, 0x33);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+static void
+expect_tagged_status(struct wire *w, uint32_t stat_sn, uint32_t tag)
+{
+	const struct wire_pdu *pdu = wire_expect(w, OP_SCSI_RESPONSE);
+
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_STAT_SN), stat_sn);
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_TTT), tag);
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + RSP_EXP_DATA_SN), 1);
+}
+
+WIRE_TEST(test_data_cut_anew_before_its_status_has_gone, LEVEL_1)
+{
+	uint32_t itt, first = w->stat_sn;
+
+	stop_acknowledging(w);
+	itt = read_and_stage(w);
+	snack(w, SNACK_R_DATA, itt, 0x77, 0, 0);
+	wire_expect_data(w, itt, 512, 0x33);
+	expect_tagged_status(w, first, 0);
+	expect_data_again(w, itt, 0, 0, 512, 0x33);
+	expect_tagged_status(w, first, 0x77);
+	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, first, 1);
+	expect_tagged_status(w, first, 0x77);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
 WIRE_TEST(test_data_ack_unasked, LEVEL_1)
 {
 	snack(w, SNACK_DATA_ACK, TAG_NONE, 1, 0, 0);
@@ -428,6 +483,10 @@ static const struct unit_test tests[] = {
 	{ "acknowledged data is gone", test_acknowledged_data },
 	{ "data of no task", test_data_of_no_task },
 	{ "data cut anew", test_data_cut_anew },
+	{ "data again before its status has gone",
+	    test_data_before_its_status_has_gone },
+	{ "data cut anew before its status has gone",
+	    test_data_cut_anew_before_its_status_has_gone },
 	{ "DataACK that was not asked for", test_data_ack_unasked },
 	{ "an R2T again", test_r2t_again },
 	{ "one R2T at a time", test_one_r2t_at_a_time },

@@ -453,6 +453,23 @@ WIRE_TEST(test_logout_keeps_nothing, LEVEL_2)
 	CU_ASSERT_EQUAL(sessions(site), 0);
 }
 
+/* The end of the session frees the lost connection first. */
+WIRE_TEST(test_logout_after_a_loss, LEVEL_2 FOUR)
+{
+	struct wire *other = wire_join(w, 0, 9);
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	wire_number_after(other, w);
+	wire_close(w);
+	wire_expect(other, OP_ASYNC);
+	wire_logout(other, LOGOUT_CLOSE_CONNECTION, 9);
+	site_run(site);
+	wire_expect(other, OP_LOGOUT_RESPONSE);
+	wire_close(other);
+	CU_ASSERT_EQUAL(sessions(site), 0);
+}
+
 WIRE_TEST(test_no_time_no_retaining,
     "ErrorRecoveryLevel=2;DefaultTime2Wait=0;DefaultTime2Retain=0;")
 {
@@ -484,6 +501,7 @@ static const struct unit_test tests[] = {
 	{ "session reinstatement ends it", test_session_reinstatement_ends_it },
 	{ "stopping ends it", test_stopping_ends_it },
 	{ "a logout keeps nothing", test_logout_keeps_nothing },
+	{ "a logout after a loss", test_logout_after_a_loss },
 	{ "no Time2Retain, no retaining", test_no_time_no_retaining },
 	{ NULL, NULL },
 };
