@@ -307,6 +307,7 @@ void
 ffp_whole(struct conn *c, struct pdu *p)
 {
 	enum conn_fate fate = c->fate;
+	bool answered = c->halved != NULL;
 
 	c->halved = NULL;
 	if (c->state != CONN_FULL_FEATURE)
@@ -319,7 +320,7 @@ ffp_whole(struct conn *c, struct pdu *p)
 	if (!p->data_digest_ok) {
 		ffp_log_reject(c, p->bhs, "data digest error");
 		reply_send_reject(c, p->bhs, REJECT_DATA_DIGEST);
-		if (!ffp_goes_on_without_data(c)) {
+		if (!answered && !ffp_goes_on_without_data(c)) {
 			if (c->receiving != NULL)
 				ffp_cmd_undo(c->receiving);
 			return;

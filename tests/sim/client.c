@@ -118,6 +118,7 @@ wire_open(struct sim_wire *w)
 	w->conn = sim_connect(c->s, c->index, &w->home);
 	if (w->conn == NULL)
 		return;
+	w->stat_sn = snack_exp_stat_sn(w);
 	w->state = WIRE_LOGIN_SECURITY;
 	w->stat_sn_known = false;
 	w->digests = w->fenced = false;
@@ -128,17 +129,6 @@ wire_open(struct sim_wire *w)
 	w->login_itt = ++c->itt;
 }
 
-static bool
-client_left_something(const struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < CLIENT_OLD; i++)
-		if (c->old[i].conn != NULL)
-			return true;
-	return false;
-}
-
 /* The first connection of a session; or one in place of a lost one. */
 static void
 client_begin_session(struct sim_client *c)
@@ -146,18 +136,21 @@ client_begin_session(struct sim_client *c)
 	struct sim_wire *w = &c->wires[0];
 
 	w->joins = w->reinstates = c->old_single && client_left_something(c) &&
-				   c->tsih != 0 &&
+				   c->tsih != 0 && c->erl < 2 &&
 				   choose_one_in(&c->s->choice, 2);
 	if (w->reinstates)
 		return;
 	c->tsih = 0;
+	c->erl = c->cuts = 0;
+	c->lossy = false;
+	memset(c->moves, 0, sizeof(c->moves));
 	c->many = choose_one_in(&c->s->choice, 2);
 	c->cmd_sn = choose(&c->s->choice, 2) ? 1 : 0xfffffffeu;
 	c->max_cmd_sn = c->cmd_sn;
 }
 
-static void
-wire_connect(struct sim_wire *w)
+void
+client_connect(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
 	char text[160];
@@ -205,13 +198,14 @@ client_send_operational(struct sim_wire *w)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 		    "InitialR2T=%s%cImmediateData=%s%cMaxBurstLength=%u%c"
 		    "FirstBurstLength=%u%cMaxOutstandingR2T=%u%c"
-		    "ErrorRecoveryLevel=%u%cMaxConnections=%u%c",
+		    "MaxConnections=%u%c",
 		    choose(&c->s->choice, 2) ? "Yes" : "No", 0, "Yes", 0,
 		    CLIENT_BURST, 0, CLIENT_BURST, 0,
-		    1 + choose(&c->s->choice, 4), 0, choose(&c->s->choice, 2),
-		    0, c->many ? 2 : 1, 0);
+		    1 + choose(&c->s->choice, 4), 0, c->many ? 2 : 1, 0);
 	if (!w->joins)
 		n += fence_key(c, text + n, sizeof(text) - (size_t)n);
+	if (!w->joins)
+		n += snack_keys(c, text + n, sizeof(text) - (size_t)n);
 	w->state = WIRE_LOGIN_OPERATIONAL;
 	client_send_login(w, 0x87, text, (size_t)n);
 }
@@ -221,149 +215,29 @@ client_step(struct sim_client *c)
 {
 	struct sim_wire *w = &c->wires[0];
 
-	if (client_is_in(c)) {
+	if (reassign_is_due(c) &&
+	    (!client_is_in(c) || choose_one_in(&c->s->choice, 3))) {
+		reassign_step(c);
+	} else if (c->erl > 0 && client_is_in(c) &&
+		   choose_one_in(&c->s->choice, 2) && snack_ask(c)) {
+		return;
+	} else if (client_is_in(c)) {
 		w = w->state == WIRE_IDLE ? w : &c->wires[1];
-		if (c->many && w->state == WIRE_IDLE &&
+		if (c->many && w->state == WIRE_IDLE && !w->lost &&
 		    choose_one_in(&c->s->choice, 8)) {
 			w->joins = true;
 			w->reinstates = false;
-			wire_connect(w);
+			client_connect(w);
 			return;
 		}
 		client_full_step(c);
 	} else if (w->state == WIRE_IDLE && c->wires[1].state == WIRE_IDLE) {
 		client_begin_session(c);
-		wire_connect(w);
+		client_connect(w);
 	}
 }
 
-/* ---- loss ---- */
-
-static void
-wire_reset(struct sim_wire *w)
-{
-	w->conn = NULL;
-	w->tx_bytes = 0;
-	w->rx_bytes = 0;
-	w->state = WIRE_IDLE;
-}
-
-/* What was outstanding there may or may not have been done. */
-static void
-wire_dropped(struct sim_wire *w)
-{
-	struct sim_client *c = w->client;
-	struct client_task *t;
-	unsigned i;
-
-	for (i = 0; i < SIM_TASKS; i++) {
-		t = &c->tasks[i];
-		if (!t->live || t->wire != w->index)
-			continue;
-		ua_forget_all(c);
-		if (t->op == OP_RESERVE)
-			pr_lost(c);
-		client_forget(c, t, true);
-	}
-	if (c->tmf_live && c->tmf_wire == w->index)
-		c->tmf_live = false;
-	wire_reset(w);
-}
-
-static void
-conn_end(struct sim *s, struct conn *conn, struct home *home, const char *why)
-{
-	sim_enter(s, home);
-	conn_closed(conn, why);
-	sim_leave(s);
-}
-
-static void
-wire_close(struct sim_wire *w, const char *why)
-{
-	if (w->conn == NULL)
-		return;
-	sim_note(w->client->s, "client %u.%u: closed, %s", w->client->index,
-	    w->index, why);
-	conn_end(w->client->s, w->conn, w->home, why);
-	wire_dropped(w);
-}
-
-void
-client_drop(struct sim_client *c, const char *why)
-{
-	wire_close(&c->wires[0], why);
-	wire_close(&c->wires[1], why);
-}
-
-/* The target does not notice. */
-static void
-wire_abandon(struct sim_wire *w)
-{
-	struct sim_client *c = w->client;
-	unsigned i;
-
-	if (w->conn == NULL)
-		return;
-	for (i = 0; i < CLIENT_OLD; i++) {
-		if (c->old[i].conn != NULL)
-			continue;
-		sim_note(c->s, "client %u.%u: lost", c->index, w->index);
-		c->old[i] = (struct client_old){ w->conn, w->home };
-		wire_dropped(w);
-		return;
-	}
-	wire_close(w, "cut");
-}
-
-/* One of two may go alone when nothing sent on it can be missed. */
-static bool
-wire_may_go_alone(const struct sim_wire *w)
-{
-	const struct sim_wire *other = &w->client->wires[w->index ^ 1];
-
-	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
-	       w->tx_bytes == 0 && w->rx_bytes == 0;
-}
-
-void
-client_cut(struct sim_client *c)
-{
-	struct sim_wire *w = &c->wires[choose(&c->s->choice, CLIENT_WIRES)];
-	bool noticed = choose_one_in(&c->s->choice, 2);
-	unsigned i;
-
-	if (wire_may_go_alone(w) && choose_one_in(&c->s->choice, 2)) {
-		client_expect_reset(c, -1);
-		wire_close(w, "cut alone");
-		return;
-	}
-	c->old_single = c->wires[1].conn == NULL;
-	for (i = 0; i < CLIENT_WIRES; i++) {
-		if (noticed)
-			wire_close(&c->wires[i], "cut");
-		else
-			wire_abandon(&c->wires[i]);
-	}
-}
-
-void
-client_noise(struct sim_client *c)
-{
-	struct sim_wire *w = &c->wires[choose(&c->s->choice, CLIENT_WIRES)];
-	uint32_t at;
-
-	if (w->state != WIRE_FULL || !w->header_digest || !w->data_digest ||
-	    w->tx_bytes == 0)
-		return;
-	at = choose(&c->s->choice, (uint32_t)w->tx_bytes);
-	w->tx[at] ^= (uint8_t)(1 + choose(&c->s->choice, 255));
-	sim_note(
-	    c->s, "client %u.%u: byte %u is spoilt", c->index, w->index, at);
-	c->wires[0].noisy = c->wires[1].noisy = true;
-	c->s->figures.noise++;
-	client_expect_reset(c, -1);
-}
+/* ---- bytes of others ---- */
 
 void
 client_raw(struct sim_client *c, const uint8_t *bytes, size_t n)
@@ -376,35 +250,6 @@ client_raw(struct sim_client *c, const uint8_t *bytes, size_t n)
 		return;
 	memcpy(w->tx + w->tx_bytes, bytes, n);
 	w->tx_bytes += n;
-}
-
-void
-client_hang_up(struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < CLIENT_OLD; i++) {
-		if (c->old[i].conn != NULL)
-			conn_end(c->s, c->old[i].conn, c->old[i].home,
-			    "end of the simulation");
-		c->old[i].conn = NULL;
-	}
-	client_drop(c, "end of the simulation");
-}
-
-bool
-client_all_closed(struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < CLIENT_WIRES; i++)
-		if (c->wires[i].conn != NULL &&
-		    !conn_wants_close(c->wires[i].conn))
-			return false;
-	for (i = 0; i < CLIENT_OLD; i++)
-		if (c->old[i].conn != NULL && !conn_wants_close(c->old[i].conn))
-			return false;
-	return true;
 }
 
 /* ---- bytes towards the target ---- */
@@ -574,36 +419,6 @@ wire_follow_home(struct sim_wire *w)
 }
 
 static bool
-client_look_after_old(struct sim_client *c)
-{
-	unsigned i;
-
-	for (i = 0; i < CLIENT_OLD; i++) {
-		if (c->old[i].conn == NULL || !conn_wants_close(c->old[i].conn))
-			continue;
-		conn_end(
-		    c->s, c->old[i].conn, c->old[i].home, "the target closes");
-		c->old[i].conn = NULL;
-		return true;
-	}
-	return false;
-}
-
-/* Commands on their way there are lost: the others wait for them for ever. */
-static void
-wire_closed_by_target(struct sim_wire *w)
-{
-	struct sim_client *c = w->client;
-	bool gap =
-	    w->tx_bytes > 0 || w->noisy || c->s->lawless || c->s->starved;
-
-	client_expect_reset(c, -1);
-	wire_close(w, "the target closes");
-	if (gap)
-		client_drop(c, "commands were lost with the other");
-}
-
-static bool
 wire_collect(struct sim_wire *w, bool all)
 {
 	bool moved;
@@ -656,4 +471,12 @@ client_tick(struct sim_client *c)
 		client_tick_one(c, c->wires[i].conn, c->wires[i].home);
 	for (i = 0; i < CLIENT_OLD; i++)
 		client_tick_one(c, c->old[i].conn, c->old[i].home);
+}
+
+bool
+client_mend(struct sim_client *c)
+{
+	bool asked = client_is_in(c) && snack_ask(c);
+
+	return reassign_step(c) || asked;
 }

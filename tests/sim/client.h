@@ -2,8 +2,10 @@
 /*
  * tests/sim/client.h - the model initiator's own state.
  *
- * client.c has its connections, client_send.c what it sends and when,
- * client_check.c holds the target's PDUs against the rules, client_fence.c the
+ * client.c has its connections, client_loss.c how they end, client_send.c what
+ * it sends and when, client_check.c holds the target's PDUs against the rules,
+ * client_snack.c loses some of them and asks for them again, client_reassign.c
+ * takes tasks from one connection to another, client_fence.c has the
  * order of responses over connections, client_data.c knows what blocks may
  * hold, client_chap.c how it proves itself, client_ua.c which unit attentions
  * are owed, client_pr.c what is reserved.
@@ -19,7 +21,11 @@
 #define CLIENT_WIRES    2     /* connections of a session */
 #define CLIENT_OLD      4     /* connections whose loss went unnoticed */
 #define CLIENT_VERSIONS 8
-#define CLIENT_UA       16 /* kinds of unit attention that are followed */
+#define CLIENT_UA       16  /* kinds of unit attention that are followed */
+#define CLIENT_RECORDS  128 /* PDUs with a StatSN that are remembered */
+#define CLIENT_UNHEARD  64  /* of them not acknowledged, at most */
+#define CLIENT_PDUS     16  /* Data-Ins of a task */
+#define CLIENT_MOVES    16  /* TASK REASSIGNs without an answer */
 
 #define NO_TAG 0xffffffffu
 
@@ -45,6 +51,21 @@ enum client_op {
 	OP_COUNT,
 };
 
+/* What has come from the target, and may come again. */
+enum record_state {
+	RECORD_NONE,
+	RECORD_LOST,  /* as if its digest had been wrong */
+	RECORD_ASKED, /* by a SNACK */
+	RECORD_HELD,  /* a status whose data is not all there */
+	RECORD_DONE,
+};
+
+struct client_record {
+	uint64_t hash; /* of all that must be the same again */
+	enum record_state state;
+	uint32_t bytes; /* of data */
+};
+
 struct client_task {
 	bool live;
 	bool may_die; /* aborted or reset: an answer is not owed */
@@ -60,6 +81,22 @@ struct client_task {
 	uint32_t data_sn, r2t_sn;
 	uint32_t received; /* Data-In bytes */
 	uint8_t *data;
+	/* Recovery. */
+	uint8_t bhs[48]; /* of the command, as it was sent */
+	uint32_t immediate;
+	uint32_t cmd_sn, order; /* order: as itt, when it was sent last */
+	uint32_t sent_good;     /* Data-Out, a prefix */
+	bool late;              /* its answer may come after what follows it */
+	bool orphan;            /* its connection is lost */
+	bool resumed; /* the next R2T begins anywhere in what was sent */
+	uint64_t lost_ms;
+	struct client_record data_ins[CLIENT_PDUS], r2t;
+	uint32_t snack_tag; /* of an R-Data SNACK; 0: none */
+	bool starts_again;  /* after it: from DataSN 0 */
+	bool held;
+	uint32_t held_stat_sn;
+	uint8_t held_bhs[48], held_data[64];
+	size_t held_bytes;
 };
 
 /* What a block may hold. */
@@ -105,6 +142,16 @@ struct sim_wire {
 	uint64_t full_since;             /* step */
 	bool fenced; /* a response with the Response Fence has come, and is not
 			acknowledged */
+	uint32_t fence_stat_sn, at_stat_sn; /* it, and what is looked at */
+	uint32_t heard_stat_sn; /* all before it is seen to; ExpStatSN */
+	bool owes;              /* a ping was answered with less than all */
+	bool all_asked;         /* what was seen to may come again */
+	unsigned spoilt;        /* data digests that were wrong */
+	unsigned stray_acks;    /* DataACKs that nobody wanted */
+	struct client_record records[CLIENT_RECORDS]; /* by StatSN */
+	bool lost, gone; /* with tasks to save; and the target knows */
+	uint64_t lost_ms;
+	uint32_t logout_itt; /* for its recovery, over the other; 0: none */
 	enum wire_chap chap;
 	bool chap_wrong, chap_mutual;
 	uint32_t login_itt;
@@ -120,8 +167,16 @@ struct sim_client {
 	bool old_single; /* the lost session had one connection */
 	uint32_t cmd_sn, max_cmd_sn, itt;
 	uint16_t tsih;
-	bool many;                 /* this session may have two connections */
-	bool fence;                /* and keeps the Response Fence */
+	bool many;        /* this session may have two connections */
+	bool fence;       /* and keeps the Response Fence */
+	unsigned erl;     /* its error recovery level */
+	unsigned keep_ms; /* that lost connections are kept, at 2 */
+	unsigned cuts;    /* of its connections, so far */
+	bool lossy;       /* answers come late in it */
+	struct client_move {
+		uint32_t itt, task; /* itt 0: free */
+		unsigned wire;
+	} moves[CLIENT_MOVES];
 	uint64_t began;            /* step at which the session was complete */
 	uint32_t tmf_itt, tmf_ref; /* outstanding, see client_manage() */
 	uint8_t tmf_function;
@@ -141,6 +196,60 @@ struct sim_client {
 void client_receive(
     struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
 
+/* A status whose data is all there now. */
+void client_answer(struct sim_wire *w, struct client_task *t,
+    const uint8_t *bhs, const uint8_t *data, size_t n);
+
+/* ---- client_snack.c ---- */
+/* Are PDUs of this connection asked for again? */
+bool snack_may(const struct sim_wire *w);
+/* The keys for it, of a session; bytes written. */
+int snack_keys(struct sim_client *c, char *out, size_t size);
+void snack_begin(struct sim_wire *w);
+/* What it may acknowledge. */
+uint32_t snack_exp_stat_sn(struct sim_wire *w);
+/* A PDU has come; false: it is lost, or was there before. */
+bool snack_admits(
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
+void snack_data_in(
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
+/* False: it is lost, or was answered before. */
+bool snack_r2t(struct sim_wire *w, const uint8_t *bhs);
+/* This status has to wait for data. */
+bool snack_holds(struct sim_wire *w, struct client_task *t, const uint8_t *bhs,
+    const uint8_t *data, size_t n);
+/* False: nothing to be done about it. */
+bool snack_rejected(
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *head);
+/* Ask for what is lost; false: nothing is. */
+bool snack_ask(struct sim_client *c);
+/* The rest of it comes another way. */
+void snack_forget(struct client_task *t);
+
+/* ---- client_reassign.c ---- */
+/* The connection is lost, and what is under way on it is not. */
+bool reassign_lose(struct sim_wire *w, bool noticed);
+/* One thing towards all tasks having a connection; false: they have. */
+bool reassign_step(struct sim_client *c);
+/* A login in place of, or beside, a lost connection went well, or did not. */
+void reassign_logged_in(struct sim_wire *w);
+void reassign_refused(struct sim_wire *w);
+bool reassign_answered(struct sim_wire *w, const uint8_t *bhs);
+void reassign_logged_out(struct sim_wire *w, const uint8_t *bhs);
+/* What has no connection is given up. */
+void reassign_give_up(struct sim_client *c);
+bool reassign_is_due(const struct sim_client *c);
+void client_resend(struct sim_client *c, struct client_task *t);
+
+/* ---- client_loss.c ---- */
+void wire_forget_tasks(struct sim_wire *w);
+/* The connection alone goes; noticed: the target knows.  Does it? */
+bool wire_part(struct sim_wire *w, bool noticed);
+void wire_closed_by_target(struct sim_wire *w);
+bool client_left_something(const struct sim_client *c);
+bool client_look_after_old(struct sim_client *c);
+void client_connect(struct sim_wire *w);
+
 /* ---- client_chap.c ---- */
 /* Shall it be CHAP?  The flags of the first Login Request. */
 uint8_t chap_begin(struct sim_wire *w);
@@ -150,6 +259,8 @@ bool chap_goes_on(struct sim_wire *w, const uint8_t *text, size_t n);
 /* ---- client_fence.c ---- */
 /* The key that asks for it, or not; bytes written. */
 int fence_key(struct sim_client *c, char *out, size_t size);
+/* What is sent acknowledges so much. */
+void fence_acknowledge(struct sim_wire *w, uint32_t exp_stat_sn);
 /* A response has come, which may not be while the other connection owes an
  * acknowledgement of one with the fence. */
 void fence_check(const struct sim_wire *w);

@@ -149,6 +149,15 @@ check_wire(const struct sim_wire *w, const struct client_task *t)
 		    "task %u is answered on another connection", t->itt);
 }
 
+void
+client_answer(struct sim_wire *w, struct client_task *t, const uint8_t *bhs,
+    const uint8_t *data, size_t n)
+{
+	w->at_stat_sn = get_be32(bhs + 24);
+	fence_check(w);
+	client_status(w->client, t, bhs[3], data, n);
+}
+
 static void
 receive_response(
     struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n)
@@ -161,8 +170,8 @@ receive_response(
 	if (t == NULL)
 		return;
 	check_wire(w, t);
-	fence_check(w);
-	client_status(c, t, bhs[3], data, n);
+	if (!snack_holds(w, t, bhs, data, n))
+		client_answer(w, t, bhs, data, n);
 }
 
 /* ---- data ---- */
@@ -209,7 +218,7 @@ receive_r2t(struct sim_wire *w, const uint8_t *bhs)
 	if (ttt == NO_TAG || length == 0 ||
 	    (strict &&
 		(length > CLIENT_BURST || offset + length > t->blocks * 512 ||
-		    get_be32(bhs + 36) != t->r2t_sn++)))
+		    (!snack_may(w) && get_be32(bhs + 36) != t->r2t_sn++))))
 		sim_fail(c->s, "a bad R2T");
 	if (offset + length <= t->blocks * 512)
 		client_send_data_out(c, t, ttt, offset, length);
@@ -222,11 +231,11 @@ receive_r2t(struct sim_wire *w, const uint8_t *bhs)
 static bool
 tmf_ended(const struct sim_client *c, const struct client_task *t)
 {
-	if (!t->live || !t->may_die || t->wire != c->tmf_wire)
+	if (!t->live || !t->may_die || t->wire != c->tmf_wire || t->late)
 		return false;
 	if (c->tmf_ref != NO_TAG)
 		return c->tmf_ref == t->itt;
-	return (int32_t)(c->tmf_itt - t->itt) > 0 &&
+	return (int32_t)(c->tmf_itt - t->order) > 0 &&
 	       (c->tmf_function == 6 || t->lun == c->tmf_lun);
 }
 
@@ -248,7 +257,7 @@ tmf_no_task(struct sim_client *c)
 {
 	struct client_task *t = client_find(c, c->tmf_ref);
 
-	if (t == NULL)
+	if (t == NULL || t->late)
 		return;
 	if (!c->tmf_doomed && !c->wild && !c->s->lawless)
 		sim_fail(c->s, "task %u was never answered, and is not there",
@@ -265,6 +274,8 @@ receive_tmf(struct sim_wire *w, const uint8_t *bhs)
 	struct client_task *t;
 	unsigned i;
 
+	if (reassign_answered(w, bhs))
+		return;
 	if (!c->tmf_live && !c->wild)
 		sim_fail(c->s, "a TMF response nobody asked for");
 	if (!c->tmf_live)
@@ -328,12 +339,14 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 	w->digests = true;
 	c->tsih = tsih;
 	/* What the old connection lost never took its CmdSN. */
-	if (w->reinstates)
+	if (w->reinstates && c->erl < 2)
 		c->cmd_sn = w->exp_cmd_sn;
+	snack_begin(w);
 	c->s->figures.reinstated += w->reinstates;
 	c->s->figures.joined += w->joins && !w->reinstates;
 	if (!w->joins)
 		ua_session_began(c);
+	reassign_logged_in(w);
 }
 
 static void
@@ -348,8 +361,7 @@ receive_login(
 	if (status != 0 && !login_may_fail(w, status))
 		sim_fail(c->s, "login refused: %04x", status);
 	if (status != 0) {
-		if (w->reinstates)
-			c->tsih = 0;
+		reassign_refused(w);
 		return;
 	}
 	if (w->state == WIRE_LOGIN_SECURITY) {
@@ -379,20 +391,21 @@ receive_nop_in(struct sim_wire *w, const uint8_t *bhs)
 	put_be32(out + 16, NO_TAG);
 	put_be32(out + 20, get_be32(bhs + 20));
 	put_be32(out + 24, w->client->cmd_sn);
-	put_be32(out + 28, w->stat_sn);
-	w->fenced = false;
+	put_be32(out + 28, snack_exp_stat_sn(w));
+	fence_acknowledge(w, snack_exp_stat_sn(w));
+	w->owes = snack_exp_stat_sn(w) != w->stat_sn;
 	client_send(w, out, NULL, 0);
 }
 
 static void
-receive_reject(struct sim_wire *w, const uint8_t *bhs)
+receive_reject(struct sim_wire *w, const uint8_t *bhs, const uint8_t *head)
 {
 	struct sim_client *c = w->client;
 
 	sim_note(c->s, "client %u.%u: Reject %02x", c->index, w->index, bhs[2]);
 	if (w->noisy)
 		client_drop(c, "a Reject after noise");
-	else if (!c->wild)
+	else if (!c->wild && !snack_rejected(w, bhs, head))
 		sim_fail(c->s, "Reject %02x for a lawful PDU", bhs[2]);
 }
 
@@ -419,13 +432,22 @@ client_receive(
 	uint8_t opcode = bhs[0] & 0x3f;
 
 	sim_trace(c->s, bhs[0] ^ get_be32(bhs + 16));
-	if (opcode != 0x25 || (bhs[1] & 1))
-		check_stat_sn(w, bhs, client_counts(bhs));
+	w->at_stat_sn = get_be32(bhs + 24);
 	check_window(w, bhs);
+	if (snack_may(w) && client_counts(bhs)) {
+		if (!snack_admits(w, bhs, data, n))
+			return;
+	} else if (opcode != 0x25 || (bhs[1] & 1)) {
+		check_stat_sn(w, bhs, client_counts(bhs));
+	}
 	if (opcode == 0x21)
 		receive_response(w, bhs, data, n);
+	else if (opcode == 0x25 && snack_may(w))
+		snack_data_in(w, bhs, data, n);
 	else if (opcode == 0x25)
 		receive_data_in(w, bhs, data, n);
+	else if (opcode == 0x31 && snack_may(w) && !snack_r2t(w, bhs))
+		return;
 	else if (opcode == 0x31)
 		receive_r2t(w, bhs);
 	else if (opcode == 0x22)
@@ -435,8 +457,10 @@ client_receive(
 	else if (opcode == 0x20)
 		receive_nop_in(w, bhs);
 	else if (opcode == 0x3f)
-		receive_reject(w, bhs);
-	else if (opcode != 0x26 && opcode != 0x24 && opcode != 0x32)
+		receive_reject(w, bhs, data);
+	else if (opcode == 0x26)
+		reassign_logged_out(w, bhs);
+	else if (opcode != 0x24 && opcode != 0x32)
 		sim_fail(c->s, "opcode %02x from the target", opcode);
 }
 
@@ -446,6 +470,9 @@ client_check_end(const struct sim_client *c)
 	unsigned i;
 
 	if (c->s->lawless || c->wires[0].noisy || c->wires[1].noisy)
+		return;
+	/* What was not kept for want of memory does not come again. */
+	if (c->s->starved && c->lossy)
 		return;
 	for (i = 0; i < SIM_TASKS; i++)
 		if (c->tasks[i].live && !c->tasks[i].may_die &&

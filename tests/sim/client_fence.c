@@ -22,6 +22,13 @@ fence_key(struct sim_client *c, char *out, size_t size)
 }
 
 void
+fence_acknowledge(struct sim_wire *w, uint32_t exp_stat_sn)
+{
+	if ((int32_t)(exp_stat_sn - w->fence_stat_sn) > 0)
+		w->fenced = false;
+}
+
+void
 fence_check(const struct sim_wire *w)
 {
 	const struct sim_wire *other = &w->client->wires[w->index ^ 1];
@@ -46,4 +53,5 @@ fence_raise(struct sim_wire *w, uint64_t sent)
 		return;
 	w->fenced = w->state == WIRE_FULL && other->state == WIRE_FULL &&
 		    w->full_since < sent && other->full_since < sent;
+	w->fence_stat_sn = w->at_stat_sn;
 }

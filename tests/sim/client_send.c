@@ -68,8 +68,23 @@ client_header(struct sim_wire *w, uint8_t bhs[48], uint8_t opcode,
 	bhs[1] = flags;
 	put_be32(bhs + 16, itt);
 	put_be32(bhs + 24, w->client->cmd_sn);
-	put_be32(bhs + 28, w->stat_sn);
-	w->fenced = false;
+	put_be32(bhs + 28, snack_exp_stat_sn(w));
+	fence_acknowledge(w, snack_exp_stat_sn(w));
+}
+
+/* Spoil the data of the PDU that was put there last: its digest will tell. */
+static void
+client_spoil(struct sim_wire *w, uint32_t n)
+{
+	w->tx[w->tx_bytes - 5 - choose(&w->client->s->choice, n)] ^= 0x55;
+	w->spoilt++;
+}
+
+static bool
+client_may_spoil(const struct sim_wire *w)
+{
+	return snack_may(w) && w->data_digest && !w->client->s->draining &&
+	       choose_one_in(&w->client->s->choice, 16);
 }
 
 /* A connection of the session that may be used. */
@@ -131,8 +146,36 @@ client_send_scsi(struct sim_client *c, struct client_task *t, uint8_t flags,
 	bhs[9] = (uint8_t)t->lun;
 	put_be32(bhs + 20, edtl);
 	memcpy(bhs + 32, cdb, 16);
-	c->cmd_sn++;
+	t->cmd_sn = c->cmd_sn++;
+	t->immediate = t->sent_good = n;
+	t->order = t->itt;
+	memcpy(t->bhs, bhs, 48);
+	if (n > 0 && data != t->data)
+		memcpy(t->data, data, n);
 	client_send(w, bhs, data, n);
+	/* Below level 2 a lost session counts what waits behind it as received.
+	 */
+	if (n == 0 || c->erl < 2 || !client_may_spoil(w))
+		return;
+	client_spoil(w, n);
+	t->late = true;
+}
+
+/* The same again, with its CmdSN: it never came. */
+void
+client_resend(struct sim_client *c, struct client_task *t)
+{
+	struct sim_wire *w = &c->wires[t->wire];
+
+	sim_note(c->s, "client %u.%u: itt %u again, cmdsn %u", c->index,
+	    t->wire, t->itt, t->cmd_sn);
+	put_be32(t->bhs + 28, snack_exp_stat_sn(w));
+	fence_acknowledge(w, snack_exp_stat_sn(w));
+	t->sent_good = t->immediate;
+	t->order = c->itt;
+	t->late = t->orphan = false;
+	client_send(w, t->bhs, t->data, t->immediate);
+	c->s->figures.resent++;
 }
 
 static void
@@ -239,12 +282,26 @@ client_expects_death(const struct sim_client *c)
 	       c->wires[0].noisy || c->wires[1].noisy;
 }
 
+/* Too much waits to be acknowledged. */
+static bool
+client_is_behind(struct sim_client *c)
+{
+	unsigned i;
+
+	for (i = 0; i < CLIENT_WIRES; i++)
+		if (c->wires[i].state == WIRE_FULL &&
+		    c->wires[i].stat_sn - snack_exp_stat_sn(&c->wires[i]) >
+			CLIENT_UNHEARD)
+			return true;
+	return false;
+}
+
 static void
 client_command(struct sim_client *c)
 {
 	struct client_task *t = client_free_task(c);
 
-	if (t == NULL || !client_window_open(c))
+	if (t == NULL || !client_window_open(c) || client_is_behind(c))
 		return;
 	*t = (struct client_task){ .op = choose(&c->s->choice, OP_COUNT) };
 	t->lun = client_pick_lun(c);
@@ -267,6 +324,23 @@ client_command(struct sim_client *c)
 	client_rows[t->op].send(c, t);
 }
 
+/* One Data-Out; false: it will be spoilt, or never comes. */
+static bool
+client_send_one(
+    struct sim_wire *w, const uint8_t bhs[48], const uint8_t *data, uint32_t n)
+{
+	bool spoil = client_may_spoil(w);
+	bool skip = snack_may(w) && !w->client->s->draining && bhs[1] == 0 &&
+		    choose_one_in(&w->client->s->choice, 16);
+
+	if (skip)
+		return false;
+	client_send(w, bhs, data, n);
+	if (spoil)
+		client_spoil(w, n);
+	return !spoil;
+}
+
 void
 client_send_data_out(struct sim_client *c, struct client_task *t, uint32_t ttt,
     uint32_t offset, uint32_t length)
@@ -274,6 +348,7 @@ client_send_data_out(struct sim_client *c, struct client_task *t, uint32_t ttt,
 	struct sim_wire *w = &c->wires[t->wire];
 	uint32_t data_sn = 0;
 	uint8_t bhs[48];
+	bool good = true;
 	uint32_t n;
 
 	while (length > 0) {
@@ -284,7 +359,8 @@ client_send_data_out(struct sim_client *c, struct client_task *t, uint32_t ttt,
 		put_be32(bhs + 24, 0);
 		put_be32(bhs + 36, data_sn++);
 		put_be32(bhs + 40, offset);
-		client_send(w, bhs, t->data + offset, n);
+		good &= client_send_one(w, bhs, t->data + offset, n);
+		t->sent_good += good ? n : 0;
 		offset += n;
 		length -= n;
 	}
@@ -362,7 +438,7 @@ client_manage(struct sim_client *c)
 	struct sim_wire *w = client_pick_wire(c);
 	uint8_t bhs[48];
 
-	if (c->tmf_live || (named && !t->live))
+	if (c->tmf_live || (named && (!t->live || t->orphan)))
 		return;
 	if (named)
 		w = &c->wires[t->wire];
@@ -379,7 +455,7 @@ client_manage(struct sim_client *c)
 	client_header(w, bhs, 0x42, 0x80 | function, c->tmf_itt);
 	bhs[9] = (uint8_t)c->tmf_lun;
 	put_be32(bhs + 20, c->tmf_ref);
-	put_be32(bhs + 32, c->cmd_sn);
+	put_be32(bhs + 32, named ? t->cmd_sn : c->cmd_sn);
 	client_send(w, bhs, NULL, 0);
 	client_expect_abort(c, named ? t : NULL);
 	client_expect_attention(c);
@@ -434,6 +510,6 @@ client_full_step(struct sim_client *c)
 		client_ping(c);
 	else if (what < 31)
 		client_manage(c);
-	else if (choose_one_in(&c->s->choice, 8))
+	else if (!reassign_is_due(c) && choose_one_in(&c->s->choice, 8))
 		client_logout(c);
 }

@@ -112,7 +112,7 @@ ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
 	sim_note(
 	    c->s, "client %u: UNIT ATTENTION %02x/%02x", c->index, asc, ascq);
 	c->s->figures.attentions++;
-	if (c->s->lawless)
+	if (c->s->lawless || c->lossy)
 		return;
 	if (u->open == 0 && u->ended <= u->consumed)
 		sim_fail(c->s,
@@ -132,7 +132,8 @@ ua_passed(struct sim_client *c, const struct client_task *t)
 	unsigned k;
 
 	/* With two connections one may come before the other. */
-	if (c->many || c->s->lawless || c->s->starved || t->lun == LUN_WILD)
+	if (c->many || c->lossy || c->s->lawless || c->s->starved ||
+	    t->lun == LUN_WILD)
 		return;
 	for (k = 0; k < CLIENT_UA; k++) {
 		u = &c->attentions[t->lun][k];

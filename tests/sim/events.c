@@ -76,7 +76,7 @@ world_pass(struct sim *s, unsigned ms)
 	unsigned i;
 
 	for (i = 0; i < SIM_HOMES; i++)
-		s->homes[i].home.now_ms += ms;
+		home_pass(&s->homes[i], ms);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_tick(s->clients[i]);
 }
@@ -196,6 +196,20 @@ event_grow(struct sim *s)
 
 /* ---- kill and restart ---- */
 
+/* All clients go for good, and what is kept for them is kept in vain. */
+static void
+events_hang_up(struct sim *s)
+{
+	unsigned i;
+
+	for (i = 0; i < SIM_CLIENTS; i++)
+		client_hang_up(s->clients[i]);
+	events_drain(s);
+	world_pass(s, SILENCE_MS);
+	events_drain(s);
+	world_end(s);
+}
+
 static void
 event_restart(struct sim *s)
 {
@@ -210,10 +224,7 @@ event_restart(struct sim *s)
 			sim_store_die(
 			    &(struct sim_store){ .medium = s->lus[i].medium },
 			    &s->choice, power);
-	for (i = 0; i < SIM_CLIENTS; i++)
-		client_hang_up(s->clients[i]);
-	events_drain(s);
-	world_end(s);
+	events_hang_up(s);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_died(s->clients[i], power);
 	s->pr.unknown |= s->pr.busy || s->pr.kept_unknown;
@@ -248,6 +259,8 @@ event_rare(struct sim *s, struct sim_client *c)
 		event_grow(s);
 	else if (what == 44)
 		event_restart(s);
+	else if (what < 54)
+		client_cut_to_recover(c);
 }
 
 void
@@ -312,6 +325,7 @@ events_drain(struct sim *s)
 		for (i = 0; i < SIM_CLIENTS; i++) {
 			moved |= client_deliver(s->clients[i], true);
 			moved |= client_collect(s->clients[i], true);
+			moved |= client_mend(s->clients[i]);
 		}
 		for (i = 0; i < SIM_HOMES; i++)
 			moved |= home_run_one(&s->homes[i]);
@@ -372,10 +386,7 @@ sim_finish(struct sim *s, bool silently)
 		client_check_end(s->clients[i]);
 	if (silently)
 		events_silence(s);
-	for (i = 0; i < SIM_CLIENTS; i++)
-		client_hang_up(s->clients[i]);
-	events_drain(s);
-	world_end(s);
+	events_hang_up(s);
 }
 
 struct sim_result

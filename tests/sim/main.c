@@ -175,7 +175,8 @@ run_seeds(uint64_t seeds, uint64_t first, unsigned steps, unsigned jobs)
 		"bytes verified", "connections reinstated", "reloads",
 		"restarts", "resets", "unit attentions",
 		"reservation conflicts", "connections joined",
-		"allocations failed", "bytes spoilt", "proofs by CHAP" };
+		"allocations failed", "bytes spoilt", "proofs by CHAP",
+		"PDUs lost", "commands sent again", "tasks reassigned" };
 	unsigned i;
 	pid_t child;
 

@@ -29,6 +29,7 @@
 #define SIM_BLOCKS_MAX    4096 /* as far as one may grow */
 #define SIM_CLIENT_BLOCKS (SIM_BLOCKS / SIM_CLIENTS)
 #define SIM_TASKS         8 /* outstanding per client */
+#define SIM_TIMERS        256
 
 /* What a world has: reloads take EXTRA away, bring it back and let it grow; who
  * breaks the rules sees only WILD. */
@@ -107,6 +108,12 @@ struct sim_home {
 	struct sim *sim;
 	struct job *first;
 	struct job **last;
+	/* In the order in which they were set. */
+	struct sim_timer {
+		struct job *job;
+		uint64_t at_ms;
+	} timers[SIM_TIMERS];
+	unsigned timer_count;
 };
 
 struct sim_client;
@@ -133,7 +140,8 @@ struct sim_pr {
 
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
-	    attentions, conflicts, joined, starved, noise, proved;
+	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
+	    reassigned;
 };
 
 struct sim {
@@ -196,6 +204,8 @@ void world_open_lu(struct sim *s, unsigned lun);
  * out of memory. */
 struct conn *sim_connect(struct sim *s, unsigned n, struct home **home);
 bool home_run_one(struct sim_home *h);
+/* Its clock goes on, and what is due is posted. */
+void home_pass(struct sim_home *h, unsigned ms);
 
 /* ---- events.c ---- */
 void event_pick(struct sim *s);
@@ -217,8 +227,12 @@ void client_step(struct sim_client *c);
 bool client_deliver(struct sim_client *c, bool all);
 bool client_collect(struct sim_client *c, bool all);
 void client_cut(struct sim_client *c);
+/* One connection, if what is under way on it can go on. */
+void client_cut_to_recover(struct sim_client *c);
 /* A byte on its way is spoilt; digests will tell. */
 void client_noise(struct sim_client *c);
+/* What it can do to have all that it is owed; false: it has. */
+bool client_mend(struct sim_client *c);
 /* Put raw bytes on its wire, connecting first when it is not. */
 void client_raw(struct sim_client *c, const uint8_t *bytes, size_t n);
 void client_tick(struct sim_client *c);

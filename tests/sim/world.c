@@ -81,6 +81,31 @@ home_post(struct home *home, struct job *job)
 	h->last = &job->next;
 }
 
+static void
+home_after(struct home *home, struct job *job, unsigned ms)
+{
+	struct sim_home *h = container_of(home, struct sim_home, home);
+
+	assert(h->timer_count < SIM_TIMERS);
+	h->timers[h->timer_count++] =
+	    (struct sim_timer){ job, home->now_ms + ms };
+}
+
+void
+home_pass(struct sim_home *h, unsigned ms)
+{
+	unsigned i, kept = 0;
+
+	h->home.now_ms += ms;
+	for (i = 0; i < h->timer_count; i++) {
+		if (h->timers[i].at_ms > h->home.now_ms)
+			h->timers[kept++] = h->timers[i];
+		else
+			home_post(&h->home, h->timers[i].job);
+	}
+	h->timer_count = kept;
+}
+
 static bool
 home_is_here(const struct home *home)
 {
@@ -115,6 +140,7 @@ world_make_homes(struct sim *s)
 	for (i = 0; i < SIM_HOMES; i++) {
 		s->homes[i] = (struct sim_home){ .sim = s,
 			.home = { .post = home_post,
+			    .after = home_after,
 			    .is_here = home_is_here,
 			    .pool = buf_pool_new(POOL_BUDGET),
 			    .now_ms = now + 1000,
