@@ -27,7 +27,9 @@ paths_start()
 		no_path_retry queue
 		fast_io_fail_tmo 3
 	}
-	blacklist { devnode "^vd" }
+	blacklist {
+		devnode "^vd"
+	}
 	C
 	login disk session.timeo.replacement_timeout=3 'conn[0].timeo.noop_out_interval=2' \
 		'conn[0].timeo.noop_out_timeout=3' session.err_timeo.abort_timeout=3
@@ -43,7 +45,8 @@ paths_start()
 
 paths_stop()
 {
-	check "flush" -- multipath -f "$id"
+	# who looked at it when its paths changed may have it open for a moment
+	wait_for 20 multipath -f "$id" || fail "flush: $(multipath -f "$id" 2>&1)"
 	multipathd shutdown >/dev/null
 	logout
 }
