@@ -24,9 +24,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <isa-l/crc.h>
-
 #include "common/bytes.h"
+#include "common/crc32c.h"
 
 #define JOURNAL_HEAD 4096u
 
@@ -46,7 +45,7 @@ static const uint8_t journal_magic[16] = "tisane atomic 1";
 static uint32_t
 journal_crc(const uint8_t *p, size_t bytes)
 {
-	return ~crc32_iscsi((unsigned char *)(uintptr_t)p, (int)bytes, ~0u);
+	return ~crc32c_update(CRC32C_SEED, p, bytes);
 }
 
 int

@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iscsi/digest.c - CRC32C by ISA-L.
+ * iscsi/digest.c - CRC32C as digests have it.
  */
 #include "iscsi/digest.h"
 
 #include <string.h>
-
-#include <isa-l/crc.h>
-
-#define DIGEST_STEP (1u << 30) /* ISA-L takes the length as an int */
-
-uint32_t
-digest_update(uint32_t crc, const void *bytes, size_t n)
-{
-	unsigned char *p = (unsigned char *)(uintptr_t)bytes;
-
-	for (; n > DIGEST_STEP; n -= DIGEST_STEP, p += DIGEST_STEP)
-		crc = crc32_iscsi(p, (int)DIGEST_STEP, crc);
-	return n == 0 ? crc : crc32_iscsi(p, (int)n, crc);
-}
 
 uint32_t
 digest_update_iov(uint32_t crc, const struct iovec *iov, int iovcnt)
@@ -26,7 +12,7 @@ digest_update_iov(uint32_t crc, const struct iovec *iov, int iovcnt)
 	int i;
 
 	for (i = 0; i < iovcnt; i++)
-		crc = digest_update(crc, iov[i].iov_base, iov[i].iov_len);
+		crc = crc32c_update(crc, iov[i].iov_base, iov[i].iov_len);
 	return crc;
 }
 

@@ -2,8 +2,7 @@
 /*
  * iscsi/digest.h - CRC32C over headers and data, RFC 7143 13.1.
  *
- * A running value starts as DIGEST_SEED, is fed in pieces of any size, and is
- * stored or compared at the end.
+ * A running value (common/crc32c.h) is stored or compared at the end.
  */
 #ifndef ISCSI_DIGEST_H
 #define ISCSI_DIGEST_H
@@ -13,9 +12,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define DIGEST_SEED 0xffffffffu
+#include "common/crc32c.h"
 
-uint32_t digest_update(uint32_t crc, const void *bytes, size_t n);
 uint32_t digest_update_iov(uint32_t crc, const struct iovec *iov, int iovcnt);
 
 /* The four bytes as they are on the wire. */

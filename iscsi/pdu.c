@@ -21,7 +21,7 @@ void
 pdu_decoder_init(struct pdu_decoder *d)
 {
 	memset(d, 0, sizeof(*d));
-	d->crc = DIGEST_SEED;
+	d->crc = CRC32C_SEED;
 	pdu_begin(d, PDU_PART_BHS, BHS_BYTES);
 }
 
@@ -71,7 +71,7 @@ pdu_keep(struct pdu_decoder *d, const uint8_t *bytes, size_t n)
 		break;
 	case PDU_PART_DATA:
 		if (d->data_digest)
-			d->crc = digest_update(d->crc, bytes, n);
+			d->crc = crc32c_update(d->crc, bytes, n);
 		pdu_sink_write(&d->pdu.sink, d->got, bytes, n);
 		break;
 	case PDU_PART_HEADER_DIGEST:
@@ -89,8 +89,8 @@ pdu_header_digest_ok(struct pdu_decoder *d)
 
 	if (!d->header_digest)
 		return true;
-	crc = digest_update(DIGEST_SEED, d->pdu.bhs, BHS_BYTES);
-	crc = digest_update(crc, d->pdu.ahs, d->pdu.ahs_bytes);
+	crc = crc32c_update(CRC32C_SEED, d->pdu.bhs, BHS_BYTES);
+	crc = crc32c_update(crc, d->pdu.ahs, d->pdu.ahs_bytes);
 	return digest_matches(crc, d->tail);
 }
 
@@ -102,7 +102,7 @@ pdu_data_digest_ok(struct pdu_decoder *d)
 	if (!d->data_digest || d->pdu.data_bytes == 0)
 		return true;
 	return digest_matches(
-	    digest_update(d->crc, d->tail, padding), d->tail + padding);
+	    crc32c_update(d->crc, d->tail, padding), d->tail + padding);
 }
 
 /* The part under way is complete: on to the next one that has any bytes. */
@@ -130,7 +130,7 @@ pdu_next_part(struct pdu_decoder *d)
 		if (!pdu_header_digest_ok(d))
 			return PDU_HEADER_DIGEST_ERROR;
 		memset(&p->sink, 0, sizeof(p->sink));
-		d->crc = DIGEST_SEED;
+		d->crc = CRC32C_SEED;
 		pdu_begin(d, PDU_PART_DATA, p->data_bytes);
 		return PDU_HEADER;
 	case PDU_PART_DATA:
@@ -194,7 +194,7 @@ pdu_decoder_took(struct pdu_decoder *d, size_t n)
 	for (i = 0; d->data_digest && i < used && n > 0; i++) {
 		if (iov[i].iov_len > n)
 			iov[i].iov_len = n;
-		d->crc = digest_update(d->crc, iov[i].iov_base, iov[i].iov_len);
+		d->crc = crc32c_update(d->crc, iov[i].iov_base, iov[i].iov_len);
 		n -= iov[i].iov_len;
 	}
 }

@@ -109,10 +109,10 @@ reply_data_crc(const struct reply *r)
 	int n;
 
 	if (r->list == NULL)
-		return digest_update(DIGEST_SEED, r->flat, r->data_bytes);
+		return crc32c_update(CRC32C_SEED, r->flat, r->data_bytes);
 	n = buf_list_slice(
 	    r->list, r->list_offset, r->data_bytes, iov, BUF_LIST_IOV);
-	return digest_update_iov(DIGEST_SEED, iov, n);
+	return digest_update_iov(CRC32C_SEED, iov, n);
 }
 
 void
@@ -122,14 +122,14 @@ reply_seal(struct reply *r, bool header_digest, bool data_digest)
 
 	put_be24(r->head + PDU_DATA_LENGTH, r->data_bytes);
 	if (header_digest) {
-		crc = digest_update(DIGEST_SEED, r->head, BHS_BYTES);
+		crc = crc32c_update(CRC32C_SEED, r->head, BHS_BYTES);
 		digest_store(crc, r->head + BHS_BYTES);
 		r->head_bytes = BHS_BYTES + DIGEST_BYTES;
 	}
 	memset(r->tail, 0, padding);
 	r->tail_bytes = padding;
 	if (data_digest && r->data_bytes > 0) {
-		crc = digest_update(reply_data_crc(r), r->tail, padding);
+		crc = crc32c_update(reply_data_crc(r), r->tail, padding);
 		digest_store(crc, r->tail + padding);
 		r->tail_bytes += DIGEST_BYTES;
 	}

@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <isa-l/crc.h>
-
+#include "common/crc32c.h"
 #include "common/undumped.h"
 
 #define KEPT_CHECK       "check %08x\n"
@@ -81,7 +80,7 @@ const struct kept_ops kept_system = {
 static uint32_t
 kept_crc(const char *text, size_t bytes)
 {
-	return crc32_iscsi((unsigned char *)text, (int)bytes, 0xffffffff);
+	return crc32c_update(CRC32C_SEED, text, bytes);
 }
 
 /* The body of a file that checks; NULL: it does not. */

@@ -33,7 +33,7 @@ struct frame {
 static void
 frame_note(struct frame *f, const void *bytes, size_t n)
 {
-	f->seen = digest_update(f->seen, bytes, n);
+	f->seen = crc32c_update(f->seen, bytes, n);
 }
 
 /* A text must be read the same when it comes in two pieces, and end. */
@@ -111,7 +111,7 @@ frame_in_place(struct frame *f, const uint8_t *data, size_t n)
 static uint32_t
 frame_stream(uint8_t how, size_t piece, const uint8_t *data, size_t size)
 {
-	struct frame f = { .seen = DIGEST_SEED };
+	struct frame f = { .seen = CRC32C_SEED };
 	enum pdu_event event = PDU_MORE;
 	size_t n, used;
 

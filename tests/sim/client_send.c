@@ -32,7 +32,7 @@ wire_put_digest(struct sim_wire *w, size_t from)
 	uint8_t digest[4];
 
 	digest_store(
-	    digest_update(DIGEST_SEED, w->tx + from, w->tx_bytes - from),
+	    crc32c_update(CRC32C_SEED, w->tx + from, w->tx_bytes - from),
 	    digest);
 	wire_put(w, digest, 4);
 }

@@ -170,7 +170,7 @@ wire_append_digest(uint8_t *out, size_t *n, size_t from, bool *spoil)
 {
 	uint8_t digest[DIGEST_BYTES];
 
-	digest_store(digest_update(DIGEST_SEED, out + from, *n - from), digest);
+	digest_store(crc32c_update(CRC32C_SEED, out + from, *n - from), digest);
 	digest[1] ^= *spoil ? 1 : 0;
 	*spoil = false;
 	wire_append(out, n, digest, DIGEST_BYTES);
@@ -216,7 +216,7 @@ wire_deliver_hoard(struct wire *w)
 static void
 wire_check_digest(struct wire *w, const uint8_t *p, size_t n)
 {
-	CU_ASSERT_TRUE(digest_matches(digest_update(DIGEST_SEED, p, n), p + n));
+	CU_ASSERT_TRUE(digest_matches(crc32c_update(CRC32C_SEED, p, n), p + n));
 }
 
 static bool
