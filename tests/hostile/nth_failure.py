@@ -21,6 +21,7 @@ CALLS = {"alloc": ["12"], "pwritev2": ["5", "28", "4", "short"], "preadv2": ["5"
          "renameat": ["28", "5"], "fsetxattr": ["95", "28"], "fgetxattr": ["95", "5"], "getrandom": ["4"],
          "write": ["28", "4"], "open": ["24", "5"], "openat": ["24", "28"], "unlinkat": ["5"], "mkdir": ["28"],
          "pthread_create": ["11"], "io_uring_submit": ["11", "12"], "io_uring_queue_init": ["12"]}
+URING = ("io_uring_submit", "io_uring_queue_init")  # which the kernel has in runs for them only
 PASSING = ("4", "11")  # from then on would be for ever
 TRIES, BEFORE = 3, 60  # of a site, as calls are not the same, nor as many, in each run
 CHAP = 'auth-group known { chap user "secret-of-12-b" }'
@@ -252,7 +253,7 @@ def run(scenario, call=None, error="0", nth=0, rest=False, site=None):
     t.env = {"FAULT_NTH": nth, "FAULT_ERRNO": error, "FAULT_COUNT": t.dir + "/count"}
     if site:
         t.env["FAULT_SITE"] = site
-    if not call:
+    if not nth:
         t.env["FAULT_SITES"] = t.dir + "/sites"
     if call:
         t.env["FAULT_CALL"] = call
@@ -322,15 +323,11 @@ def each_call(scenario, seen, calls=CALLS):
             for i in range(1, seen.counts.get(call, 0) + 1) for e, r in ways(call)]
 
 
-def uring_calls(scenario):
-    return each_call(scenario, run(scenario, "io_uring_none"), ("io_uring_submit", "io_uring_queue_init"))
-
-
-def each_site(where, seen):
+def each_site(where, seen, calls=CALLS):
     """What run() is to be given: each site once, in the first scenario that has it."""
     first = {}
     for scenario, s in zip(where, seen):
-        for call in set(s.sites) & set(CALLS):
+        for call in set(s.sites) & set(calls):
             for i, site in enumerate(s.sites[call]):
                 first.setdefault((call, site), (scenario, i + 1))
     return [(scenario, call, e, max(1, i - BEFORE), r, site) for (call, site), (scenario, i) in first.items()
@@ -374,10 +371,12 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
         attempts = Attempts(pool)
         seen = list(pool.map(run, where))
-        sites = each_site(where, seen)
+        uring = [None, 0, 1]
+        with_uring = list(pool.map(lambda w: run(w, "io_uring_none"), uring))
+        sites = each_site(where, seen) + each_site(uring, with_uring, URING)
         met = attempts.make(fails_there, sites)
         calls = [c for w, s in zip(where, seen) for c in each_call(w, s)]
-        calls += [c for each in pool.map(uring_calls, [None, 0, 1]) for c in each]
+        calls += [c for w, s in zip(uring, with_uring) for c in each_call(w, s, URING)]
         reached = len(calls)
         if kept:
             before = done_before(kept)
