@@ -11,7 +11,6 @@
 #include "common/bytes.h"
 #include "tests/sim/client.h"
 
-#define NO_SESSION_    0x020a
 #define TMF_REASSIGN_  8
 #define FOR_RECOVERY_  2
 #define TMF_NO_TASK_   1
