@@ -126,14 +126,16 @@ state_forget(struct state *s, const char *name)
 
 /* ---- reading ---- */
 
-/* One line without its newline: UUID, a space, the name. */
+/* One line without its newline: UUID, a space, the name.  What is written back
+ * ends at a zero, so there is none in a name. */
 static bool
 state_parse_line(struct state *s, const char *line, size_t length)
 {
 	struct state_identity *i;
 	uint8_t uuid[16];
 
-	if (length < 38 || line[36] != ' ' || !uuid_parse(line, uuid))
+	if (length < 38 || line[36] != ' ' || !uuid_parse(line, uuid) ||
+	    memchr(line + 37, '\0', length - 37) != NULL)
 		return false;
 	i = state_add(s, line + 37, length - 37);
 	if (i == NULL)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/kept.h"
 #include "server/state.h"
 #include "server/uuid.h"
 #include "tests/unit/unit.h"
@@ -147,6 +148,27 @@ each_truncation_is_noticed(void)
 }
 
 static void
+name_with_a_zero_is_refused(void)
+{
+	static const char line[] =
+	    "a0010203-0405-0607-0809-0a0b0c0d0e0f \0vm1\n";
+	struct kept_file f = {
+		.ops = &kept_system,
+		.name = "identities",
+		.header = "tisane identities 1\n",
+	};
+
+	begin();
+	remember("vm1");
+	f.dir_fd = open(dir, O_RDONLY | O_DIRECTORY);
+	CU_ASSERT_EQUAL(kept_write(&f, line, sizeof(line) - 1), 0);
+	close(f.dir_fd);
+	CU_ASSERT_PTR_NULL(open_state());
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "is damaged"));
+	end();
+}
+
+static void
 symbolic_link_is_refused(void)
 {
 	begin();
@@ -185,6 +207,7 @@ static const struct unit_test state_tests[] = {
 	{ "a second user is refused", second_user_is_refused },
 	{ "each damaged byte is noticed", each_damaged_byte_is_noticed },
 	{ "each truncation is noticed", each_truncation_is_noticed },
+	{ "a name with a zero in it is refused", name_with_a_zero_is_refused },
 	{ "a symbolic link is refused", symbolic_link_is_refused },
 	{ "a directory open to others is refused",
 	    directory_open_to_others_is_refused },
