@@ -57,8 +57,7 @@ nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua)
 struct outcome
 nexus_lu_take_attention(struct nexus_lu *nl)
 {
-	uint32_t pending =
-	    atomic_load(&nl->attentions) & ((1u << UA_COUNT) - 1);
+	uint32_t pending = atomic_load(&nl->attentions) & UA_ALL;
 	struct outcome o;
 	unsigned ua = 0;
 

@@ -42,6 +42,10 @@ enum unit_attention {
 	UA_COUNT,
 };
 
+#define UA_ALL ((1u << UA_COUNT) - 1)
+/* Those that come before RESERVATION CONFLICT, SAM-5 5.3.3. */
+#define UA_OF_RESETS (1u << UA_POWER_ON | 1u << UA_RESET | 1u << UA_NEXUS_LOSS)
+
 /* Beside them: the state of the nexus's port, when it is one in which not all
  * commands are executed.  So whoever finds no bit set need not look further. */
 #define NEXUS_LU_STANDBY     (1u << 30)

@@ -138,16 +138,24 @@ task_check_port(const struct task *t)
 	return outcome_good(o) || (t->cmd->flags & flag) != 0 ? GOOD : o;
 }
 
+/* One of these unit attentions, if any is pending. */
 static struct outcome
-task_check_attention(struct task *t)
+task_check_attention(struct task *t, uint32_t which)
 {
-	struct outcome o;
-
 	if ((t->cmd->flags & CMD_PASSES_ATTENTION) ||
-	    atomic_load(&t->nl->attentions) == 0)
+	    (atomic_load(&t->nl->attentions) & which) == 0)
 		return GOOD;
-	o = nexus_lu_take_attention(t->nl);
-	return outcome_good(o) ? task_check_port(t) : o;
+	return nexus_lu_take_attention(t->nl);
+}
+
+static struct outcome
+task_condition(const struct task *t)
+{
+	struct outcome o = GOOD;
+
+	if (t->nl != NULL && !(t->cmd->flags & CMD_PASSES_ATTENTION))
+		o = task_check_port(t);
+	return outcome_good(o) ? medium_check(t) : o;
 }
 
 /* What cannot be done now is not looked at further; but a unit attention, which
@@ -155,26 +163,30 @@ task_check_attention(struct task *t)
 static struct outcome
 task_check_condition(struct task *t)
 {
-	struct outcome o = medium_check(t), attention;
+	struct outcome o = task_condition(t), attention;
 
 	if (outcome_good(o))
 		return GOOD;
-	attention = task_check_attention(t);
+	attention = task_check_attention(t, UA_ALL);
 	return outcome_good(attention) ? o : attention;
 }
 
+/* In the order of SAM-5 5.3.3: what a reset has left comes before RESERVATION
+ * CONFLICT, which comes before all else. */
 static struct outcome
 task_check_lu(struct task *t)
 {
-	struct outcome o;
+	struct outcome o = task_check_attention(t, UA_OF_RESETS);
 
-	/* There is never an auto contingent allegiance that would admit ACA. */
-	if (t->attribute > TASK_HEAD_OF_QUEUE)
-		return INVALID_MESSAGE_ERROR;
-	o = task_check_attention(t);
-	if (!outcome_good(o))
-		return o;
-	return task_check_access(t->nl, t->cmd->flags);
+	if (outcome_good(o))
+		o = task_check_reservation(t->nl, t->cmd->flags);
+	if (outcome_good(o))
+		o = task_check_usage(t);
+	if (outcome_good(o))
+		o = task_check_attention(t, UA_ALL);
+	if (outcome_good(o))
+		o = task_check_protection(t->nl, t->cmd->flags);
+	return o;
 }
 
 /* SAM-5 5.3.1: TASK SET FULL only while the nexus has another task there. */
@@ -231,14 +243,12 @@ task_check(struct task *t)
 	o = task_check_condition(t);
 	if (!outcome_good(o))
 		return o;
-	o = task_check_usage(t);
+	/* There is never an auto contingent allegiance that would admit ACA. */
+	if (t->nl != NULL && t->attribute > TASK_HEAD_OF_QUEUE)
+		return INVALID_MESSAGE_ERROR;
+	o = t->nl != NULL ? task_check_lu(t) : task_check_usage(t);
 	if (!outcome_good(o))
 		return o;
-	if (t->nl != NULL) {
-		o = task_check_lu(t);
-		if (!outcome_good(o))
-			return o;
-	}
 	if (t->cmd->prepare != NULL) {
 		o = t->cmd->prepare(t);
 		if (!outcome_good(o))

@@ -127,11 +127,12 @@ void task_init(struct task *t);
 
 /*
  * Find the LUN and the opcode row, check unit attention, reservation, CDB
- * usage, range; take buffers from the nexus's pool.  GOOD: the task is in the
- * task set.  Else t is ENDED with that outcome in t->outcome (and returned):
- * reply, then task_release().  TASK SET FULL (BUSY for the only task) when no
- * buffer is to be had: a nexus may have as much of the pool as it leaves free,
- * so that one that does not fetch its data cannot have it all.
+ * usage, range (which of them is told: SAM-5 5.3.3); take buffers from the
+ * nexus's pool.  GOOD: the task is in the task set.  Else t is ENDED with that
+ * outcome in t->outcome (and returned): reply, then task_release().  TASK SET
+ * FULL (BUSY for the only task) when no buffer is to be had: a nexus may have
+ * as much of the pool as it leaves free, so that one that does not fetch its
+ * data cannot have it all.
  */
 struct outcome task_prepare(struct task *t);
 

@@ -245,6 +245,32 @@ another_has_reserved(void)
 	}
 }
 
+/* SAM-5 5.3.3: a reset's attention, then the conflict, then what is wrong with
+ * the CDB, then other attentions. */
+static void
+of_several_the_first_is_told(void)
+{
+	static const uint8_t wrong[16] = { 0x2a, 0x01 };
+	static const uint8_t test_unit_ready[16] = { 0x00 };
+	struct kit *k = kit_new();
+	struct nexus_lu *nl = k->nexus[0]->lus[0];
+	struct kit_result r;
+
+	nexus_lu_establish_attention(nl, UA_RESERVATIONS_PREEMPTED);
+	nexus_lu_establish_attention(nl, UA_RESET);
+	atomic_store(&nl->access, ACCESS_OTHER);
+	r = kit_run(k, wrong, NULL, 0, 0);
+	CU_ASSERT_TRUE(kit_is_check(&r, SENSE_UNIT_ATTENTION, 0x29, 0x03));
+	r = kit_run(k, wrong, NULL, 0, 0);
+	CU_ASSERT_EQUAL(r.outcome.status, STATUS_RESERVATION_CONFLICT);
+	atomic_store(&nl->access, ACCESS_ALL);
+	r = kit_run(k, wrong, NULL, 0, 0);
+	CU_ASSERT_TRUE(kit_is_invalid_cdb(&r, 1, 0));
+	r = kit_run(k, test_unit_ready, NULL, 0, 0);
+	CU_ASSERT_TRUE(kit_is_check(&r, SENSE_UNIT_ATTENTION, 0x2a, 0x03));
+	kit_free(k);
+}
+
 /* clang-format off */
 static const struct unit_test conditions_tests[] = {
 	{ "a port in standby moves no data", a_port_in_standby_moves_no_data },
@@ -255,6 +281,8 @@ static const struct unit_test conditions_tests[] = {
 	{ "FORMAT UNIT has failed", format_has_failed },
 	{ "the medium is out", the_medium_is_out },
 	{ "another has reserved", another_has_reserved },
+	{ "of several conditions the first is told",
+	  of_several_the_first_is_told },
 	{ NULL, NULL },
 };
 /* clang-format on */
