@@ -180,7 +180,7 @@ conn_drop_told(struct conn *c, uint8_t event, const char *why)
 		return;
 	}
 	conn_enter(c);
-	reply_send_drop(c, event, cid);
+	reply_send_drop(c, event, cid, conn_keeps_tasks(c));
 	conn_finish(c, why);
 	conn_leave(c);
 }

@@ -505,6 +505,9 @@ struct verdict ffp_nop_header(struct conn *c, struct pdu *p);
 struct verdict ffp_nop_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_text_header(struct conn *c, struct pdu *p);
 struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
+/* Is it negotiating with that Initiator Task Tag?  Then forget it. */
+bool ffp_has_text(const struct conn *c, uint32_t itt);
+void ffp_text_close(struct conn *c);
 struct verdict ffp_logout_header(struct conn *c, struct pdu *p);
 struct verdict ffp_logout_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_task_reassign(struct conn *c, const uint8_t *bhs);
@@ -523,6 +526,8 @@ uint64_t ffp_tmf_deadline(const struct session *s);
 void ffp_tmf_cancel(struct session *s, const struct conn *c);
 /* Those that waited for commands before them may start. */
 void ffp_tmf_window_moved(struct session *s);
+/* Is that the tag of one that is under way, or is held back? */
+bool ffp_tmf_is_function(struct session *s, uint32_t itt);
 
 /* ---- session.c, session_table.c ---- */
 
@@ -535,6 +540,8 @@ void session_end(struct session *s);
 void session_check_gone(struct session *s);
 /* End it with all its connections, at once.  tell: by Async event 3. */
 void session_drop(struct session *s, bool tell, const char *why);
+/* c asked for that: what it is to be told is sent first. */
+void session_drop_for(struct conn *c, const char *why);
 /* No connection is left; frees it unless jobs still point here. */
 void session_put(struct session *s);
 /* Home: the service of the moment is another one; takes a reference. */

@@ -71,7 +71,13 @@ ffp_text_open(struct conn *c)
 	return c->text != NULL;
 }
 
-static void
+bool
+ffp_has_text(const struct conn *c, uint32_t itt)
+{
+	return c->text != NULL && text_exchange_has(c->text, itt);
+}
+
+void
 ffp_text_close(struct conn *c)
 {
 	text_exchange_free(c->text);

@@ -61,8 +61,11 @@ reassign_has_data(
 static void
 reassign_answer(struct conn *c, const uint8_t *bhs, uint8_t response)
 {
-	reply_send_tmf(
-	    c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c), false);
+	struct tmf_answer a = { .itt = get_be32(bhs + PDU_ITT),
+		.response = response,
+		.slot = ffp_claim_slot(c) };
+
+	reply_send_tmf(c, &a);
 }
 
 static void
@@ -94,6 +97,22 @@ reassign_kept(struct conn *c, const uint8_t *bhs)
 	session_check_left(from);
 }
 
+/* Functions, text negotiations and logouts stay where they are, 11.5.1. */
+static bool
+reassign_is_no_command(const struct conn *c, const uint8_t *bhs)
+{
+	uint32_t itt = get_be32(bhs + TMF_RTT);
+	const struct conn *other;
+
+	TAILQ_FOREACH (other, &c->session->conns, link) {
+		if (ffp_has_text(other, itt) ||
+		    (other->closer.conn != NULL && other->closer.itt == itt) ||
+		    (other->state == CONN_LOGOUT && other->logout_itt == itt))
+			return true;
+	}
+	return ffp_tmf_is_function(c->session, itt);
+}
+
 struct verdict
 ffp_task_reassign(struct conn *c, const uint8_t *bhs)
 {
@@ -103,6 +122,8 @@ ffp_task_reassign(struct conn *c, const uint8_t *bhs)
 
 	if (c->params.error_recovery_level < 2) {
 		reassign_answer(c, bhs, TMF_RSP_NO_REASSIGNMENT);
+	} else if (it == NULL && reassign_is_no_command(c, bhs)) {
+		reassign_answer(c, bhs, TMF_RSP_REJECTED);
 	} else if (it == NULL) {
 		reassign_kept(c, bhs);
 	} else if (!from->retained) {

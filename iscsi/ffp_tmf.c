@@ -30,13 +30,16 @@ static void
 ffp_tmf_answer(struct iscsi_tmf *f, uint8_t response)
 {
 	struct conn *c = f->conn;
-	uint32_t itt = f->itt;
-	bool slot = f->slot, fenced = f->fenced;
+	struct tmf_answer a = { .itt = f->itt,
+		.information = f->tmf.information,
+		.response = response,
+		.slot = f->slot,
+		.fenced = f->fenced };
 
 	ffp_tmf_free(f);
 	/* What it waited for may have ended on another connection. */
 	conn_enter(c);
-	reply_send_tmf(c, itt, response, slot, fenced);
+	reply_send_tmf(c, &a);
 	conn_leave(c);
 }
 
@@ -62,11 +65,44 @@ ffp_tmf_new(struct conn *c, const uint8_t *bhs)
 static void
 ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response)
 {
-	reply_send_tmf(
-	    c, get_be32(bhs + PDU_ITT), response, ffp_claim_slot(c), false);
+	struct tmf_answer a = { .itt = get_be32(bhs + PDU_ITT),
+		.response = response,
+		.slot = ffp_claim_slot(c) };
+
+	reply_send_tmf(c, &a);
 }
 
 /* ---- ABORT TASK, QUERY TASK ---- */
+
+bool
+ffp_tmf_is_function(struct session *s, uint32_t itt)
+{
+	const struct held_pdu *h = held_find_itt(s, itt);
+	const struct iscsi_tmf *f;
+
+	LIST_FOREACH (f, &s->tmfs, link) {
+		if (f->itt == itt)
+			return true;
+	}
+	return h != NULL && bhs_opcode(h->bhs) == OP_TMF_REQUEST;
+}
+
+/* The task is named by its tag and its LUN.  NULL: there is none. */
+static struct iscsi_task *
+ffp_tmf_find_task(const struct conn *c, const uint8_t *bhs)
+{
+	const struct session *s = c->session;
+	struct iscsi_task *it = iscsi_task_find(s, get_be32(bhs + TMF_RTT));
+	uint64_t lun = get_be64(bhs + PDU_LUN);
+
+	if (it == NULL || it->task.lun == lun)
+		return it;
+	/* The same one in another addressing method. */
+	return it->task.nl != NULL &&
+		       nexus_find_lu(s->nexus, lun) == it->task.nl
+		   ? it
+		   : NULL;
+}
 
 /*
  * No such task.  If its CmdSN has not come and lies before the function's, the
@@ -90,12 +126,19 @@ ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
 {
 	struct session *s = c->session;
 	uint32_t rtt = get_be32(bhs + TMF_RTT);
-	struct iscsi_task *it = iscsi_task_find(s, rtt);
+	struct iscsi_task *it = ffp_tmf_find_task(c, bhs);
 	struct held_pdu *h = held_find_itt(s, rtt);
 	struct iscsi_tmf *f;
 
-	if (h != NULL) {
-		held_cancel(s, h);
+	if (ffp_tmf_is_function(s, rtt)) {
+		ffp_tmf_reply(c, bhs, TMF_RSP_REJECTED);
+		return ACCEPT;
+	}
+	if (h != NULL || ffp_has_text(c, rtt)) {
+		if (h != NULL)
+			held_cancel(s, h);
+		else
+			ffp_text_close(c);
 		ffp_tmf_reply(c, bhs, TMF_RSP_COMPLETE);
 		return ACCEPT;
 	}
@@ -117,10 +160,13 @@ static struct verdict
 ffp_tmf_query_task(struct conn *c, const uint8_t *bhs)
 {
 	uint32_t rtt = get_be32(bhs + TMF_RTT);
-	bool there = iscsi_task_find(c->session, rtt) != NULL ||
+	bool there = ffp_tmf_find_task(c, bhs) != NULL ||
 		     held_find_itt(c->session, rtt) != NULL;
+	uint8_t response = there ? TMF_RSP_SUCCEEDED : TMF_RSP_COMPLETE;
 
-	ffp_tmf_reply(c, bhs, there ? TMF_RSP_SUCCEEDED : TMF_RSP_COMPLETE);
+	if (ffp_tmf_is_function(c->session, rtt))
+		response = TMF_RSP_REJECTED;
+	ffp_tmf_reply(c, bhs, response);
 	return ACCEPT;
 }
 
@@ -170,7 +216,7 @@ ffp_tmf_end_sessions(struct conn *c)
 	/* Its answer goes before this; no word of its loss to the others. */
 	session_fence_release(s, c);
 	c->asked = true;
-	reply_send_drop(c, ASYNC_ALL_CONNECTIONS_DROP, 0);
+	reply_send_drop(c, ASYNC_ALL_CONNECTIONS_DROP, 0, false);
 	conn_finish(c, "target cold reset");
 	session_table_end_target(s->table, s->target_name, "target cold reset");
 }
@@ -180,13 +226,15 @@ ffp_tmf_done(struct tmf *tmf, enum tmf_response response)
 {
 	struct iscsi_tmf *f = container_of(tmf, struct iscsi_tmf, tmf);
 	struct conn *c = f->conn;
-	bool ends =
-	    f->function == TMF_FN_TARGET_COLD_RESET && response == TMF_COMPLETE;
+	uint8_t function = f->function;
 
 	conn_enter(c);
 	ffp_tmf_answer(f, ffp_tmf_response_code(response));
-	if (ends)
+	if (response == TMF_COMPLETE && function == TMF_FN_TARGET_COLD_RESET)
 		ffp_tmf_end_sessions(c);
+	/* RFC 7144 6.3: all its connections count as timed out. */
+	if (response == TMF_COMPLETE && function == TMF_FN_I_T_NEXUS_RESET)
+		session_drop_for(c, "I_T nexus reset");
 	conn_leave(c);
 }
 

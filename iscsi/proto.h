@@ -112,6 +112,7 @@
 
 /* Task Management Function Response, 11.6 */
 #define TMF_RESPONSE            2
+#define TMF_INFORMATION         8 /* 3 bytes; RFC 7144, SAM-5 7.1 */
 #define TMF_RSP_COMPLETE        0
 #define TMF_RSP_NO_TASK         1
 #define TMF_RSP_NO_LUN          2

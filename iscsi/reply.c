@@ -322,16 +322,16 @@ reply_send_ping(struct conn *c, uint32_t ttt)
 }
 
 void
-reply_send_tmf(
-    struct conn *c, uint32_t itt, uint8_t response, bool slot, bool fenced)
+reply_send_tmf(struct conn *c, const struct tmf_answer *a)
 {
-	struct reply *r = reply_new(c, OP_TMF_RESPONSE, PDU_FINAL, itt);
+	struct reply *r = reply_new(c, OP_TMF_RESPONSE, PDU_FINAL, a->itt);
 
 	if (r == NULL)
 		return;
-	r->head[TMF_RESPONSE] = response;
-	r->slot = slot;
-	session_fence_respond(c, r, fenced && session_fence_wanted(c));
+	r->head[TMF_RESPONSE] = a->response;
+	put_be24(r->head + TMF_INFORMATION, a->information);
+	r->slot = a->slot;
+	session_fence_respond(c, r, a->fenced && session_fence_wanted(c));
 	/* Those with a slot, and tasks, are bounded by the window. */
 	if (c->session->fence_count >
 	    c->session->window.limit + CONN_REPLIES_MAX)
@@ -399,10 +399,10 @@ reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
 }
 
 void
-reply_send_drop(struct conn *c, uint8_t event, uint16_t cid)
+reply_send_drop(struct conn *c, uint8_t event, uint16_t cid, bool kept)
 {
 	reply_send_async(c, event, cid, (uint16_t)c->params.time2wait,
-	    (uint16_t)c->params.time2retain);
+	    kept ? (uint16_t)c->params.time2retain : 0);
 }
 
 void

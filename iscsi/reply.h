@@ -106,8 +106,13 @@ void reply_send_nop_in(
     struct conn *c, const uint8_t *bhs, uint8_t *heap, uint32_t bytes);
 void reply_send_ping(struct conn *c, uint32_t ttt); /* * */
 /* fenced: of a function that needs the Response Fence. */
-void reply_send_tmf(
-    struct conn *c, uint32_t itt, uint8_t response, bool slot, bool fenced);
+struct tmf_answer {
+	uint32_t itt;
+	uint32_t information; /* 3 bytes of Additional Response Information */
+	uint8_t response;
+	bool slot, fenced;
+};
+void reply_send_tmf(struct conn *c, const struct tmf_answer *a);
 void reply_send_text(
     struct conn *c, const uint8_t *bhs, const struct text_answer *a);
 void reply_send_logout(
@@ -125,7 +130,9 @@ void reply_send_data_again(struct conn *c, uint32_t itt,
 void reply_send_tasks_terminated(struct conn *c, uint64_t lun); /* * */
 void reply_send_async(struct conn *c, uint8_t event, uint16_t parameter1,
     uint16_t parameter2, uint16_t parameter3); /* * */
-/* Async event 2 or 3, with the times that c agreed upon. */
-void reply_send_drop(struct conn *c, uint8_t event, uint16_t cid); /* * */
+/* Async event 2 or 3.  kept: the tasks are there for the time that c agreed
+ * upon; else they are gone at once. */
+void reply_send_drop(
+    struct conn *c, uint8_t event, uint16_t cid, bool kept); /* * */
 
 #endif

@@ -206,6 +206,23 @@ session_drop(struct session *s, bool tell, const char *why)
 }
 
 void
+session_drop_for(struct conn *c, const char *why)
+{
+	struct session *s = c->session;
+	struct conn *other;
+
+	session_enter(s);
+	session_fence_release(s, c);
+	session_end(s);
+	conn_finish(c, why);
+	TAILQ_FOREACH (other, &s->conns, link) {
+		if (other->member)
+			conn_drop_told(other, ASYNC_ALL_CONNECTIONS_DROP, why);
+	}
+	session_leave(s);
+}
+
+void
 session_put(struct session *s)
 {
 	assert(s->state == SESSION_NEW || s->state == SESSION_GONE);

@@ -235,7 +235,7 @@ session_end_was_asked_for(const struct conn *c)
 
 /* Async event 2, on one that is left: c is lost (11.9.1). */
 static void
-session_tell_of_loss(const struct conn *c)
+session_tell_of_loss(const struct conn *c, bool keeps)
 {
 	struct conn *other;
 
@@ -246,7 +246,7 @@ session_tell_of_loss(const struct conn *c)
 	if (other == NULL || session_end_was_asked_for(c))
 		return;
 	conn_enter(other);
-	reply_send_drop(other, ASYNC_CONNECTION_DROP, c->cid);
+	reply_send_drop(other, ASYNC_CONNECTION_DROP, c->cid, keeps);
 	conn_leave(other);
 }
 
@@ -278,7 +278,7 @@ session_conn_ends(struct conn *c)
 		return;
 	}
 	session_enter(s);
-	session_tell_of_loss(c);
+	session_tell_of_loss(c, keeps);
 	session_fence_forget(c);
 	ffp_tmf_cancel(s, c);
 	if (keeps)

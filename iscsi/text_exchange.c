@@ -53,6 +53,12 @@ text_exchange_free(struct text_exchange *x)
 	free(x);
 }
 
+bool
+text_exchange_has(const struct text_exchange *x, uint32_t itt)
+{
+	return x->open && x->itt == itt;
+}
+
 static void
 text_exchange_close(struct text_exchange *x)
 {

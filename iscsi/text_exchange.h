@@ -47,6 +47,9 @@ struct text_exchange; /* opaque */
 struct text_exchange *text_exchange_new(const struct text_context *context);
 void text_exchange_free(struct text_exchange *x);
 
+/* Is it in the middle of the exchange with that Initiator Task Tag? */
+bool text_exchange_has(const struct text_exchange *x, uint32_t itt);
+
 /*
  * One Text Request: its header and text.  params is the connection's, and
  * changes when a declarative key does (MaxRecvDataSegmentLength, theirs; and

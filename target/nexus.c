@@ -54,23 +54,45 @@ nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua)
 	atomic_fetch_or(&nl->attentions, 1u << ua);
 }
 
-struct outcome
-nexus_lu_take_attention(struct nexus_lu *nl)
+static uint32_t
+nexus_lu_pending(const struct nexus_lu *nl)
 {
-	uint32_t pending = atomic_load(&nl->attentions) & UA_ALL;
-	struct outcome o;
-	unsigned ua = 0;
+	return atomic_load(&nl->attentions) & UA_ALL;
+}
 
-	if (pending == 0)
-		return GOOD;
-	while (!(pending & 1u << ua))
-		ua++;
-	atomic_fetch_and(&nl->attentions, ~(1u << ua));
-	o = CHECK(SENSE_UNIT_ATTENTION, nexus_attention_codes[ua].asc,
-	    nexus_attention_codes[ua].ascq);
+static struct outcome
+nexus_attention_outcome(unsigned ua)
+{
+	struct outcome o = CHECK(SENSE_UNIT_ATTENTION,
+	    nexus_attention_codes[ua].asc, nexus_attention_codes[ua].ascq);
+
 	o.information = nexus_attention_codes[ua].information;
 	o.has_information = o.information != 0;
 	return o;
+}
+
+struct outcome
+nexus_lu_take_attention(struct nexus_lu *nl)
+{
+	uint32_t pending = nexus_lu_pending(nl);
+	unsigned ua;
+
+	if (pending == 0)
+		return GOOD;
+	ua = (unsigned)__builtin_ctz(pending);
+	atomic_fetch_and(&nl->attentions, ~(1u << ua));
+	return nexus_attention_outcome(ua);
+}
+
+struct outcome
+nexus_lu_first_attention(const struct nexus_lu *nl, unsigned *count)
+{
+	uint32_t pending = nexus_lu_pending(nl);
+
+	*count = (unsigned)__builtin_popcount(pending);
+	if (pending == 0)
+		return GOOD;
+	return nexus_attention_outcome((unsigned)__builtin_ctz(pending));
 }
 
 void

@@ -164,6 +164,9 @@ void nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua);
 /* Home thread: take the first pending one away and return it as 06/xx/xx, or
  * return GOOD when none is pending. */
 struct outcome nexus_lu_take_attention(struct nexus_lu *nl);
+/* The one that would be taken, which stays, and how many are pending. */
+struct outcome nexus_lu_first_attention(
+    const struct nexus_lu *nl, unsigned *count);
 /* Under lu->mutex: take the state that the port has in target. */
 void nexus_lu_take_port_state(struct nexus_lu *nl, const struct target *target);
 /* GOOD, or why commands other than those for that state are not executed:

@@ -356,12 +356,27 @@ tmf_broadcast(struct tmf *f, struct nexus_lu **lus, unsigned count)
 	tmf_wait_go(w);
 }
 
+/* How many there are, and the one that would be told next: SAM-5 7.11. */
 static enum tmf_response
-tmf_query(const struct tmf *f, const struct nexus_lu *nl)
+tmf_query_event(struct tmf *f, const struct nexus_lu *nl)
 {
-	if (f->function == TMF_QUERY_TASK_SET)
-		return tmf_has_tasks(nl) ? TMF_SUCCEEDED : TMF_COMPLETE;
-	return atomic_load(&nl->attentions) != 0 ? TMF_SUCCEEDED : TMF_COMPLETE;
+	unsigned count;
+	struct outcome o = nexus_lu_first_attention(nl, &count);
+	uint32_t depth = count > 1 ? 2 : 1;
+
+	if (count == 0)
+		return TMF_COMPLETE;
+	f->information =
+	    depth << 20 | (uint32_t)o.key << 16 | (uint32_t)o.asc << 8 | o.ascq;
+	return TMF_SUCCEEDED;
+}
+
+static enum tmf_response
+tmf_query(struct tmf *f, const struct nexus_lu *nl)
+{
+	if (f->function == TMF_QUERY_ASYNC_EVENT)
+		return tmf_query_event(f, nl);
+	return tmf_has_tasks(nl) ? TMF_SUCCEEDED : TMF_COMPLETE;
 }
 
 void
@@ -371,6 +386,7 @@ tmf_start(struct tmf *f)
 	struct nexus_lu *nl;
 
 	f->wait = NULL;
+	f->information = 0;
 	if (f->function == TMF_CLEAR_ACA) {
 		tmf_answer(f, TMF_NOT_SUPPORTED);
 		return;

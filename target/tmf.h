@@ -46,6 +46,10 @@ struct tmf {
 	uint64_t deadline_ms; /* on nexus->home's clock: answer REJECTED then */
 	void (*done)(struct tmf *f, enum tmf_response response);
 
+	/* For done(): the Additional Response Information, SAM-5 7.1; 0 but for
+	 * TMF_QUERY_ASYNC_EVENT that found something. */
+	uint32_t information; /* 3 bytes, the first one highest */
+
 	/* Private; NULL once done() was called. */
 	struct tmf_wait *wait;
 };

@@ -259,6 +259,38 @@ WIRE_TEST(test_cold_reset_ends_sessions, "")
 	wire_close(other);
 }
 
+/* At level 2 of error recovery, too: nothing is kept. */
+WIRE_TEST(test_nexus_reset_ends_its_session,
+    LEVEL_2 "ErrorRecoveryLevel=2;MaxConnections=2;DefaultTime2Retain=20;")
+{
+	struct wire *second = wire_join(w, 0, 2);
+	struct wire *other = wire_open(site, 1);
+	const struct wire_pdu *pdu;
+	uint32_t itt, tmf;
+
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	site->kit->store.hold = true;
+	wire_number_after(w, second);
+	wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_I_T_NEXUS_RESET, TAG_NONE, 0);
+	wire_expect_nothing(w);
+	site_run(site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	pdu = wire_expect(second, OP_ASYNC);
+	CU_ASSERT_EQUAL(pdu->bhs[ASYNC_EVENT], ASYNC_ALL_CONNECTIONS_DROP);
+	CU_ASSERT_EQUAL(get_be16(pdu->bhs + ASYNC_PARAMETER3), 0);
+	CU_ASSERT_TRUE(wire_is_over(second));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	/* Nobody else notices. */
+	itt = wire_read10(other, 0, 1);
+	wire_expect_data(other, itt, 512, 0);
+	wire_close(w);
+	wire_close(second);
+	wire_close(other);
+}
+
 WIRE_TEST(test_warm_reset_keeps_sessions, "")
 {
 	uint32_t tmf = wire_tmf(w, TMF_FN_TARGET_WARM_RESET, TAG_NONE, 0);
@@ -315,6 +347,120 @@ WIRE_TEST(test_query_task, LEVEL_2)
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
 	tmf = wire_tmf(w, TMF_FN_QUERY_TASK_SET, TAG_NONE, 0);
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_close(w);
+}
+
+/* RFC 7144 6.4.2: how many attentions wait, and which one comes first. */
+WIRE_TEST(test_query_asynchronous_event, LEVEL_2)
+{
+	struct conn_info info;
+	struct nexus_lu *nl;
+	uint32_t tmf;
+
+	conn_info(w->conn, &info);
+	nl = nexus_find_lu(info.nexus, 0);
+	tmf = wire_tmf(w, TMF_FN_QUERY_ASYNC_EVENT, TAG_NONE, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	CU_ASSERT_EQUAL(get_be24(w->pdu.bhs + TMF_INFORMATION), 0);
+	nexus_lu_establish_attention(nl, UA_CAPACITY_CHANGED);
+	tmf = wire_tmf(w, TMF_FN_QUERY_ASYNC_EVENT, TAG_NONE, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_SUCCEEDED);
+	CU_ASSERT_EQUAL(get_be24(w->pdu.bhs + TMF_INFORMATION), 0x162a09);
+	nexus_lu_establish_attention(nl, UA_RESET);
+	tmf = wire_tmf(w, TMF_FN_QUERY_ASYNC_EVENT, TAG_NONE, 0);
+	wire_expect_tmf(w, tmf, TMF_RSP_SUCCEEDED);
+	CU_ASSERT_EQUAL(get_be24(w->pdu.bhs + TMF_INFORMATION), 0x262903);
+	wire_close(w);
+}
+
+/* 11.5.1 and RFC 7144 6.3: neither is for a function. */
+WIRE_TEST(test_functions_of_functions, LEVEL_2)
+{
+	uint32_t reset, tmf;
+
+	site->kit->store.hold = true;
+	wire_read10(w, 0, 1);
+	reset = wire_tmf(w, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, reset, w->cmd_sn);
+	wire_expect_tmf(w, tmf, TMF_RSP_REJECTED);
+	tmf = wire_tmf(w, TMF_FN_QUERY_TASK, reset, w->cmd_sn);
+	wire_expect_tmf(w, tmf, TMF_RSP_REJECTED);
+	site_run(site);
+	wire_expect_tmf(w, reset, TMF_RSP_COMPLETE);
+	wire_close(w);
+}
+
+WIRE_TEST(test_abort_of_a_held_function, "")
+{
+	uint32_t gap = w->cmd_sn++, held, tmf, itt;
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_ABORT_TASK_SET);
+	put_be32(bhs + TMF_RTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	held = w->itt;
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, held, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_REJECTED);
+	w->cmd_sn = gap;
+	itt = wire_read10(w, 0, 1);
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_tmf(w, held, TMF_RSP_COMPLETE);
+	wire_close(w);
+}
+
+/* A task is named by LUN and tag. */
+WIRE_TEST(test_abort_at_another_lun, LEVEL_2)
+{
+	static const uint8_t functions[] = { TMF_FN_ABORT_TASK,
+		TMF_FN_QUERY_TASK };
+	static const uint8_t responses[] = { TMF_RSP_NO_TASK,
+		TMF_RSP_COMPLETE };
+	uint8_t bhs[BHS_BYTES];
+	uint32_t itt;
+	unsigned i;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	for (i = 0; i < 2; i++) {
+		wire_header(w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST,
+		    PDU_FINAL | functions[i]);
+		bhs[PDU_LUN + 1] = 77;
+		put_be32(bhs + TMF_RTT, itt);
+		put_be32(bhs + TMF_REF_CMD_SN, w->cmd_sn - 1);
+		wire_send(w, bhs, NULL, 0);
+		wire_expect_tmf(w, w->itt, responses[i]);
+	}
+	/* LUN 0 in the flat addressing method. */
+	bhs[PDU_FLAGS] = PDU_FINAL | TMF_FN_ABORT_TASK;
+	put_be32(bhs + PDU_ITT, ++w->itt);
+	put_be16(bhs + PDU_LUN, 0x4000);
+	wire_send(w, bhs, NULL, 0);
+	site_run(site);
+	wire_expect_tmf(w, w->itt, TMF_RSP_COMPLETE);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+/* Tagged operations of iSCSI can be aborted, too (11.5.1). */
+WIRE_TEST(test_abort_of_a_text_negotiation, "")
+{
+	uint8_t bhs[BHS_BYTES];
+	uint32_t ttt, itt, tmf;
+	char text[64];
+	uint32_t n = wire_text(text, "InitiatorAlias=disk;");
+
+	wire_header(w, bhs, OP_TEXT_REQUEST, 0);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, text, n);
+	itt = w->itt;
+	ttt = get_be32(wire_expect(w, OP_TEXT_RESPONSE)->bhs + PDU_TTT);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_header(w, bhs, OP_TEXT_REQUEST, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, itt);
+	put_be32(bhs + PDU_TTT, ttt);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_reject(w, REJECT_INVALID_FIELD);
 	wire_close(w);
 }
 
@@ -445,6 +591,13 @@ static const struct unit_test tests[] = {
 	{ "target cold reset ends the sessions",
 	    test_cold_reset_ends_sessions },
 	{ "target warm reset keeps them", test_warm_reset_keeps_sessions },
+	{ "I_T nexus reset ends its session, whatever it could keep",
+	    test_nexus_reset_ends_its_session },
+	{ "query asynchronous event", test_query_asynchronous_event },
+	{ "no function is aborted or queried", test_functions_of_functions },
+	{ "nor one that is held back", test_abort_of_a_held_function },
+	{ "a task of that tag at another LUN", test_abort_at_another_lun },
+	{ "a text negotiation is aborted", test_abort_of_a_text_negotiation },
 	{ "task reassign", test_reassign },
 	{ "unknown functions", test_unknown_function },
 	{ "functions of RFC 7144 need its level", test_level_1_has_no_query },
