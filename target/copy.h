@@ -40,7 +40,8 @@ void copy_parameters_execute(struct task *t);
 /* Page 8Fh behind its header: fill p, return the length in bytes. */
 size_t copy_vpd(const struct nexus_lu *nl, uint8_t *p);
 
-/* nl is about to be freed: so are the results that it keeps. */
+/* Home thread.  nl was reset, has lost its nexus, or is about to be freed: the
+ * results go that it keeps of copies which have ended (SPC-4 5.17.3). */
 void copy_forget(struct nexus_lu *nl);
 
 #endif

@@ -33,8 +33,13 @@ copy_record_drop(struct copy_record *record)
 void
 copy_forget(struct nexus_lu *nl)
 {
-	while (!LIST_EMPTY(&nl->copies))
-		copy_record_drop(LIST_FIRST(&nl->copies));
+	struct copy_record *record, *next;
+
+	for (record = LIST_FIRST(&nl->copies); record != NULL; record = next) {
+		next = LIST_NEXT(record, link);
+		if (!record->running)
+			copy_record_drop(record);
+	}
 }
 
 struct copy_record *

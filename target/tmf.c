@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "common/bytes.h"
+#include "target/copy.h"
 #include "target/lu.h"
 #include "target/medium.h"
 #include "target/mode.h"
@@ -185,6 +186,8 @@ tmf_part_begin(struct job *job)
 	part->upto = min_u64(part->upto, nl->nexus->arrivals);
 	if (tmf_warns(part->wait, nl))
 		nexus_lu_establish_attention(nl, part->wait->rule->attention);
+	if (part->wait->rule->effects & (TMF_RESETS_LU | TMF_LOSES_NEXUS))
+		copy_forget(nl);
 	task_set_abort(&nl->tasks, part->upto,
 	    foreign && atomic_load(&nl->lu->task_aborted_status));
 	LIST_INSERT_HEAD(&nl->parts, part, nl_link);

@@ -24,18 +24,25 @@ life_call_done(struct tmf *f, enum tmf_response response)
 	container_of(f, struct life_call, f)->done++;
 }
 
+static void
+life_call(struct copy_kit *r, struct life_call *call, unsigned nexus,
+    enum tmf_function function, uint64_t lun)
+{
+	memset(call, 0, sizeof *call);
+	call->f.nexus = r->a->nexus[nexus];
+	call->f.function = function;
+	call->f.lun = lun << 48;
+	call->f.done = life_call_done;
+	kit_enter(r->a, nexus);
+	tmf_start(&call->f);
+	kit_run_homes(r->a);
+}
+
 /* LOGICAL UNIT RESET of that LUN by nexus 1. */
 static void
 life_reset(struct copy_kit *r, struct life_call *call, uint64_t lun)
 {
-	memset(call, 0, sizeof *call);
-	call->f.nexus = r->a->nexus[1];
-	call->f.function = TMF_LUN_RESET;
-	call->f.lun = lun << 48;
-	call->f.done = life_call_done;
-	kit_enter(r->a, 1);
-	tmf_start(&call->f);
-	kit_run_homes(r->a);
+	life_call(r, call, 1, TMF_LUN_RESET, lun);
 }
 
 /* 2 MiB from a to b, under list identifier 7. */
@@ -341,6 +348,35 @@ a_reset_of_its_own_unit_aborts_the_copy(void)
 	life_end(&r, all, 1);
 }
 
+/* Of copies that have ended; what another nexus has of its own, too. */
+static void
+a_reset_forgets_the_results(void)
+{
+	static const enum tmf_function functions[] = { TMF_LUN_RESET,
+		TMF_TARGET_WARM_RESET, TMF_I_T_NEXUS_RESET };
+	struct life_call call;
+	struct copy_kit r;
+	struct kit_task *all[1];
+	struct kit_result s;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_LEN(functions); i++) {
+		r = copy_kit_new();
+		all[0] = life_start(&r);
+		kit_run_homes(r.a);
+		CU_ASSERT_EQUAL(all[0]->done, 1);
+		life_call(&r, &call,
+		    functions[i] == TMF_I_T_NEXUS_RESET ? 0 : 1, functions[i],
+		    0);
+		while (!outcome_good(
+		    nexus_lu_take_attention(r.a->nexus[0]->lus[0])))
+			;
+		s = copy_ask(&r, 0x00, 7);
+		CU_ASSERT(kit_is_invalid_cdb(&s, 2, -1));
+		life_end(&r, all, 1);
+	}
+}
+
 static void
 an_aborted_copy_that_waits_at_a_gate_writes_nothing(void)
 {
@@ -586,6 +622,7 @@ static const struct unit_test copy_life_tests[] = {
 	{ "a reset of the destination ends the copy", a_reset_of_the_destination_ends_the_copy },
 	{ "a reset of the source ends the copy", a_reset_of_the_source_ends_the_copy },
 	{ "a reset of its own unit aborts the copy", a_reset_of_its_own_unit_aborts_the_copy },
+	{ "a reset forgets the results", a_reset_forgets_the_results },
 	{ "an aborted copy that waits at a gate writes nothing", an_aborted_copy_that_waits_at_a_gate_writes_nothing },
 	{ "a LUN that is taken away ends the copy", a_lun_that_is_taken_away_ends_the_copy },
 	{ "a destination that is taken away is 0A/08/04", a_destination_that_is_taken_away_is_unreachable },
