@@ -629,6 +629,16 @@ mode_flushed(struct task *t, int error)
 		task_end(t, o);
 }
 
+/* SWP goes on after all that is cached has been written, SPC-4 7.5.8. */
+static bool
+mode_wants_flush(const struct lu *lu, const bool values[MODE_BITS])
+{
+	if (!atomic_load(&lu->write_cache))
+		return false;
+	return !values[MODE_WCE] ||
+	       (values[MODE_SWP] && !atomic_load(&lu->software_write_protect));
+}
+
 /*
  * The row is CMD_ATOMIC: no write is under way.  So when WCE goes off, one
  * flush makes durable all that was answered GOOD while it was on.
@@ -641,7 +651,7 @@ mode_select_execute(struct task *t)
 
 	if (!outcome_good(o))
 		task_end(t, o);
-	else if (atomic_load(&task_lu(t)->write_cache) && !values[MODE_WCE])
+	else if (mode_wants_flush(task_lu(t), values))
 		task_io(t, BS_FLUSH, 0, 0, 0, NULL, mode_flushed);
 	else
 		mode_change(t, values);

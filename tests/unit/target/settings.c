@@ -425,7 +425,9 @@ mode_is_saved(void)
 	CU_ASSERT_EQUAL(s->saves, 1);
 	CU_ASSERT_EQUAL(settings_attention(s, 1), 0x2a01);
 	CU_ASSERT_EQUAL(kit_logged(s->k, BS_FLUSH), 1);
-	r = mode_select(s, 0x0a, 4, 0x08, true, 0); /* SWP, not saved */
+	r = mode_select(s, 0x08, 2, 0x04, true, 0);
+	r = mode_select(s, 0x0a, 4, 0x08, true, 0);     /* SWP, not saved */
+	CU_ASSERT_EQUAL(kit_logged(s->k, BS_FLUSH), 2); /* SPC-4 7.5.8 */
 	keep_restart(s);
 	CU_ASSERT(!atomic_load(&s->k->lu->write_cache));
 	CU_ASSERT(atomic_load(&s->k->lu->descriptor_sense));
