@@ -16,7 +16,7 @@
 #define RESOURCE_LENGTH   0x08
 #define RESOURCE_SHARED   0x02 /* SCOPE: not dedicated to this unit */
 #define RESOURCE_OWN      0x01
-#define BINARY_LIST       0x03 /* FORMAT AND LINKING */
+#define BINARY_LIST       0x23 /* TSD: not saved; FORMAT AND LINKING */
 #define LOG_MAX           (PAGE_HEADER + 4 + STATISTICS_LENGTH)
 
 struct log_page {

@@ -47,6 +47,7 @@ statistics_count_what_was_moved(void)
 	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 4 + 0x40);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 2), 4 + 0x40);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 1);
+	CU_ASSERT_EQUAL(r.data_in[6], 0x23);          /* TSD */
 	CU_ASSERT_EQUAL(get_be64(r.data_in + 8), 1);  /* reads */
 	CU_ASSERT_EQUAL(get_be64(r.data_in + 16), 2); /* writes */
 	CU_ASSERT_EQUAL(get_be64(r.data_in + 24), 4); /* blocks received */

@@ -290,8 +290,10 @@ vpd_rotation(void)
 
 	CU_ASSERT_EQUAL(r.data_in_bytes, 64);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 1);
+	CU_ASSERT_EQUAL(r.data_in[8], 1); /* VBULS */
 	r = vpd_ask(disk, 0xb1);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 0);
+	CU_ASSERT_EQUAL(r.data_in[8], 0);
 	kit_free(disk);
 	kit_free(k);
 }
