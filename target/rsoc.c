@@ -93,7 +93,8 @@ rsoc_commands_prepare(struct task *t)
 		return invalid_field_in_cdb(2, 2);
 	if (q.options == RSOC_OPCODE && q.has_actions)
 		return invalid_field_in_cdb(2, 2);
-	if (q.options == RSOC_SERVICE_ACTION && q.cmd != NULL && !q.has_actions)
+	if (q.options == RSOC_SERVICE_ACTION && !q.has_actions &&
+	    rsoc_find(t, t->cdb[3], 0) != NULL)
 		return invalid_field_in_cdb(2, 2);
 	if (q.options == RSOC_ALL)
 		most = 4 + cmd_table_rows * (COMMAND_DESCRIPTOR_BYTES +

@@ -195,9 +195,20 @@ sbc_defect_allocation(const struct task *t)
 					: get_be32(t->cdb + 6);
 }
 
+/* REQ_PLIST, REQ_GLIST, DEFECT LIST FORMAT. */
+static unsigned
+sbc_defect_lists_at(const struct task *t)
+{
+	return t->cmd->cdb_length == 10 ? 2 : 1;
+}
+
 struct outcome
 sbc_read_defect_data_prepare(struct task *t)
 {
+	unsigned at = sbc_defect_lists_at(t);
+
+	if ((t->cdb[at] & 0x07) == 0x07) /* the one that is reserved */
+		return invalid_field_in_cdb(at, 2);
 	task_expect_data_in(
 	    t, (uint32_t)min_u64(sbc_defect_allocation(t), DEFECT_HEADER_MAX));
 	return GOOD;
@@ -206,10 +217,10 @@ sbc_read_defect_data_prepare(struct task *t)
 void
 sbc_read_defect_data_execute(struct task *t)
 {
-	bool is_10 = t->cmd->cdb_length == 10;
 	uint8_t data[DEFECT_HEADER_MAX] = { 0 };
 
 	/* The lists that were asked for are valid, and empty. */
-	data[1] = t->cdb[is_10 ? 2 : 1] & 0x1f;
-	task_reply(t, data, is_10 ? 4 : 8, sbc_defect_allocation(t));
+	data[1] = t->cdb[sbc_defect_lists_at(t)] & 0x1f;
+	task_reply(t, data, t->cmd->cdb_length == 10 ? 4 : 8,
+	    sbc_defect_allocation(t));
 }

@@ -161,6 +161,8 @@ rsoc_each_row(void)
 			continue;
 		r = rsoc_ask(k, has ? 1 : 2, cmd->opcode, action);
 		CU_ASSERT(kit_is_invalid_cdb(&r, 2, 2));
+		r = rsoc_ask(k, has ? 1 : 2, cmd->opcode, 0x0120);
+		CU_ASSERT(kit_is_invalid_cdb(&r, 2, 2));
 		r = rsoc_ask(k, has ? 2 : 1, cmd->opcode, action);
 		CU_ASSERT_EQUAL(r.data_in[1], 3);
 		CU_ASSERT_EQUAL(get_be16(r.data_in + 2), cmd->cdb_length);

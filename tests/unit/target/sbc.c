@@ -328,6 +328,19 @@ a_failed_flush_is_a_write_error(void)
 }
 
 static void
+a_reserved_defect_list_format_is_refused(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+
+	r = block_take(k, (struct block_cdb){ { 0x37, 0, 0x0f } }, 32);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 2, 2));
+	r = block_take(k, (struct block_cdb){ { 0xb7, 0x0f } }, 32);
+	CU_ASSERT(kit_is_invalid_cdb(&r, 1, 2));
+	kit_free(k);
+}
+
+static void
 defect_lists_are_empty(void)
 {
 	static const uint8_t cdb10[16] = { 0x37, 0, 0x1c, 0, 0, 0, 0, 0, 32 };
@@ -380,6 +393,8 @@ static const struct unit_test sbc_tests[] = {
 	  synchronize_cache_with_immed_answers_after_the_flush },
 	{ "a failed flush is 03/0C/00", a_failed_flush_is_a_write_error },
 	{ "READ DEFECT DATA is an empty list", defect_lists_are_empty },
+	{ "READ DEFECT DATA of a reserved format is refused",
+	  a_reserved_defect_list_format_is_refused },
 	{ NULL, NULL },
 };
 /* clang-format on */
