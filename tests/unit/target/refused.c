@@ -120,7 +120,7 @@ refused_other_standards(void)
 	kit_free(k);
 }
 
-/* There are no defects, in whatever format one asks for them. */
+/* There are no defects, in whatever format one asks for them; 111b is none. */
 static void
 refused_no_defects(void)
 {
@@ -128,7 +128,7 @@ refused_no_defects(void)
 	struct kit_result r;
 	uint8_t format;
 
-	for (format = 0; format < 8; format++) {
+	for (format = 0; format < 7; format++) {
 		r = block_take(k,
 		    (struct block_cdb){
 			{ 0x37, 0, 0x18 | format, 0, 0, 0, 0, 0, 64 } },
