@@ -6,6 +6,7 @@
 #include "target/caw.h"
 #include "target/cmd.h"
 #include "target/copy.h"
+#include "target/diagnostic.h"
 #include "target/format.h"
 #include "target/identifying.h"
 #include "target/log_sense.h"
@@ -60,6 +61,10 @@ const struct cmd cmd_table[] = {
 	  CMD_READS_STATE | CMD_IN_STANDBY,
 	  "MODE SENSE(6)", { 0x1a, 0x08, 0xff, 0xff, 0xff },
 	  mode_sense_prepare, mode_sense_execute },
+	{ 0x1d, CMD_NO_SERVICE_ACTION, 6, CMD_NO_DATA,
+	  CMD_CHANGES_STATE | CMD_NEEDS_MEDIUM | CMD_IN_STANDBY,
+	  "SEND DIAGNOSTIC", { 0x1d, 0x17 },
+	  NULL, diagnostic_send_execute },
 	{ 0x4d, CMD_NO_SERVICE_ACTION, 10, CMD_DATA_IN,
 	  CMD_WHILE_SANITIZING | CMD_IN_STANDBY,
 	  "LOG SENSE",

@@ -23,6 +23,7 @@ for count in Available Used; do
 		sg_logs --page=0xc "$disk"
 done
 shows "sg_logs, page 19h" 'General Statistics and Performance' -- sg_logs --page=0x19 "$disk"
+check "sg_senddiag" -- sg_senddiag --test "$disk"
 check "sg_requests" -- sg_requests "$disk"
 check "sg_sync" -- sg_sync "$disk"
 check "sg_verify" -- sg_verify --lba=0 --count=64 "$disk"

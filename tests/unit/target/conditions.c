@@ -42,6 +42,7 @@ static const struct condition_row condition_rows[] = {
 	{ 0x17, ANY,  "RRRRAAA" }, /* RELEASE(6) */
 	{ 0x1a, ANY,  "ARRRAAR" }, /* MODE SENSE(6) */
 	{ 0x1b, ANY,  "RRRRAAA" }, /* START STOP UNIT: start */
+	{ 0x1d, ANY,  "ARRRRRR" }, /* SEND DIAGNOSTIC */
 	{ 0x1e, ANY,  "RRRRAAA" }, /* PREVENT ALLOW MEDIUM REMOVAL: allow */
 	{ 0x25, ANY,  "RRRRRRA" }, /* READ CAPACITY(10) */
 	{ 0x48, ANY,  "RRRAARR" }, /* SANITIZE */

@@ -43,6 +43,7 @@ static const struct model_row model_rows[] = {
 	{ 0x12, ANY,  ALL, 0 },    /* INQUIRY */
 	{ 0x15, ANY,  WRITES, 0 }, /* MODE SELECT(6) */
 	{ 0x1a, ANY,  READS, 0 },  /* MODE SENSE(6) */
+	{ 0x1d, ANY,  WRITES, 0 }, /* SEND DIAGNOSTIC */
 	{ 0x1e, ANY,  ALL, 0 },    /* PREVENT ALLOW MEDIUM REMOVAL: allow */
 	{ 0x3b, ANY,  WRITES, 0 }, /* WRITE BUFFER */
 	{ 0x3c, ANY,  READS, 0 },  /* READ BUFFER(10) */

@@ -36,7 +36,6 @@ refused_opcodes(void)
 	static const struct refused rows[] = {
 		{ "REASSIGN BLOCKS", { { 0x07 } } },
 		{ "RECEIVE DIAGNOSTIC RESULTS", { { 0x1c } } },
-		{ "SEND DIAGNOSTIC", { { 0x1d } } },
 		{ "PREVENT ALLOW of a fixed LUN", { { 0x1e } } },
 		{ "WRITE BUFFER", { { 0x3b } } },
 		{ "READ BUFFER(10)", { { 0x3c } } },

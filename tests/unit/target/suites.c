@@ -30,7 +30,7 @@ extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
 extern const struct unit_suite medium_suite, conditions_suite;
 extern const struct unit_suite sanitize_suite, format_suite;
-extern const struct unit_suite log_sense_suite;
+extern const struct unit_suite log_sense_suite, diagnostic_suite;
 extern const struct unit_suite protect_suite;
 extern const struct unit_suite space_suite;
 extern const struct unit_suite port_group_suite;
@@ -79,6 +79,7 @@ const struct unit_suite *const unit_suites[] = {
 	&space_suite,
 	&protect_suite,
 	&log_sense_suite,
+	&diagnostic_suite,
 	&port_group_suite,
 	&mode_suite,
 	&settings_suite,
