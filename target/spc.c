@@ -66,7 +66,8 @@ spc_inquiry_prepare(struct task *t)
 	if (evpd ? !vpd_page_exists(t->nl, page) : page != 0)
 		return invalid_field_in_cdb(2, -1);
 	task_expect_data_in(
-	    t, (uint32_t)min_u64(get_be16(t->cdb + 3), VPD_MAX));
+	    t, (uint32_t)min_u64(get_be16(t->cdb + 3),
+		   evpd ? vpd_max(t->nexus, page) : STANDARD_INQUIRY_BYTES));
 	return GOOD;
 }
 
@@ -110,14 +111,14 @@ void
 spc_inquiry_execute(struct task *t)
 {
 	const struct lu *lu = t->nl == NULL ? NULL : t->nl->lu;
-	uint8_t data[VPD_MAX] = { 0 };
-	size_t length = STANDARD_INQUIRY_BYTES;
+	uint8_t data[STANDARD_INQUIRY_BYTES] = { 0 };
 
-	if (t->cdb[1] & 0x01)
-		length = vpd_build(t->nexus, t->nl, t->cdb[2], data);
-	else
-		spc_standard_inquiry(lu, t->nexus->target, data);
-	task_reply(t, data, length, get_be16(t->cdb + 3));
+	if (t->cdb[1] & 0x01) {
+		vpd_answer(t, t->cdb[2]);
+		return;
+	}
+	spc_standard_inquiry(lu, t->nexus->target, data);
+	task_reply(t, data, sizeof(data), get_be16(t->cdb + 3));
 }
 
 /* ---- REPORT LUNS ---- */

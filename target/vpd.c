@@ -9,10 +9,13 @@
 
 #include "common/bytes.h"
 #include "target/copy.h"
+#include "target/data_in.h"
 #include "target/limits.h"
 #include "target/spc.h"
 
-#define VPD_HEADER 4
+#define VPD_HEADER      4
+#define VPD_PORT_HEADER 12 /* of a port in page 88h */
+#define VPD_PORT_MAX    256
 
 /* Designator types, associations, code sets: SPC-4 7.8.6.1 */
 enum {
@@ -33,6 +36,8 @@ struct vpd_page {
 	/* Fill what follows the header; return how many bytes. */
 	size_t (*build)(
 	    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p);
+	/* Or, where that is NULL: append it. */
+	void (*append)(const struct nexus *n, struct data_in *r);
 };
 
 static size_t vpd_supported_pages(
@@ -127,22 +132,27 @@ vpd_designators_of_lu(const struct lu_identity *id, uint8_t *p)
 }
 
 static size_t
+vpd_port_name(const struct nexus *n, uint16_t tag, uint8_t *p)
+{
+	char name[ISCSI_NAME_MAX + sizeof(",t,0x0000")];
+
+	snprintf(name, sizeof(name), "%s,t,0x%04x", n->target->name, tag);
+	return vpd_name_string(p, OF_PORT, name);
+}
+
+static size_t
 vpd_designators_of_port(const struct nexus *n, uint8_t *p)
 {
 	uint8_t relative[4] = { 0 };
-	char name[ISCSI_NAME_MAX + sizeof(",t,0x0000")];
 	size_t length;
 
 	put_be16(relative + 2, n->portal_group_tag);
-	snprintf(name, sizeof(name), "%s,t,0x%04x", n->target->name,
-	    n->portal_group_tag);
-
 	length = vpd_designator(
 	    p, BINARY, OF_PORT, TYPE_RELATIVE_PORT, relative, sizeof(relative));
 	/* The group has the number of its only port. */
 	length += vpd_designator(p + length, BINARY, OF_PORT, TYPE_PORT_GROUP,
 	    relative, sizeof(relative));
-	return length + vpd_name_string(p + length, OF_PORT, name);
+	return length + vpd_port_name(n, n->portal_group_tag, p + length);
 }
 
 static size_t
@@ -168,6 +178,46 @@ vpd_extended_inquiry(
 		p[2] = 0x01; /* V_SUP */
 	p[9] = SENSE_MAX;
 	return 60;
+}
+
+/* ---- 87h mode page policy, SPC-4 7.8.10 ---- */
+
+/* All pages and subpages are the LU's, whoever asks for them. */
+static size_t
+vpd_mode_page_policy(
+    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
+{
+	p[0] = 0x3f;
+	p[1] = 0xff;
+	return 4;
+}
+
+/* ---- 88h SCSI ports, SPC-4 7.8.14 ---- */
+
+/* The length of the page has no room for more. */
+#define VPD_PORTS (UINT16_MAX / VPD_PORT_MAX)
+
+static void
+vpd_append_port(const struct nexus *n, uint16_t tag, struct data_in *r)
+{
+	uint8_t port[VPD_PORT_MAX] = { 0 };
+	size_t length = vpd_port_name(n, tag, port + VPD_PORT_HEADER);
+
+	put_be16(port + 2, tag); /* RELATIVE PORT IDENTIFIER */
+	put_be16(port + 10, (uint16_t)length);
+	data_in_append(r, port, VPD_PORT_HEADER + length);
+}
+
+static void
+vpd_scsi_ports(const struct nexus *n, struct data_in *r)
+{
+	const struct target *target = n->target;
+	unsigned i;
+
+	for (i = 0; i < target->port_count && i < VPD_PORTS; i++)
+		vpd_append_port(n, target->ports[i].tag, r);
+	if (target->port_count == 0)
+		vpd_append_port(n, n->portal_group_tag, r);
 }
 
 /* ---- 8Fh third-party copy, SPC-4 7.8.17 ---- */
@@ -252,14 +302,16 @@ vpd_provisioning(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 
 /* clang-format off */
 static const struct vpd_page vpd_pages[] = { /* ascending */
-	{ 0x00, NULL,         vpd_supported_pages },
-	{ 0x80, NULL,         vpd_serial },
-	{ 0x83, NULL,         vpd_device_identification },
-	{ 0x86, NULL,         vpd_extended_inquiry },
-	{ 0x8f, NULL,         vpd_third_party_copy },
-	{ 0xb0, NULL,         vpd_block_limits },
-	{ 0xb1, NULL,         vpd_block_characteristics },
-	{ 0xb2, lu_can_unmap, vpd_provisioning },
+	{ 0x00, NULL,         vpd_supported_pages, NULL },
+	{ 0x80, NULL,         vpd_serial, NULL },
+	{ 0x83, NULL,         vpd_device_identification, NULL },
+	{ 0x86, NULL,         vpd_extended_inquiry, NULL },
+	{ 0x87, NULL,         vpd_mode_page_policy, NULL },
+	{ 0x88, NULL,         NULL, vpd_scsi_ports },
+	{ 0x8f, NULL,         vpd_third_party_copy, NULL },
+	{ 0xb0, NULL,         vpd_block_limits, NULL },
+	{ 0xb1, NULL,         vpd_block_characteristics, NULL },
+	{ 0xb2, lu_can_unmap, vpd_provisioning, NULL },
 };
 /* clang-format on */
 
@@ -301,13 +353,28 @@ vpd_page_exists(const struct nexus_lu *nl, uint8_t page)
 }
 
 size_t
-vpd_build(const struct nexus *n, const struct nexus_lu *nl, uint8_t page,
-    uint8_t *buf)
+vpd_max(const struct nexus *n, uint8_t page)
 {
-	size_t length = vpd_find(nl, page)->build(n, nl, buf + VPD_HEADER);
+	return page == 0x88 ? VPD_HEADER + (n->target->port_count + 1) *
+					       (size_t)VPD_PORT_MAX
+			    : VPD_MAX;
+}
 
-	buf[0] = nl == NULL ? PERIPHERAL_NONE : PERIPHERAL_DISK;
-	buf[1] = page;
-	put_be16(buf + 2, (uint16_t)length);
-	return VPD_HEADER + length;
+void
+vpd_answer(struct task *t, uint8_t code)
+{
+	const struct vpd_page *page = vpd_find(t->nl, code);
+	uint32_t type = t->nl == NULL ? PERIPHERAL_NONE : PERIPHERAL_DISK;
+	uint8_t header[VPD_HEADER] = { 0 }, data[VPD_MAX] = { 0 };
+	struct data_in r = { .t = t };
+
+	data_in_append(&r, header, sizeof(header));
+	if (page->build != NULL)
+		data_in_append(&r, data, page->build(t->nexus, t->nl, data));
+	else
+		page->append(t->nexus, &r);
+	data_in_put_be32(&r, 0,
+	    type << 24 | (uint32_t)code << 16 |
+		(uint32_t)(r.length - VPD_HEADER));
+	data_in_end(&r, get_be16(t->cdb + 3));
 }

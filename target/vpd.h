@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * target/vpd.h - vital product data pages 00 80 83 86 8F B0 B1 B2 (SPC-4
+ * target/vpd.h - vital product data pages 00 80 83 86 87 88 8F B0 B1 B2 (SPC-4
  * 7.8, SBC-3 6.6).
  *
  * One table of pages: page 00h lists what the table has and the logical unit
@@ -15,18 +15,17 @@
 
 #include "target/nexus.h"
 
-/* No page is longer: 83h with an iSCSI name of 223 bytes in two designators. */
+/* No page but 88h is longer: 83h with an iSCSI name of 223 bytes in two
+ * designators. */
 #define VPD_MAX 1024
 
 /* Is it listed in page 00h?  Without a logical unit (NULL), only 00h is. */
 bool vpd_page_exists(const struct nexus_lu *nl, uint8_t page);
 
-/*
- * Fill buf, VPD_MAX zeroed bytes, with a page that exists.  Return its length
- * in bytes, header included.
- */
-size_t vpd_build(const struct nexus *n, const struct nexus_lu *nl, uint8_t page,
-    uint8_t *buf);
+/* For the prepare and the execute function of INQUIRY with EVPD: bytes that the
+ * page has at most, and the page, which exists; the task ends. */
+size_t vpd_max(const struct nexus *n, uint8_t page);
+void vpd_answer(struct task *t, uint8_t page);
 
 /* The NAA designator of a logical unit: fill p, at most 20 bytes, and return
  * the length in bytes. */

@@ -5,7 +5,7 @@ login disk
 shows "sg_inq" 'Product identification' -- sg_inq "$disk"
 shows "sg_vpd -a" 'Logical block provisioning' -- sg_vpd -a "$disk"
 grep -qiE 'malformed|truncated|error|short' <<<"$out" && fail "sg_vpd -a: $out"
-for page in 0x00 0x80 0x83 0xb0 0xb1 0xb2; do
+for page in 0x00 0x80 0x83 0x87 0x88 0xb0 0xb1 0xb2; do
 	check "VPD page $page" -- sg_vpd --page=$page "$disk"
 done
 shows "sg_readcap -l" 'lbpme=1' -- sg_readcap -l "$disk"

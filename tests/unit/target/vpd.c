@@ -26,8 +26,8 @@ vpd_plain(void)
 static void
 vpd_list(void)
 {
-	static const uint8_t expected[] = { 0x00, 0x00, 0x00, 8, 0x00, 0x80,
-		0x83, 0x86, 0x8f, 0xb0, 0xb1, 0xb2 };
+	static const uint8_t expected[] = { 0x00, 0x00, 0x00, 10, 0x00, 0x80,
+		0x83, 0x86, 0x87, 0x88, 0x8f, 0xb0, 0xb1, 0xb2 };
 	struct kit *k = kit_new();
 	struct kit_result r = vpd_ask(k, 0x00);
 
@@ -281,6 +281,75 @@ vpd_no_unmap_limits(void)
 }
 
 static void
+vpd_mode_pages_are_shared(void)
+{
+	static const uint8_t expected[] = { 0, 0x87, 0, 4, 0x3f, 0xff, 0, 0 };
+	struct kit *k = kit_new();
+	struct kit_result r = vpd_ask(k, 0x87);
+
+	CU_ASSERT_EQUAL(r.data_in_bytes, sizeof(expected));
+	CU_ASSERT(memcmp(r.data_in, expected, sizeof(expected)) == 0);
+	kit_free(k);
+}
+
+/* A port of page 88h at *at, which moves on behind it. */
+static void
+vpd_check_port(
+    const struct kit *k, const struct kit_result *r, unsigned *at, uint16_t tag)
+{
+	const uint8_t *p = r->data_in + *at;
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s,t,0x%04x", k->target->name, tag);
+	CU_ASSERT_EQUAL(get_be16(p + 2), tag);
+	CU_ASSERT_EQUAL(get_be16(p + 6), 0); /* no initiator port */
+	CU_ASSERT_EQUAL(get_be16(p + 10), 4 + p[15]);
+	CU_ASSERT_EQUAL(p[12], 0x53); /* iSCSI, UTF-8 */
+	CU_ASSERT_EQUAL(p[13], 0x98); /* a port, SCSI name string */
+	CU_ASSERT_STRING_EQUAL((const char *)p + 16, name);
+	*at += 12 + get_be16(p + 10);
+}
+
+static void
+vpd_ports_have_names(void)
+{
+	static const uint16_t tags[] = { 1, 2, 0x1234 };
+	struct kit *k = kit_new();
+	struct kit_result r = vpd_ask(k, 0x88);
+	unsigned at = 4, i;
+
+	vpd_check_port(k, &r, &at, 1); /* its own, where no other is known */
+	CU_ASSERT_EQUAL(r.data_in_bytes, at);
+	for (i = 0; i < ARRAY_LEN(tags); i++)
+		CU_ASSERT(
+		    target_add_port(k->target, tags[i], PORT_ACTIVE_OPTIMIZED));
+	r = vpd_ask(k, 0x88);
+	at = 4;
+	for (i = 0; i < ARRAY_LEN(tags); i++)
+		vpd_check_port(k, &r, &at, tags[i]);
+	CU_ASSERT_EQUAL(r.data_in_bytes, at);
+	CU_ASSERT_EQUAL(get_be16(r.data_in + 2), at - 4);
+	kit_free(k);
+}
+
+/* The page of more ports than fit into it is whole. */
+static void
+vpd_ports_are_as_many_as_fit(void)
+{
+	const uint8_t cdb[16] = { 0x12, 0x01, 0x88, 0xff, 0xff };
+	struct kit *k = kit_new();
+	struct kit_result r;
+	uint16_t i;
+
+	for (i = 1; i <= 300; i++)
+		CU_ASSERT(target_add_port(k->target, i, PORT_ACTIVE_OPTIMIZED));
+	r = kit_run(k, cdb, NULL, 0, 0xffff);
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(get_be16(r.data_in + 2), r.data_in_bytes - 4);
+	kit_free(k);
+}
+
+static void
 vpd_rotation(void)
 {
 	struct kit *k = kit_new();
@@ -330,7 +399,7 @@ vpd_no_provisioning(void)
 
 	CU_ASSERT(kit_is_invalid_cdb(&r, 2, -1));
 	r = vpd_ask(k, 0x00);
-	CU_ASSERT_EQUAL(r.data_in_bytes, 11);
+	CU_ASSERT_EQUAL(r.data_in_bytes, 13);
 	kit_free(k);
 }
 
@@ -350,6 +419,9 @@ static const struct unit_test vpd_tests[] = {
 	{ "B0h of 4096-byte blocks", vpd_block_limits_4k },
 	{ "B0h of a store that cannot discard", vpd_no_unmap_limits },
 	{ "B1h tells disks from others", vpd_rotation },
+	{ "87h: mode pages are shared", vpd_mode_pages_are_shared },
+	{ "88h has the name of each port", vpd_ports_have_names },
+	{ "88h has as many ports as fit", vpd_ports_are_as_many_as_fit },
 	{ "B2h of a thin store", vpd_thin },
 	{ "B2h of a store that is not thin", vpd_resource_provisioned },
 	{ "no B2h where nothing can be discarded", vpd_no_provisioning },
