@@ -561,7 +561,8 @@ void session_leave(struct session *s);
 void session_conn_ends(struct conn *c);
 /* Not a member any more: are its tasks home? */
 void session_check_left(struct conn *c);
-/* Abort all of that connection's. */
+/* Abort all of that connection's; each LU concerned owes the session's other
+ * connections 06/47/7F. */
 void session_abort_tasks_of(struct session *s, const struct conn *c);
 /* The member of that CID, but for c; NULL: none. */
 struct conn *session_find_cid(

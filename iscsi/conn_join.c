@@ -26,6 +26,15 @@ conn_joins_same_target(const struct session *s, const struct login_result *r)
 	return strcmp(s->target_name, r->target->target->name) == 0;
 }
 
+/* 9.2: all connections of a session are somebody's, or all are nobody's. */
+static bool
+conn_proved_the_same(const struct session *s, const struct login_result *r)
+{
+	if (s->chap_user == NULL || r->chap_user == NULL)
+		return s->chap_user == r->chap_user;
+	return strcmp(s->chap_user, r->chap_user) == 0;
+}
+
 /* One of the same CID makes room for it. */
 static bool
 session_has_room(const struct session *s, uint16_t cid)
@@ -66,6 +75,9 @@ conn_join_session(struct conn *c)
 	} else if (s == NULL || s->state != SESSION_ACTIVE ||
 		   !conn_joins_same_target(s, r)) {
 		conn_refuse_joining(c, LOGIN_NO_SESSION, "no such session");
+	} else if (!conn_proved_the_same(s, r)) {
+		conn_refuse_joining(c, LOGIN_AUTHENTICATION_FAILURE,
+		    "the session was proved by another CHAP user");
 	} else if (s->portal_group_tag != c->portal_group->tag) {
 		conn_refuse_joining(c, LOGIN_CANNOT_INCLUDE,
 		    "the session is at another portal group");

@@ -49,8 +49,7 @@ void
 kept_mark(struct kept_reply *k, const struct iscsi_task *it)
 {
 	put_be32(k->head + PDU_TTT, it->snack_tag);
-	put_be32(
-	    k->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn + it->xfer.r2t_sn);
+	put_be32(k->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn);
 }
 
 /* The task is about to go, and needs its buffers no more. */

@@ -101,6 +101,19 @@ conn_catch_up(struct conn *c)
 		service_unref(latest);
 }
 
+/* A leading login decides for the whole session. */
+static void
+conn_agree_for_session(struct conn *c)
+{
+	struct session *s = c->session;
+
+	s->params = c->params;
+	if (s->nexus != NULL)
+		s->nexus->transport_version =
+		    (uint16_t)(ISCSI_VERSION_DESCRIPTOR +
+			       s->params.protocol_level);
+}
+
 void
 conn_full_feature(struct conn *c)
 {
@@ -111,7 +124,7 @@ conn_full_feature(struct conn *c)
 	c->params = r->params;
 	c->cid = r->cid;
 	if (r->tsih == 0)
-		s->params = r->params;
+		conn_agree_for_session(c);
 	else
 		params_join(&c->params, &s->params);
 	c->answer.tsih = s->tsih;

@@ -42,7 +42,7 @@ ffp_cmd_check(const struct conn *c, const uint8_t *bhs)
 	if (iscsi_task_find(s, itt) != NULL || (h != NULL && h != c->replaying))
 		return REJECT(REJECT_TASK_IN_PROGRESS, "task tag in use");
 	if ((bhs[PDU_FLAGS] & CMD_ATTR_MASK) > TASK_ACA)
-		return REJECT(REJECT_INVALID_FIELD, "reserved task attribute");
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task attribute");
 	if ((bhs[0] & PDU_IMMEDIATE) && s->immediates >= CONN_IMMEDIATES)
 		return REJECT(
 		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");

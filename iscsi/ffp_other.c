@@ -112,7 +112,7 @@ ffp_logout_header(struct conn *c, struct pdu *p)
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
 	if ((p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK) > LOGOUT_FOR_RECOVERY)
-		return REJECT(REJECT_INVALID_FIELD, "reserved logout reason");
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved logout reason");
 	return ACCEPT;
 }
 

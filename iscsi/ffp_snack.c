@@ -255,7 +255,7 @@ ffp_snack_header(struct conn *c, struct pdu *p)
 		return REJECT(
 		    REJECT_NOT_SUPPORTED, "SNACK at error recovery level 0");
 	if ((p->bhs[PDU_FLAGS] & SNACK_TYPE_MASK) >= ARRAY_LEN(snack_types))
-		return REJECT(REJECT_INVALID_FIELD, "reserved SNACK type");
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved SNACK type");
 	return ACCEPT;
 }
 

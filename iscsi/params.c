@@ -31,6 +31,8 @@ enum key_flag {
 	KEY_DEPENDENT = 8,  /* decided after the others of its text */
 	KEY_BURST = 16,     /* FirstBurstLength: not above MaxBurstLength */
 	KEY_RETAIN = 32,    /* its least below error recovery level 2 */
+	KEY_SINGLE = 64,    /* its least above error recovery level 0, 13.19 */
+	KEY_PLAIN = 128,    /* its least in a discovery session, 13.21 */
 };
 
 #define NO_LIMIT    0 /* the struct's first member is not a key's */
@@ -63,6 +65,8 @@ struct key {
 #define LAST  KEY_DEPENDENT
 #define BURST KEY_BURST
 #define KEEP  KEY_RETAIN
+#define ONE   KEY_SINGLE
+#define PLAIN KEY_PLAIN
 
 /* clang-format off */
 static const struct key key_table[] = {
@@ -94,10 +98,10 @@ static const struct key key_table[] = {
 { "FirstBurstLength",         KEY_MIN,      OPER,          LO|NORM|LAST|BURST, 512, SEGMENT_MAX, 65536,   0,    LIMIT(first_burst), FIELD(first_burst), NULL },
 { "DefaultTime2Wait",         KEY_MAX,      OPER,          LO,           0,   3600,        2,       0,    NO_LIMIT, FIELD(time2wait), NULL },
 { "DefaultTime2Retain",       KEY_MIN,      OPER,          LO|LAST|KEEP, 0,   3600,        20,      60,   NO_LIMIT, FIELD(time2retain), NULL },
-{ "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
+{ "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|NORM|LAST|ONE, 1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
 { "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
 { "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
-{ "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO,           0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
+{ "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO|PLAIN,     0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
 { "TaskReporting",            KEY_LIST,     OPER,          LO|NORM,      0,   2,           0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
 { "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
@@ -168,7 +172,10 @@ key_ours(
 
 	if ((k->flags & KEY_RETAIN) && p->error_recovery_level < 2)
 		return k->low;
-
+	if ((k->flags & KEY_SINGLE) && p->error_recovery_level > 0)
+		return k->low;
+	if ((k->flags & KEY_PLAIN) && n->discovery)
+		return k->low;
 	if (k->limit != NO_LIMIT)
 		memcpy(
 		    &value, (const char *)n->limits + k->limit, sizeof(value));

@@ -18,6 +18,9 @@
 #define DIGEST_BYTES  4u
 #define CDB_BYTES     16u
 
+/* RFC 7144 4.2: the version descriptor of iSCSIProtocolLevel 0 */
+#define ISCSI_VERSION_DESCRIPTOR 0x0960
+
 #define TAG_NONE 0xffffffffu /* ITT, TTT: reserved value */
 
 /* Opcodes, 11.2.1.2 */

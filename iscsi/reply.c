@@ -200,8 +200,7 @@ reply_scsi_response(struct reply *r, const struct iscsi_task *it)
 	r->head[RSP_STATUS] = o->status;
 	put_be32(r->head + PDU_ITT, it->itt);
 	put_be32(r->head + PDU_TTT, it->snack_tag);
-	put_be32(
-	    r->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn + it->xfer.r2t_sn);
+	put_be32(r->head + RSP_EXP_DATA_SN, it->xfer.data_in_sn);
 	put_be32(r->head + RSP_RESIDUAL, residual.count);
 	sense = sense_encode(
 	    o, it->descriptor_sense, r->small + RSP_SENSE_LENGTH_BYTES);
@@ -302,7 +301,6 @@ reply_send_nop_in(
 		free(heap);
 		return;
 	}
-	memcpy(r->head + PDU_LUN, bhs + PDU_LUN, 8);
 	put_be32(r->head + PDU_TTT, TAG_NONE);
 	reply_take_heap(c, r, heap, bytes);
 	r->slot = ffp_claim_slot(c);
@@ -348,7 +346,9 @@ reply_send_text(struct conn *c, const uint8_t *bhs, const struct text_answer *a)
 
 	if (r == NULL || !reply_copy_text(c, r, a->text, a->text_bytes))
 		return;
-	memcpy(r->head + PDU_LUN, bhs + PDU_LUN, 8);
+	/* Without a tag it is reserved, 11.11.4. */
+	if (a->ttt != TAG_NONE)
+		memcpy(r->head + PDU_LUN, bhs + PDU_LUN, 8);
 	put_be32(r->head + PDU_TTT, a->ttt);
 	r->slot = ffp_claim_slot(c);
 	conn_queue(c, r);

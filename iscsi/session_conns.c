@@ -211,6 +211,14 @@ session_find_task_of(const struct session *s, const struct conn *c)
 	return NULL;
 }
 
+/* The initiator will not hear of its end otherwise, 11.14.5. */
+static void
+session_warn_of_abort(const struct iscsi_task *it)
+{
+	if (it->task.nl != NULL)
+		nexus_lu_establish_attention(it->task.nl, UA_PROTOCOL_CLEARED);
+}
+
 /* An abort can end other tasks in its course: look anew after each. */
 void
 session_abort_tasks_of(struct session *s, const struct conn *c)
@@ -218,6 +226,7 @@ session_abort_tasks_of(struct session *s, const struct conn *c)
 	struct iscsi_task *it;
 
 	while ((it = session_find_task_of(s, c)) != NULL) {
+		session_warn_of_abort(it);
 		if (it->state == ITASK_REFUSED || it->state == ITASK_RETAINED)
 			iscsi_task_free(it);
 		else

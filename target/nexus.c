@@ -39,6 +39,7 @@ static const struct {
 	[UA_RESERVATIONS_RELEASED]   = { 0x2a, 0x04 },
 	[UA_REGISTRATIONS_PREEMPTED] = { 0x2a, 0x05 },
 	[UA_COMMANDS_CLEARED]	     = { 0x2f, 0x00 },
+	[UA_PROTOCOL_CLEARED]	     = { 0x47, 0x7f },
 	/* Where the threshold's descriptor is in mode page 1Ch/02h. */
 	[UA_AVAILABLE_THRESHOLD]     = { 0x38, 0x07, MODE_THRESHOLDS_AT },
 	[UA_USED_THRESHOLD]	     = { 0x38, 0x07, MODE_THRESHOLDS_AT + 8 },
@@ -455,6 +456,7 @@ nexus_attach(struct home *home, struct target *target,
 	memcpy(n->isid, isid, sizeof n->isid);
 	memcpy(n->target_name, target->name, sizeof n->target_name);
 	n->portal_group_tag = portal_group_tag;
+	n->transport_version = 0x0960; /* iSCSI, of no version */
 	TAILQ_INIT(&n->strays);
 	LIST_INIT(&n->retired);
 	lus = nexus_build(n, target, &count);

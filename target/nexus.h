@@ -34,6 +34,7 @@ enum unit_attention {
 	UA_RESERVATIONS_RELEASED,   /* 2A/04 */
 	UA_REGISTRATIONS_PREEMPTED, /* 2A/05 */
 	UA_COMMANDS_CLEARED,        /* 2F/00 by another initiator */
+	UA_PROTOCOL_CLEARED,        /* 47/7F by an event of the transport */
 	UA_AVAILABLE_THRESHOLD,     /* 38/07 of available space, see space.h */
 	UA_USED_THRESHOLD,          /* 38/07 of used space */
 	UA_INQUIRY_CHANGED,         /* 3F/03 */
@@ -109,8 +110,10 @@ struct nexus {
 	uint8_t isid[6];
 	/* Constant, for other threads: target changes with a new map. */
 	char target_name[ISCSI_NAME_MAX + 1];
-	uint16_t portal_group_tag; /* = relative target port identifier */
-	struct nexus_lu **lus;     /* ascending by lun */
+	uint16_t portal_group_tag;  /* = relative target port identifier */
+	uint16_t transport_version; /* descriptor in standard INQUIRY data; the
+				       transport may set another one */
+	struct nexus_lu **lus;      /* ascending by lun */
 	unsigned lu_count;
 	/* Transport identity for designators and TransportIDs comes from the
 	 * names above: initiator port "name,i,0xISID", target port

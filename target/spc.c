@@ -80,17 +80,16 @@ spc_text(uint8_t *field, size_t size, const char *text)
 }
 
 static void
-spc_version_descriptors(uint8_t *p)
+spc_version_descriptors(const struct nexus *n, uint8_t *p)
 {
-	put_be16(p, 0x00a0);     /* SAM-5 */
-	put_be16(p + 2, 0x0960); /* iSCSI */
+	put_be16(p, 0x00a0); /* SAM-5 */
+	put_be16(p + 2, n->transport_version);
 	put_be16(p + 4, 0x0460); /* SPC-4 */
 	put_be16(p + 6, 0x04c0); /* SBC-3 */
 }
 
 static void
-spc_standard_inquiry(
-    const struct lu *lu, const struct target *target, uint8_t *p)
+spc_standard_inquiry(const struct nexus *n, const struct lu *lu, uint8_t *p)
 {
 	p[0] = lu == NULL ? PERIPHERAL_NONE : PERIPHERAL_DISK;
 	p[1] = lu != NULL && lu->options.removable ? 0x80 : 0x00;
@@ -99,12 +98,12 @@ spc_standard_inquiry(
 	p[4] = STANDARD_INQUIRY_BYTES - 5;
 	/* TPGS: implicit, or explicit too, see port_group.h; 3PC */
 	if (lu != NULL)
-		p[5] = target->explicit_access ? 0x38 : 0x18;
+		p[5] = n->target->explicit_access ? 0x38 : 0x18;
 	p[7] = 0x02; /* CMDQUE */
 	spc_text(p + 8, 8, lu == NULL ? "" : lu->identity.vendor);
 	spc_text(p + 16, 16, lu == NULL ? "" : lu->identity.product);
 	spc_text(p + 32, 4, lu == NULL ? "" : lu->identity.revision);
-	spc_version_descriptors(p + 58);
+	spc_version_descriptors(n, p + 58);
 }
 
 void
@@ -117,7 +116,7 @@ spc_inquiry_execute(struct task *t)
 		vpd_answer(t, t->cdb[2]);
 		return;
 	}
-	spc_standard_inquiry(lu, t->nexus->target, data);
+	spc_standard_inquiry(t->nexus, lu, data);
 	task_reply(t, data, sizeof(data), get_be16(t->cdb + 3));
 }
 

@@ -32,6 +32,8 @@ with Target(more="workers 4") as t:
     p = conns[1].recv()
     assert p.opcode == ASYNC and p.bhs[36] == 2 and p.bhs[38:40] == b"\0\1", p
     conns[1].cmd_sn = sn + 6
+    status, _, sense = conns[1].command(read10(0, 16), read=8192)
+    assert (status, sense_of(sense)) == (2, (6, 0x47, 0x7f)), "a command was cleared by the transport"
     status, data, _ = conns[1].command(read10(0, 16), read=8192)
     assert status == 0 and data == b"\4" * 8192
     assert conns[1].logout(reason=1, cid=3) == 0 and conns[2].closed()

@@ -167,6 +167,7 @@ struct sim_client {
 	bool old_single; /* the lost session had one connection */
 	uint32_t cmd_sn, max_cmd_sn, itt;
 	uint16_t tsih;
+	bool proves;      /* each of this session's connections, by CHAP */
 	bool many;        /* this session may have two connections */
 	bool fence;       /* and keeps the Response Fence */
 	unsigned erl;     /* its error recovery level */

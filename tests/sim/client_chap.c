@@ -22,7 +22,10 @@ chap_begin(struct sim_wire *w)
 
 	w->chap = CHAP_NOT;
 	w->chap_wrong = w->chap_mutual = false;
-	if (w->client->wild || !choose_one_in(choice, 8))
+	if (w->client->tsih == 0)
+		w->client->proves =
+		    !w->client->wild && choose_one_in(choice, 8);
+	if (!w->client->proves)
 		return CHAP_FLAGS_LEAVE;
 	w->chap = CHAP_METHOD;
 	w->chap_wrong = choose_one_in(choice, 4);

@@ -118,7 +118,11 @@ reassign_give_up(struct sim_client *c)
 		c->wires[i].lost = false;
 		c->wires[i].logout_itt = 0;
 	}
-	memset(c->moves, 0, sizeof(c->moves));
+	/* One that is logging out may still bring the answers. */
+	for (i = 0; i < CLIENT_MOVES; i++)
+		c->moves[i].task = NO_TAG;
+	if (c->wires[0].conn == NULL && c->wires[1].conn == NULL)
+		memset(c->moves, 0, sizeof(c->moves));
 	if (c->erl == 2 && !client_is_in(c))
 		c->tsih = 0;
 }

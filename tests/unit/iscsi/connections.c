@@ -298,6 +298,7 @@ WIRE_TEST(test_a_lost_connection_s_writes_stay_undone,
 	wire_number_after(w, other);
 	wire_close(other);
 	wire_expect(w, OP_ASYNC);
+	wire_expect_lost(w);
 	/* Its tag is free again. */
 	w->itt = itt - 1;
 	wire_read10(w, 0, 1);

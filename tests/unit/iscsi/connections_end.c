@@ -53,6 +53,7 @@ WIRE_TEST(test_reinstatement_waits_for_its_tasks, FOUR)
 	site_run(site);
 	CU_ASSERT_EQUAL(wire_login_answer(again), 0);
 	wire_expect_nothing(w);
+	wire_expect_lost(again);
 	wire_read10(again, 0, 1);
 	wire_expect_data(again, again->itt, 512, 0);
 	wire_close(again);
@@ -73,7 +74,7 @@ WIRE_TEST(test_waiting_reinstatement_hears_what_follows, "")
 	wire_close(w);
 	site_run(site);
 	CU_ASSERT_EQUAL(wire_login_answer(again), 0);
-	wire_expect_data(again, again->itt, 512, 0);
+	wire_expect_check(again, again->itt, SENSE_UNIT_ATTENTION, 0x47, 0x7f);
 	wire_close(again);
 }
 
@@ -130,6 +131,29 @@ WIRE_TEST(test_logout_of_one_connection, FOUR)
 	expect_logout(other, LOGOUT_RSP_CLOSED);
 	CU_ASSERT_TRUE(wire_is_over(other));
 	wire_close(other);
+	wire_expect_lost(w);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_close(w);
+}
+
+/* 11.14.5: of commands that ended with their connection, and of no others. */
+WIRE_TEST(test_lost_commands_are_told, FOUR)
+{
+	struct wire *other = wire_join(w, 0, 2), *third;
+
+	wire_close(other);
+	wire_expect(w, OP_ASYNC);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	third = wire_join(w, 0, 3);
+	site->kit->store.hold = true;
+	wire_read10(third, 0, 1);
+	wire_number_after(w, third);
+	wire_close(third);
+	wire_expect(w, OP_ASYNC);
+	site_run(site);
+	wire_expect_lost(w);
 	wire_read10(w, 0, 1);
 	wire_expect_data(w, w->itt, 512, 0);
 	wire_close(w);
@@ -187,6 +211,7 @@ WIRE_TEST(test_who_asked_for_a_logout_is_lost, FOUR)
 	site_run(site);
 	wire_close(b);
 	wire_expect(c, OP_ASYNC);
+	wire_expect_lost(c);
 	wire_read10(c, 0, 1);
 	wire_expect_data(c, c->itt, 512, 0);
 	CU_ASSERT_EQUAL(c->max_cmd_sn - c->exp_cmd_sn, 127);
@@ -261,6 +286,8 @@ static const struct unit_test tests[] = {
 	    test_waiting_reinstatement_gives_up },
 	{ "reinstated twice at once", test_reinstated_twice_at_once },
 	{ "logout of one connection", test_logout_of_one_connection },
+	{ "commands lost with their connection are told",
+	    test_lost_commands_are_told },
 	{ "logout of another connection", test_logout_of_another_connection },
 	{ "logout of another takes too long",
 	    test_logout_of_another_takes_too_long },

@@ -344,7 +344,7 @@ WIRE_TEST(test_logout_for_recovery, "")
 	expect_logout(w, LOGOUT_RSP_NO_RECOVERY);
 	CU_ASSERT_FALSE(wire_is_over(w));
 	wire_logout(w, 3, 1);
-	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 

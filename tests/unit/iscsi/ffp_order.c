@@ -262,7 +262,7 @@ WIRE_TEST(test_reserved_attribute, "")
 
 	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_FINAL | 7);
 	wire_send(w, bhs, NULL, 0);
-	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 

@@ -160,7 +160,9 @@ OFFERS(max_outstanding_r2t,
     { "", "", P(max_outstanding_r2t), 1 },
     { "MaxOutstandingR2T=65535;", "MaxOutstandingR2T=16;", P(max_outstanding_r2t), 16 },
     { "MaxOutstandingR2T=4;", "MaxOutstandingR2T=4;", P(max_outstanding_r2t), 4 },
-    { "MaxOutstandingR2T=0;", "MaxOutstandingR2T=Reject;", P(max_outstanding_r2t), 1 })
+    { "MaxOutstandingR2T=0;", "MaxOutstandingR2T=Reject;", P(max_outstanding_r2t), 1 },
+    /* 13.19: with recovery and sequences in order only the last can be asked for again. */
+    { "MaxOutstandingR2T=4;ErrorRecoveryLevel=1;", "ErrorRecoveryLevel=1;MaxOutstandingR2T=1;", P(max_outstanding_r2t), 1 })
 
 OFFERS(data_orders,
     { "DataPDUInOrder=No;", "DataPDUInOrder=Yes;", P(data_pdu_in_order), 1 },
@@ -223,8 +225,8 @@ OFFERS(a_whole_offer,
       "MaxRecvDataSegmentLength=262144;",
       "HeaderDigest=None;DataDigest=None;DefaultTime2Wait=2;IFMarker=No;OFMarker=No;"
       "ErrorRecoveryLevel=0;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=1048576;"
-      "MaxOutstandingR2T=1;MaxConnections=1;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;"
-      "DefaultTime2Retain=0;FirstBurstLength=262144;", P(max_burst), 1048576 })
+      "MaxConnections=1;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;"
+      "DefaultTime2Retain=0;FirstBurstLength=262144;MaxOutstandingR2T=1;", P(max_burst), 1048576 })
 
 static void
 session_keys_are_irrelevant_to_discovery(void)
@@ -234,9 +236,13 @@ session_keys_are_irrelevant_to_discovery(void)
 		  "MaxOutstandingR2T=1;DataPDUInOrder=No;DataSequenceInOrder=No;TaskReporting=RFC3720;"
 		  "iSCSIProtocolLevel=1;",
 		  "MaxConnections=Irrelevant;InitialR2T=Irrelevant;ImmediateData=Irrelevant;"
-		  "MaxBurstLength=Irrelevant;MaxOutstandingR2T=Irrelevant;DataPDUInOrder=Irrelevant;"
+		  "MaxBurstLength=Irrelevant;DataPDUInOrder=Irrelevant;"
 		  "DataSequenceInOrder=Irrelevant;TaskReporting=Irrelevant;"
-		  "iSCSIProtocolLevel=Irrelevant;FirstBurstLength=Irrelevant;", NOTHING, 0 },
+		  "iSCSIProtocolLevel=Irrelevant;FirstBurstLength=Irrelevant;"
+		  "MaxOutstandingR2T=Irrelevant;", NOTHING, 0 },
+		/* 13.21: nothing is recovered there. */
+		{ "ErrorRecoveryLevel=2;DefaultTime2Retain=20;", "ErrorRecoveryLevel=0;DefaultTime2Retain=0;",
+		  P(error_recovery_level), 0 },
 		{ "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;MaxRecvDataSegmentLength=32768;",
 		  "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;",
 		  P(their_max_recv_data_segment), 32768 },
@@ -273,8 +279,8 @@ our_limits_are_configured(void)
 		TO("open") "MaxBurstLength=262144;FirstBurstLength=262144;"
 			   "MaxOutstandingR2T=8;",
 		LOGIN_COMPLETE, 0, OP_TO_FULL,
-		OPEN_TAG "MaxBurstLength=65536;MaxOutstandingR2T=2;"
-			 "FirstBurstLength=4096;"
+		OPEN_TAG "MaxBurstLength=65536;FirstBurstLength=4096;"
+			 "MaxOutstandingR2T=2;"
 			 "MaxRecvDataSegmentLength=16384;" };
 	struct dialogue d;
 

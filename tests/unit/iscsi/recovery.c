@@ -327,7 +327,7 @@ WIRE_TEST(test_data_ack_unasked, LEVEL_1)
 	snack(w, SNACK_DATA_ACK, TAG_NONE, 1, 0, 0);
 	wire_expect_reject(w, REJECT_INVALID_DATA_ACK);
 	snack(w, 7, TAG_NONE, 1, 0, 0);
-	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 
@@ -357,7 +357,7 @@ WIRE_TEST(test_r2t_again, LEVEL_1 R2T_ONLY)
 	wire_data_out(w, itt, ttt, 0, 0, data, 512, true);
 	CU_ASSERT_EQUAL(get_be32(wire_expect_status(w, itt, STATUS_GOOD)->bhs +
 				 RSP_EXP_DATA_SN),
-	    1);
+	    0);
 	wire_close(w);
 }
 

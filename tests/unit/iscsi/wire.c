@@ -300,6 +300,7 @@ wire_get(struct wire *w)
 		wire_take(w, DIGEST_BYTES);
 		wire_check_digest(w, p, padded);
 	}
+	wire_check_fields(pdu->bhs);
 	wire_check_numbers(w, pdu->bhs);
 	return pdu;
 }
@@ -572,6 +573,13 @@ wire_expect_check(
 	CU_ASSERT_EQUAL(sense[2] & 0xf, key);
 	CU_ASSERT_EQUAL(sense[12], asc);
 	CU_ASSERT_EQUAL(sense[13], ascq);
+}
+
+void
+wire_expect_lost(struct wire *w)
+{
+	wire_expect_check(
+	    w, wire_read10(w, 0, 1), SENSE_UNIT_ATTENTION, 0x47, 0x7f);
 }
 
 uint8_t

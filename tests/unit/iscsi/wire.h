@@ -108,6 +108,8 @@ const struct wire_pdu *wire_get(struct wire *w);
 /* The next one, which must have that opcode; else a CUnit failure and a blank
  * one. */
 const struct wire_pdu *wire_expect(struct wire *w, uint8_t opcode);
+/* fields.c: what a header of that opcode must have. */
+void wire_check_fields(const uint8_t bhs[BHS_BYTES]);
 /* Nothing must have come. */
 void wire_expect_nothing(struct wire *w);
 void wire_expect_reject(struct wire *w, uint8_t reason);
@@ -155,6 +157,8 @@ const struct wire_pdu *wire_expect_status(
 /* CHECK CONDITION with these. */
 void wire_expect_check(
     struct wire *w, uint32_t itt, uint8_t key, uint8_t asc, uint8_t ascq);
+/* The next command hears that commands were lost with their connection. */
+void wire_expect_lost(struct wire *w);
 /* A READ's Data-Ins, of bytes in all with that byte; the last one's flags. */
 uint8_t wire_expect_data(
     struct wire *w, uint32_t itt, uint32_t bytes, uint8_t fill);
