@@ -18,6 +18,7 @@
 
 #include "common/bytes.h"
 #include "common/iov.h"
+#include "common/whole.h"
 
 #define FDIO_REST_IOV  64
 #define FDIO_MISS_TURN 8
@@ -184,10 +185,7 @@ fdio_write(struct backstore *bs, struct bs_io *io)
 int
 fdio_flush(struct backstore *bs, struct bs_io *io)
 {
-	while (fdatasync(fdio_of(bs)->fd) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	return whole_sync(fdio_of(bs)->fd);
 }
 
 /* ---- without sleeping ---- */

@@ -14,6 +14,7 @@
 
 #include "backstores/file_new.h"
 #include "common/bytes.h"
+#include "common/whole.h"
 
 #define GIVE_BACK_PIECE (1u << 20)   /* looked at in one go */
 #define GIVE_BACK_HOLE  (256u << 20) /* punched in one go */
@@ -35,29 +36,18 @@ give_back_is_zero(const char *p, size_t bytes)
 static int
 give_back_read(const struct give_back *g, uint64_t at, size_t bytes)
 {
-	size_t done = 0;
-	ssize_t n;
+	ssize_t n = whole_read(g->fd, g->buffer, bytes, at);
 
-	while (done < bytes) {
-		n = pread(
-		    g->fd, g->buffer + done, bytes - done, (off_t)(at + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
+	if (n < 0)
+		return (int)n;
+	return (size_t)n == bytes ? 0 : -EIO;
 }
 
 static int
 give_back_punch(const struct give_back *g, uint64_t at, uint64_t bytes)
 {
-	while (fallocate(g->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		   (off_t)at, (off_t)bytes) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	return whole_fallocate(
+	    g->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, bytes);
 }
 
 /* Bytes from at on in the buffer that are zero, whole granules. */

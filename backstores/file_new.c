@@ -20,6 +20,7 @@
 #include "backstores/stores.h"
 #include "common/bytes.h"
 #include "common/outside.h"
+#include "common/whole.h"
 
 #define FILE_PIECE       (64u << 20) /* reserved at a time */
 #define FILE_WRITE_PIECE (1u << 20)  /* written at a time */
@@ -95,15 +96,6 @@ file_sync_name(const char *path)
 
 /* ---- filling ---- */
 
-static int
-file_fallocate(int fd, int mode, uint64_t at, uint64_t bytes)
-{
-	while (fallocate(fd, mode, (off_t)at, (off_t)bytes) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 /*
  * Blocks shared with a clone are not ours to overwrite: the write would need
  * others.  Most file systems share none and do not know the call.
@@ -111,7 +103,7 @@ file_fallocate(int fd, int mode, uint64_t at, uint64_t bytes)
 static int
 file_unshare(int fd, uint64_t at, uint64_t bytes)
 {
-	int error = file_fallocate(fd, FALLOC_FL_UNSHARE_RANGE, at, bytes);
+	int error = whole_fallocate(fd, FALLOC_FL_UNSHARE_RANGE, at, bytes);
 
 	return error == -EOPNOTSUPP || error == -ENOSYS ? 0 : error;
 }
@@ -119,7 +111,7 @@ file_unshare(int fd, uint64_t at, uint64_t bytes)
 static int
 file_reserve_piece(int fd, uint64_t at, uint64_t bytes)
 {
-	int error = file_fallocate(fd, 0, at, bytes);
+	int error = whole_fallocate(fd, 0, at, bytes);
 
 	return error == 0 ? file_unshare(fd, at, bytes) : error;
 }
@@ -128,16 +120,14 @@ static int
 file_write_zeroes(int fd, uint64_t at, uint64_t end)
 {
 	static const char zeroes[64 << 10];
-	ssize_t n;
+	uint64_t n;
+	int error = 0;
 
-	while (at < end) {
-		n = pwrite(
-		    fd, zeroes, min_u64(end - at, sizeof(zeroes)), (off_t)at);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (uint64_t)n : 0;
+	for (; at < end && error == 0; at += n) {
+		n = min_u64(end - at, sizeof(zeroes));
+		error = whole_write(fd, zeroes, n, at);
 	}
-	return 0;
+	return error;
 }
 
 /* Zeroes over the holes of a piece that is within the file. */

@@ -21,11 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/crc32c.h"
+#include "common/whole.h"
 
 #define JOURNAL_HEAD 4096u
 
@@ -106,54 +106,6 @@ entry_checks_data(const struct entry *e)
 
 /* ---- the file ---- */
 
-/* All of it: 0 or -errno; *got: how much there was. */
-static int
-journal_read(
-    const struct bs_journal *j, uint8_t *p, size_t bytes, off_t at, size_t *got)
-{
-	ssize_t n;
-
-	*got = 0;
-	while (*got < bytes) {
-		n = pread(j->fd, p + *got, bytes - *got, at + (off_t)*got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		*got += (size_t)n;
-	}
-	return 0;
-}
-
-static int
-journal_write(
-    const struct bs_journal *j, const uint8_t *p, size_t bytes, off_t at)
-{
-	struct iovec iov = { (void *)(uintptr_t)p, bytes };
-	ssize_t n;
-
-	while (iov.iov_len > 0) {
-		n = pwritev2(j->fd, &iov, 1, at, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		iov.iov_base = (char *)iov.iov_base + n;
-		iov.iov_len -= (size_t)n;
-		at += n;
-	}
-	return 0;
-}
-
-static int
-journal_sync(int fd)
-{
-	while (fdatasync(fd) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 /* 0 or -errno.  It is made by the first write that needs it, and again when
  * somebody has removed it. */
 static int
@@ -185,8 +137,8 @@ journal_save(struct bs_journal *j, const struct entry *e)
 	if (error != 0)
 		return error;
 	atomic_store(&j->owed, true);
-	error = journal_write(j, e->head, JOURNAL_HEAD + 2ul * e->length, 0);
-	return error == 0 ? journal_sync(j->fd) : error;
+	error = whole_write(j->fd, e->head, JOURNAL_HEAD + 2ul * e->length, 0);
+	return error == 0 ? whole_sync(j->fd) : error;
 }
 
 /* Where there is no room for a head, there was none for an entry either. */
@@ -194,12 +146,12 @@ int
 journal_void(struct bs_journal *j)
 {
 	static const uint8_t nothing[JOURNAL_SECTOR];
-	int error = journal_write(j, nothing, sizeof(nothing), 0);
+	int error = whole_write(j->fd, nothing, sizeof(nothing), 0);
 
 	if (error != 0 && ftruncate(j->fd, 0) == 0)
 		error = 0;
 	if (error == 0)
-		error = journal_sync(j->fd);
+		error = whole_sync(j->fd);
 	if (error == 0)
 		atomic_store(&j->owed, false);
 	return error;
@@ -209,13 +161,14 @@ int
 journal_load(struct bs_journal *j, struct entry *e)
 {
 	uint8_t head[JOURNAL_SECTOR] = { 0 };
-	size_t got = 0;
 	int error = journal_open(j, 0);
+	ssize_t got;
 
-	if (error == 0)
-		error = journal_read(j, head, sizeof(head), 0, &got);
 	if (error != 0)
 		return error;
+	got = whole_read(j->fd, head, sizeof(head), 0);
+	if (got < 0)
+		return (int)got;
 	if (got == 0 || head[0] == 0)
 		return -ENOENT;
 	if (!entry_checks_head(head))
@@ -225,8 +178,10 @@ journal_load(struct bs_journal *j, struct entry *e)
 	if (error != 0)
 		return error;
 	memcpy(e->head, head, sizeof(head));
-	error = journal_read(j, e->was, 2ul * e->length, JOURNAL_HEAD, &got);
-	if (error == 0 && (got < 2ul * e->length || !entry_checks_data(e)))
+	got = whole_read(j->fd, e->was, 2ul * e->length, JOURNAL_HEAD);
+	if (got < 0)
+		error = (int)got;
+	else if ((size_t)got < 2ul * e->length || !entry_checks_data(e))
 		error = -EBADMSG;
 	if (error != 0)
 		free(e->head);

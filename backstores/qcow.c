@@ -14,6 +14,7 @@
 
 #include "backstores/stores.h"
 #include "common/bytes.h"
+#include "common/whole.h"
 
 #define QCOW_MAGIC      0x514649fbu
 #define QCOW_HEADER     104
@@ -61,9 +62,9 @@ qcow_read(struct qcow *q, void *data, size_t bytes, uint64_t offset)
 	ssize_t n = 0;
 
 	if (offset <= INT64_MAX - bytes)
-		n = pread(q->fd, data, bytes, (off_t)offset);
+		n = whole_read(q->fd, data, bytes, offset);
 	if (n < 0)
-		return qcow_refuse(q, errno, "the image cannot be read: %m");
+		return qcow_refuse(q, (int)-n, "the image cannot be read: %m");
 	if ((size_t)n < bytes)
 		return qcow_damaged(q,
 		    "the image ends before one of its tables, at %" PRIu64,
@@ -342,16 +343,14 @@ qcow_block_bits(const struct qcow *q)
 static int
 qcow_store_block(struct qcow *q)
 {
-	ssize_t n;
+	int error;
 
 	if (!q->block_changed)
 		return 0;
-	n = pwrite(q->fd, q->block, q->cluster, (off_t)q->block_offset);
-	if (n < 0)
-		return qcow_refuse(q, errno, "the image cannot be written: %m");
-	if ((uint64_t)n < q->cluster)
+	error = whole_write(q->fd, q->block, q->cluster, q->block_offset);
+	if (error != 0)
 		return qcow_refuse(
-		    q, ENOSPC, "the image cannot be written: %m");
+		    q, -error, "the image cannot be written: %m");
 	q->block_changed = false;
 	return 0;
 }
@@ -442,9 +441,13 @@ qcow_check_counts(struct qcow *q)
 	}
 	if (error == 0)
 		error = qcow_store_block(q);
-	if (error == 0 && q->counted > 0 && fdatasync(q->fd) != 0)
-		return qcow_refuse(q, errno, "the image cannot be written: %m");
-	return error;
+	if (error != 0 || q->counted == 0)
+		return error;
+	error = whole_sync(q->fd);
+	if (error != 0)
+		return qcow_refuse(
+		    q, -error, "the image cannot be written: %m");
+	return 0;
 }
 
 /* The module never makes the table larger, and goes on behind its end. */

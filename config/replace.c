@@ -13,22 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/whole.h"
+
 #define REPLACE_NEW_MODE 0640
-
-static int
-replace_write(int fd, const char *p, size_t left)
-{
-	ssize_t n;
-
-	for (; left > 0; p += n, left -= (size_t)n) {
-		n = write(fd, p, left);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
-			return -errno;
-	}
-	return 0;
-}
 
 /* Where it is right already nothing is asked for: services may not chown. */
 static int
@@ -66,7 +53,7 @@ replace_fill(int fd, const char *path, const void *content, size_t bytes)
 	int error = replace_copy_owner(fd, path);
 
 	if (error == 0)
-		error = replace_write(fd, content, bytes);
+		error = whole_write(fd, content, bytes, WHOLE_HERE);
 	if (error == 0 && fsync(fd) != 0)
 		error = -errno;
 	return error;

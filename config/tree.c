@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/outside.h"
+#include "common/whole.h"
 #include "config/report.h"
 
 struct config_tree *
@@ -81,24 +82,17 @@ tree_add_text(struct config_tree *tree, const char *name, const char *text,
 }
 
 /* A file that shrinks meanwhile is shorter, no error. */
-static int
+static bool
 tree_read(int fd, struct source *s)
 {
-	size_t at = 0;
-	ssize_t n;
+	ssize_t n = whole_read(fd, s->text, s->bytes, WHOLE_HERE);
 
-	while (at < s->bytes) {
-		n = read(fd, s->text + at, s->bytes - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		at += (size_t)n;
+	if (n < 0) {
+		errno = (int)-n;
+		return false;
 	}
-	s->bytes = at;
-	return 0;
+	s->bytes = (size_t)n;
+	return true;
 }
 
 static int
@@ -124,7 +118,7 @@ tree_add_fd(
 		return NULL;
 	s = tree_source_new(tree, name, (size_t)st.st_size);
 	errno = ENOMEM;
-	if (s == NULL || tree_read(fd, s) != 0)
+	if (s == NULL || !tree_read(fd, s))
 		return NULL;
 	s->on_disk = true;
 	s->dev = st.st_dev;

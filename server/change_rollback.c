@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/outside.h"
+#include "common/whole.h"
 #include "server/change_impl.h"
 #include "server/history.h"
 
@@ -36,8 +37,8 @@ rollback_read(const char *path, size_t *bytes, int *error)
 	else if ((text = malloc((size_t)st.st_size + 1)) == NULL)
 		*error = -ENOMEM;
 	if (*error == 0) {
-		n = read(fd, text, (size_t)st.st_size);
-		*error = n < 0 ? -errno : 0;
+		n = whole_read(fd, text, (size_t)st.st_size, 0);
+		*error = n < 0 ? (int)n : 0;
 		*bytes = n < 0 ? 0 : (size_t)n;
 	}
 	close(fd);

@@ -11,6 +11,7 @@
 
 #include "common/bytes.h"
 #include "common/clock.h"
+#include "common/whole.h"
 #include "server/loop.h"
 #include "server/wait.h"
 
@@ -33,24 +34,6 @@ image_is_zero(const char *p, size_t bytes)
 }
 
 static int
-image_write(struct image *m, const char *p, uint64_t at, size_t bytes)
-{
-	ssize_t n;
-
-	while (bytes > 0) {
-		n = pwrite(m->fd, p, bytes, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		at += (uint64_t)n;
-		bytes -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
 image_write_granules(struct image *m, uint64_t at, size_t bytes)
 {
 	size_t done, part;
@@ -59,8 +42,8 @@ image_write_granules(struct image *m, uint64_t at, size_t bytes)
 	for (done = 0; done < bytes && error == 0; done += part) {
 		part = min_u64(bytes - done, IMAGE_GRANULE);
 		if (!image_is_zero(m->buffer + done, part))
-			error =
-			    image_write(m, m->buffer + done, at + done, part);
+			error = whole_write(
+			    m->fd, m->buffer + done, part, at + done);
 	}
 	return error;
 }

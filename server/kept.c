@@ -16,6 +16,7 @@
 
 #include "common/crc32c.h"
 #include "common/undumped.h"
+#include "common/whole.h"
 
 #define KEPT_CHECK       "check %08x\n"
 #define KEPT_CHECK_BYTES 15 /* of that line */
@@ -121,25 +122,6 @@ kept_text(const char *header, const char *body, size_t bytes, size_t *all)
 
 /* ---- reading ---- */
 
-/* Bytes read; -errno. */
-static ssize_t
-kept_read_all(int fd, char *text, size_t room)
-{
-	size_t bytes = 0;
-	ssize_t n = 1;
-
-	while (bytes < room && n > 0) {
-		n = read(fd, text + bytes, room - bytes);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n < 0)
-			return -errno;
-		else
-			bytes += (size_t)n;
-	}
-	return (ssize_t)bytes;
-}
-
 void
 kept_free(char *text)
 {
@@ -160,7 +142,7 @@ kept_read_fd(const struct kept_file *f, int fd, char **text, const char **body,
 	*text = undumped_alloc((size_t)st.st_size + 1);
 	if (*text == NULL)
 		return -ENOMEM;
-	n = kept_read_all(fd, *text, (size_t)st.st_size);
+	n = whole_read(fd, *text, (size_t)st.st_size, 0);
 	*body = n < 0 ? NULL : kept_body(f->header, *text, (size_t)n, bytes);
 	if (*body != NULL)
 		return 0;

@@ -17,6 +17,7 @@
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/whole.h"
 #include "server/pcapng.h"
 #include "server/server.h"
 #include "server/sock.h"
@@ -66,8 +67,7 @@ static int
 recording_save(const struct recording_file *k, const char *name)
 {
 	const struct server *s = recording_server;
-	int state, fd, error = 0;
-	ssize_t n;
+	int state, fd, error;
 
 	if (s == NULL)
 		return -ESHUTDOWN;
@@ -78,9 +78,7 @@ recording_save(const struct recording_file *k, const char *name)
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	n = write(fd, k->bytes, k->count);
-	if (n != (ssize_t)k->count)
-		error = n < 0 ? -errno : -EIO;
+	error = whole_write(fd, k->bytes, k->count, 0);
 	close(fd);
 	return error;
 }

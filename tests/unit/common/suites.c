@@ -7,7 +7,7 @@
 #include "tests/unit/unit.h"
 
 extern const struct unit_suite account_suite, bytes_suite, inbox_suite,
-    log_suite, pool_suite, probe_suite, utf8_suite;
+    log_suite, pool_suite, probe_suite, utf8_suite, whole_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&account_suite,
@@ -17,5 +17,6 @@ const struct unit_suite *const unit_suites[] = {
 	&pool_suite,
 	&probe_suite,
 	&utf8_suite,
+	&whole_suite,
 	NULL,
 };
