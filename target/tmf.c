@@ -72,6 +72,7 @@ struct tmf_part {
 	struct tmf_wait *wait;
 	struct nexus_lu *nl; /* held */
 	uint64_t upto;       /* tasks that came later are not concerned */
+	bool tas;            /* TAS, before a reset puts it back */
 	LIST_ENTRY(tmf_part) wait_link; /* caller's home */
 	LIST_ENTRY(tmf_part) nl_link;   /* the nexus's home */
 };
@@ -166,13 +167,16 @@ tmf_has_tasks(const struct nexus_lu *nl)
 
 /* Those who get TASK ABORTED status know already (SPC-4 7.5.8, TAS). */
 static bool
-tmf_warns(const struct tmf_wait *w, const struct nexus_lu *nl)
+tmf_warns(const struct tmf_part *part)
 {
+	const struct tmf_wait *w = part->wait;
+
 	if (w->rule->effects & TMF_WARNS_ALWAYS)
 		return true;
-	if (nl->nexus == w->origin || atomic_load(&nl->lu->task_aborted_status))
+	if (part->nl->nexus == w->origin || part->tas)
 		return false;
-	return (w->rule->effects & TMF_WARNS_VICTIMS) && tmf_has_tasks(nl);
+	return (w->rule->effects & TMF_WARNS_VICTIMS) &&
+	       tmf_has_tasks(part->nl);
 }
 
 static void
@@ -184,12 +188,11 @@ tmf_part_begin(struct job *job)
 
 	nl->pins++;
 	part->upto = min_u64(part->upto, nl->nexus->arrivals);
-	if (tmf_warns(part->wait, nl))
+	if (tmf_warns(part))
 		nexus_lu_establish_attention(nl, part->wait->rule->attention);
 	if (part->wait->rule->effects & (TMF_RESETS_LU | TMF_LOSES_NEXUS))
 		copy_forget(nl);
-	task_set_abort(&nl->tasks, part->upto,
-	    foreign && atomic_load(&nl->lu->task_aborted_status));
+	task_set_abort(&nl->tasks, part->upto, foreign && part->tas);
 	LIST_INSERT_HEAD(&nl->parts, part, nl_link);
 	tmf_look(nl);
 	nl->pins--;
@@ -208,6 +211,7 @@ tmf_part_new(struct tmf_wait *w, struct nexus_lu *nl, uint64_t upto)
 	part->wait = w;
 	part->nl = nl;
 	part->upto = upto;
+	part->tas = atomic_load(&nl->lu->task_aborted_status);
 	nl->holds++;
 	LIST_INSERT_HEAD(&w->parts, part, wait_link);
 	return true;

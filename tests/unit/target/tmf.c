@@ -173,20 +173,28 @@ tmf_clear_task_set_warns_the_victims(void)
 	tmf_end(k, all, 2);
 }
 
+/* As TAS was before the function: a reset puts it back. */
 static void
 tmf_tas_sends_status_to_others(void)
 {
+	static const enum tmf_function functions[] = { TMF_CLEAR_TASK_SET,
+		TMF_LUN_RESET, TMF_TARGET_WARM_RESET };
 	struct kit_task *all[KIT_HOMES];
-	struct kit *k = tmf_kit(all);
 	struct tmf_call c;
+	struct kit *k;
+	unsigned i;
 
-	atomic_store(&k->lu->task_aborted_status, true);
-	tmf_call(k, &c, 0, TMF_CLEAR_TASK_SET);
-	kit_release_all(k);
-	CU_ASSERT_FALSE(all[0]->task.ends_with_aborted_status);
-	CU_ASSERT_TRUE(all[1]->task.ends_with_aborted_status);
-	CU_ASSERT_TRUE(tmf_owes_nothing(k, 1));
-	tmf_end(k, all, 3);
+	for (i = 0; i < ARRAY_LEN(functions); i++) {
+		k = tmf_kit(all);
+		atomic_store(&k->lu->task_aborted_status, true);
+		tmf_call(k, &c, 0, functions[i]);
+		kit_release_all(k);
+		CU_ASSERT_FALSE(all[0]->task.ends_with_aborted_status);
+		CU_ASSERT_TRUE(all[1]->task.ends_with_aborted_status);
+		if (functions[i] == TMF_CLEAR_TASK_SET)
+			CU_ASSERT_TRUE(tmf_owes_nothing(k, 1));
+		tmf_end(k, all, 3);
+	}
 }
 
 static void
