@@ -110,11 +110,23 @@ verify_medium(struct task *t, enum bytchk bytchk)
 		verify_next(t);
 }
 
+static void
+verify_flushed(struct task *t, int error)
+{
+	if (error != 0)
+		task_end(t, outcome_of_errno(error, true));
+	else
+		verify_medium(t, verify_bytchk(t));
+}
+
 void
 verify_execute(struct task *t)
 {
 	if (t->blocks == 0)
 		task_end(t, GOOD);
+	else if (task_lu(t)->bs->info.volatile_cache)
+		/* What is verified is the medium, SBC-3 5.29. */
+		task_io(t, BS_FLUSH, 0, 0, 0, NULL, verify_flushed);
 	else
 		verify_medium(t, verify_bytchk(t));
 }

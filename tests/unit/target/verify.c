@@ -24,11 +24,37 @@ without_bytchk_the_range_is_read(void)
 		kit_log_clear(k);
 		r = block_take(k, block_cdb(opcodes[i], 3, 5), 0);
 		CU_ASSERT(kit_is_good(&r));
-		CU_ASSERT_EQUAL(k->store.logged, 1);
-		CU_ASSERT_EQUAL(k->store.log[0].op, BS_READ);
-		CU_ASSERT_EQUAL(k->store.log[0].offset, 3 * 512);
-		CU_ASSERT_EQUAL(k->store.log[0].length, 5 * 512);
+		CU_ASSERT_EQUAL(k->store.logged, 2);
+		CU_ASSERT_EQUAL(k->store.log[0].op, BS_FLUSH);
+		CU_ASSERT_EQUAL(k->store.log[1].op, BS_READ);
+		CU_ASSERT_EQUAL(k->store.log[1].offset, 3 * 512);
+		CU_ASSERT_EQUAL(k->store.log[1].length, 5 * 512);
 	}
+	kit_free(k);
+}
+
+/* What cannot be brought to the medium is not there to be verified. */
+static void
+a_flush_that_fails_fails_the_verify(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+
+	k->store.fail[BS_FLUSH] = -EIO;
+	r = block_take(k, block_cdb(0x2f, 0, 1), 0);
+	CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x0c, 0x00));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_READ), 0);
+	kit_free(k);
+}
+
+static void
+without_a_cache_nothing_is_flushed(void)
+{
+	struct kit *k = kit_new_with(&(struct kit_options){ .plain = true });
+	struct kit_result r = block_take(k, block_cdb(0x2f, 0, 1), 0);
+
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(k->store.logged, 1);
 	kit_free(k);
 }
 
@@ -52,8 +78,8 @@ a_long_range_is_read_in_pieces(void)
 	struct kit_result r = block_take(k, block_cdb(0x8f, 0, blocks), 0);
 
 	CU_ASSERT(kit_is_good(&r));
-	CU_ASSERT_EQUAL(k->store.logged, 6);
-	CU_ASSERT_EQUAL(k->store.log[5].length, 3 * 512);
+	CU_ASSERT_EQUAL(k->store.logged, 7);
+	CU_ASSERT_EQUAL(k->store.log[6].length, 3 * 512);
 	kit_free(k);
 }
 
@@ -191,11 +217,12 @@ an_abort_ends_between_the_pieces(void)
 
 	k->store.hold = true;
 	kit_task_start(kt, 0);
+	kit_release(k, 0, 0); /* the flush */
 	task_abort(&kt->task);
 	kit_release_all(k);
 	CU_ASSERT_EQUAL(kt->done, 1);
 	CU_ASSERT_TRUE(kt->task.aborted);
-	CU_ASSERT_EQUAL(k->store.logged, 1);
+	CU_ASSERT_EQUAL(k->store.logged, 2);
 	kit_task_free(kt);
 	kit_free(k);
 }
@@ -219,6 +246,10 @@ without_buffers_it_is_busy(void)
 
 /* clang-format off */
 static const struct unit_test verify_tests[] = {
+	{ "a flush that fails fails the VERIFY",
+	  a_flush_that_fails_fails_the_verify },
+	{ "without a cache nothing is flushed",
+	  without_a_cache_nothing_is_flushed },
 	{ "without BYTCHK the range is read", without_bytchk_the_range_is_read },
 	{ "without BYTCHK data is not asked for",
 	  without_bytchk_data_is_not_asked_for },
