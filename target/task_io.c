@@ -10,10 +10,15 @@
 #include "target/cmd.h"
 #include "target/lu.h"
 
+/* With a store that never sleeps; then others have their turn.  A command may
+ * have thousands of steps, and each session a hundred such commands. */
+#define TASK_IO_STEPS 2
+
 /*
  * A store may end an operation before backstore_submit() returns, and the next
- * step may submit another.  A chain of steps is a loop here, not a recursion;
- * this is the loop's state, on its stack, because t may be gone at the end.
+ * step may submit another.  A chain of steps is a loop here, not a recursion,
+ * and a long one comes back by the home's queue.  This is the loop's state, on
+ * its stack, because t may be gone at the end.
  */
 struct task_io_loop {
 	bool submitting; /* backstore_submit() is on the stack */
@@ -97,11 +102,37 @@ task_io_done(struct bs_io *io, int error)
 }
 
 static void
+task_io_resume(struct job *job)
+{
+	struct task *t = container_of(job, struct task, io.job);
+
+	if (t->aborted)
+		task_end(t, TASK_ABORTED);
+	else
+		task_io_loop(t);
+}
+
+static void
+task_io_yield(struct task *t)
+{
+	struct home *home = t->nexus->home;
+
+	t->io_loop = NULL;
+	t->io.job.fn = task_io_resume;
+	home->post(home, &t->io.job);
+}
+
+static void
 task_io_loop(struct task *t)
 {
 	struct task_io_loop loop;
+	unsigned steps = 0;
 
 	do {
+		if (steps++ == TASK_IO_STEPS) {
+			task_io_yield(t);
+			return;
+		}
 		loop = (struct task_io_loop){ .submitting = true };
 		t->io_loop = &loop;
 		backstore_submit(task_lu(t)->bs, &t->io);

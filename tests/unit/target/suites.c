@@ -8,6 +8,7 @@
 
 extern const struct unit_suite sense_suite;
 extern const struct unit_suite task_suite;
+extern const struct unit_suite task_io_suite;
 extern const struct unit_suite share_suite;
 extern const struct unit_suite gate_suite, fault_suite;
 extern const struct unit_suite stats_suite;
@@ -54,6 +55,7 @@ const struct unit_suite *const unit_suites[] = {
 	&lu_suite,
 	&nexus_suite,
 	&task_suite,
+	&task_io_suite,
 	&share_suite,
 	&gate_suite,
 	&fault_suite,

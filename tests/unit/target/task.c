@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/unit/target/task.c - what refuses a command, the task set, steps.
+ * tests/unit/target/task.c - what refuses a command, the task set.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -548,43 +548,6 @@ task_discard_without_cache_is_flushed(void)
 	kit_free(k);
 }
 
-static void
-task_chain_next(struct task *t, int error)
-{
-	char here;
-
-	if (t->step == 0)
-		t->cursor = (uintptr_t)&here;
-	/* The stack must not grow with the number of steps. */
-	CU_ASSERT_TRUE(t->cursor - (uintptr_t)&here < 16384);
-	if (++t->step == 10000)
-		task_end(t, GOOD);
-	else
-		task_io(t, BS_FLUSH, 0, 0, 0, NULL, task_chain_next);
-}
-
-static void
-task_chain_execute(struct task *t)
-{
-	task_io(t, BS_FLUSH, 0, 0, 0, NULL, task_chain_next);
-}
-
-static void
-task_chain_is_a_loop(void)
-{
-	static const struct cmd chain = { .execute = task_chain_execute };
-	struct kit *k = kit_new();
-	struct kit_task *kt = kit_task_new(k, 0, task_tur, 0, 0);
-
-	CU_ASSERT_TRUE(outcome_good(task_prepare(&kt->task)));
-	kt->task.cmd = &chain;
-	task_execute(&kt->task);
-	CU_ASSERT_EQUAL(kt->done, 1);
-	CU_ASSERT_EQUAL(kt->task.step, 10000);
-	kit_task_free(kt);
-	kit_free(k);
-}
-
 /* ---- parameter data ---- */
 
 static void
@@ -665,7 +628,6 @@ static const struct unit_test task_tests[] = {
 	    task_write_without_cache_is_durable },
 	{ "without write cache a discard is flushed",
 	    task_discard_without_cache_is_flushed },
-	{ "a chain of steps uses no stack", task_chain_is_a_loop },
 	{ "parameter data is cut by allocation and by the initiator",
 	    task_reply_is_cut },
 	{ "Data-Out is expected in whole units", task_data_out_in_whole_units },
