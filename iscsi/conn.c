@@ -85,6 +85,8 @@ void
 conn_leave_quietly(struct conn *c)
 {
 	assert(c->depth > 0);
+	if (c->depth == 1)
+		conn_tell_window(c);
 	if (--c->depth == 0 && conn_is_over(c))
 		conn_free(c);
 }
@@ -92,6 +94,8 @@ conn_leave_quietly(struct conn *c)
 void
 conn_leave(struct conn *c)
 {
+	if (c->depth == 1)
+		conn_tell_window(c);
 	if (c->depth == 1 && c->state != CONN_CLOSED)
 		c->shell->wake(c->shell_ctx, c);
 	conn_leave_quietly(c);

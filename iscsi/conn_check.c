@@ -120,7 +120,7 @@ session_check_task(const struct session *s, const struct iscsi_task *it)
 	if (it->state == ITASK_GATHERING)
 		assert(it->task.state == TASK_PREPARED);
 	if (it->state == ITASK_REFUSED)
-		assert(it->conn->receiving == it);
+		assert(it->conn->receiving == it || !xfer_gathered(&it->xfer));
 	if (it->state == ITASK_RETAINED)
 		assert(it->conn->retained);
 	assert(it->xfer.sent <= it->xfer.total);

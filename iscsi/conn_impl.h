@@ -75,7 +75,8 @@ struct verdict {
 /* ---- tasks ---- */
 
 enum iscsi_task_state {
-	ITASK_REFUSED,   /* its PDU is still coming, the answer is known */
+	ITASK_REFUSED,   /* the answer is known; its PDU is still coming, or
+			    Data-Outs that nobody asked for (11.4.2) */
 	ITASK_GATHERING, /* Data-Out is coming */
 	ITASK_EXECUTING, /* done() will be called */
 	ITASK_ANSWERING, /* its reply is queued */
@@ -126,6 +127,7 @@ struct held_pdu {
 	uint32_t cmd_sn;
 	bool skip;      /* nothing to do when its turn comes */
 	bool lost_data; /* its unsolicited Data-Out came too early */
+	bool lost_last; /* and the one with F has come */
 	bool extended_cdb;
 	uint8_t bhs[BHS_BYTES];
 	uint8_t *data;
@@ -375,6 +377,9 @@ void conn_queue(struct conn *c, struct reply *r);
 /* Throw away all that is not sent, tasks' replies too. */
 void conn_discard_output(struct conn *c);
 bool conn_has_output(const struct conn *c);
+/* A command has ended without an answer, and nothing is on its way that says so
+ * by its MaxCmdSN: a NOP-In does, 11.4.11. */
+void conn_tell_window(struct conn *c);
 /* The StatSN behind all that is to be said by now. */
 uint32_t conn_next_stat_sn(const struct conn *c);
 

@@ -87,7 +87,7 @@ conn_next_stat_sn(const struct conn *c)
 static void
 conn_number(struct conn *c, struct reply *r)
 {
-	const struct cmd_window *w;
+	struct cmd_window *w;
 
 	if (r->stat_sn == REPLY_STAT_SN_TAKES ||
 	    r->stat_sn == REPLY_STAT_SN_NEXT)
@@ -102,6 +102,24 @@ conn_number(struct conn *c, struct reply *r)
 	w = &c->session->window;
 	put_be32(r->head + PDU_EXP_CMD_SN, w->exp_cmd_sn);
 	put_be32(r->head + PDU_MAX_CMD_SN, w->max_cmd_sn);
+	w->told = w->max_cmd_sn;
+}
+
+void
+conn_tell_window(struct conn *c)
+{
+	struct session *s = c->session;
+	const struct conn *other;
+
+	if (c->state != CONN_FULL_FEATURE ||
+	    s->window.told == s->window.max_cmd_sn || s->fence_count > 0 ||
+	    !LIST_EMPTY(&s->tmfs))
+		return; /* what follows will say it */
+	TAILQ_FOREACH (other, &s->conns, link) {
+		if (conn_has_output(other))
+			return;
+	}
+	reply_send_ping(c, TAG_NONE);
 }
 
 static struct reply *

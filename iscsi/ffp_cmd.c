@@ -43,6 +43,9 @@ ffp_cmd_check(const struct conn *c, const uint8_t *bhs)
 		return REJECT(REJECT_TASK_IN_PROGRESS, "task tag in use");
 	if ((bhs[PDU_FLAGS] & CMD_ATTR_MASK) > TASK_ACA)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task attribute");
+	if (get_be32(bhs + CMD_EDTL) > 0 &&
+	    !(bhs[PDU_FLAGS] & (CMD_READ | CMD_WRITE)))
+		return REJECT(REJECT_INVALID_FIELD, "data of no direction");
 	if ((bhs[0] & PDU_IMMEDIATE) && s->immediates >= CONN_IMMEDIATES)
 		return REJECT(
 		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");
@@ -132,6 +135,16 @@ ffp_cmd_prepare(struct conn *c, struct iscsi_task *it, struct pdu *p)
 	return o;
 }
 
+/* Do unsolicited Data-Outs follow, as they may? */
+static bool
+ffp_cmd_has_more(const struct conn *c, const struct iscsi_task *it)
+{
+	if (!(it->flags & CMD_WRITE) || (it->flags & CMD_FINAL))
+		return false;
+	return !c->params.initial_r2t &&
+	       (c->replaying == NULL || !c->replaying->lost_last);
+}
+
 struct verdict
 ffp_cmd_header(struct conn *c, struct pdu *p)
 {
@@ -145,7 +158,7 @@ ffp_cmd_header(struct conn *c, struct pdu *p)
 		return CLOSE("out of memory");
 	c->receiving = it;
 	if (!outcome_good(ffp_cmd_prepare(c, it, p))) {
-		memset(&it->xfer, 0, sizeof(it->xfer));
+		xfer_refuse(&it->xfer, ffp_cmd_has_more(c, it));
 		return ACCEPT;
 	}
 	it->state = ITASK_GATHERING;
@@ -167,10 +180,7 @@ ffp_cmd_whole(struct conn *c, struct pdu *p)
 		return ACCEPT;
 	c->receiving = NULL;
 	it->reply.slot = ffp_claim_slot(c);
-	if (it->state == ITASK_REFUSED)
-		iscsi_task_answer(it);
-	else
-		iscsi_task_continue(it);
+	iscsi_task_continue(it);
 	return ACCEPT;
 }
 

@@ -12,8 +12,10 @@ ffp_data_out_stale(struct conn *c, const uint8_t *bhs)
 {
 	struct held_pdu *h = held_find_itt(c->session, get_be32(bhs + PDU_ITT));
 
-	if (h != NULL && h->conn == c)
+	if (h != NULL && h->conn == c) {
 		h->lost_data = true;
+		h->lost_last |= (bhs[PDU_FLAGS] & PDU_FINAL) != 0;
+	}
 	log_debug("Data-Out for no task peer=%s itt=0x%08x", c->peer.text,
 	    get_be32(bhs + PDU_ITT));
 	return IGNORE;
@@ -44,7 +46,8 @@ ffp_data_out_header(struct conn *c, struct pdu *p)
 	};
 	enum xfer_fault fault;
 
-	if (it == NULL || it->state != ITASK_GATHERING)
+	if (it == NULL ||
+	    (it->state != ITASK_GATHERING && it->state != ITASK_REFUSED))
 		return ffp_data_out_stale(c, p->bhs);
 	if (it->conn != c)
 		return REJECT(REJECT_PROTOCOL_ERROR,

@@ -121,6 +121,19 @@ ffp_tmf_abort_unknown(struct conn *c, const uint8_t *bhs)
 	ffp_tmf_reply(c, bhs, lost ? TMF_RSP_COMPLETE : TMF_RSP_NO_TASK);
 }
 
+/* It has ended, and its connection is lost: its status is sent on this one,
+ * before the answer (11.5.1). */
+static void
+ffp_tmf_abort_retained(
+    struct conn *c, const uint8_t *bhs, struct iscsi_task *it)
+{
+	struct conn *from = it->conn;
+
+	iscsi_task_reassign(it, c, 0);
+	ffp_tmf_reply(c, bhs, TMF_RSP_COMPLETE);
+	session_check_left(from);
+}
+
 static struct verdict
 ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
 {
@@ -147,12 +160,19 @@ ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
 		ffp_tmf_abort_unknown(c, bhs);
 		return ACCEPT;
 	}
+	if (it->state == ITASK_RETAINED) {
+		ffp_tmf_abort_retained(c, bhs, it);
+		return ACCEPT;
+	}
 	f = ffp_tmf_new(c, bhs);
 	if (f == NULL)
 		return CLOSE("out of memory");
 	f->waits_for = it;
 	it->abort_told = true;
-	task_abort(&it->task);
+	if (it->state == ITASK_REFUSED)
+		iscsi_task_free(it);
+	else
+		task_abort(&it->task);
 	return ACCEPT;
 }
 
@@ -282,6 +302,32 @@ ffp_tmf_cancel_held(struct session *s, const struct ffp_tmf_row *row,
 	}
 }
 
+/* A command that was refused, and waits for the last of its data. */
+static struct iscsi_task *
+ffp_tmf_find_refused(
+    struct session *s, const struct ffp_tmf_row *row, uint64_t lun)
+{
+	struct iscsi_task *it;
+
+	TAILQ_FOREACH (it, &s->tasks, link) {
+		if (it->state == ITASK_REFUSED && !xfer_gathered(&it->xfer) &&
+		    (!row->of_lun || it->task.lun == lun))
+			return it;
+	}
+	return NULL;
+}
+
+/* No answer may follow that of the function. */
+static void
+ffp_tmf_cancel_refused(
+    struct session *s, const struct ffp_tmf_row *row, uint64_t lun)
+{
+	struct iscsi_task *it;
+
+	while ((it = ffp_tmf_find_refused(s, row, lun)) != NULL)
+		iscsi_task_free(it);
+}
+
 /* ---- FastAbort, 4.2.3.4 ---- */
 
 /* Those of c, at that LUN or at any: it needs no word of their end. */
@@ -319,6 +365,7 @@ ffp_tmf_start(struct iscsi_tmf *f)
 	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
 	if (row->aborts) {
 		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
+		ffp_tmf_cancel_refused(c->session, row, f->tmf.lun);
 		ffp_tmf_mark_told(c, f->tmf.lun, !row->of_lun);
 	}
 	tmf_start(&f->tmf);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "target/cmd.h"
 
 /* ---- memory ---- */
 
@@ -141,6 +142,20 @@ iscsi_task_free(struct iscsi_task *it)
 
 /* ---- answering ---- */
 
+/* The initiator expects data in that direction alone in which the command moves
+ * none. */
+static bool
+iscsi_task_goes_the_other_way(const struct iscsi_task *it)
+{
+	const struct cmd *cmd = it->task.cmd;
+	bool in = it->flags & CMD_READ, out = it->flags & CMD_WRITE;
+
+	if (cmd == NULL || in == out)
+		return false;
+	return (out && cmd->direction == CMD_DATA_IN) ||
+	       (in && cmd->direction == CMD_DATA_OUT);
+}
+
 /*
  * What the CDB asks for against what the initiator expects.  A command that
  * failed before it moved all that both agree on says what is missing.
@@ -153,6 +168,8 @@ iscsi_task_residual(const struct iscsi_task *it)
 
 	if (!outcome_good(t->outcome) && moved <= it->edtl)
 		moved = it->flags & CMD_READ ? t->data_in_bytes : 0;
+	if (iscsi_task_goes_the_other_way(it))
+		moved = 0;
 	return xfer_residual(it->edtl, moved);
 }
 
@@ -316,8 +333,9 @@ iscsi_task_continue(struct iscsi_task *it)
 		iscsi_task_ask_for_data(it);
 		return;
 	}
-	if (it->xfer.broken) {
+	if (it->xfer.broken && it->state != ITASK_REFUSED)
 		task_fail(&it->task, it->fault);
+	if (it->xfer.broken || it->state == ITASK_REFUSED) {
 		iscsi_task_answer(it);
 		return;
 	}

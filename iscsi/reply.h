@@ -104,6 +104,7 @@ void reply_send_r2t(
 /* Takes heap, bytes of ping data. */
 void reply_send_nop_in(
     struct conn *c, const uint8_t *bhs, uint8_t *heap, uint32_t bytes);
+/* TAG_NONE: nothing is to be answered, 11.19.1. */
 void reply_send_ping(struct conn *c, uint32_t ttt); /* * */
 /* fenced: of a function that needs the Response Fence. */
 struct tmf_answer {

@@ -215,8 +215,14 @@ session_find_task_of(const struct session *s, const struct conn *c)
 static void
 session_warn_of_abort(const struct iscsi_task *it)
 {
-	if (it->task.nl != NULL)
-		nexus_lu_establish_attention(it->task.nl, UA_PROTOCOL_CLEARED);
+	struct nexus_lu *nl;
+
+	/* One that was refused has changed nothing. */
+	if (it->state == ITASK_REFUSED)
+		return;
+	nl = nexus_find_lu(it->conn->session->nexus, it->task.lun);
+	if (nl != NULL)
+		nexus_lu_establish_attention(nl, UA_PROTOCOL_CLEARED);
 }
 
 /* An abort can end other tasks in its course: look anew after each. */

@@ -121,6 +121,18 @@ session_retained_late(struct session *s, uint64_t at_ms)
 
 /* ---- what is kept ---- */
 
+/* The answers of those whose last data will not come. */
+static void
+session_retain_refused(struct conn *c)
+{
+	struct iscsi_task *it;
+
+	TAILQ_FOREACH (it, &c->session->tasks, link) {
+		if (it->conn == c && it->state == ITASK_REFUSED)
+			iscsi_task_retain(it);
+	}
+}
+
 void
 session_retain(struct conn *c)
 {
@@ -128,6 +140,7 @@ session_retain(struct conn *c)
 
 	c->retained = true;
 	s->retained++;
+	session_retain_refused(c);
 	held_forget_conn(s, c);
 	/* Without an alarm it would be kept for ever. */
 	if (!session_retain_anew(c)) {

@@ -11,7 +11,7 @@ window_init(struct cmd_window *w, uint32_t cmd_sn, uint32_t limit)
 {
 	assert(limit >= 1 && limit < 0x7fffffffu);
 	w->exp_cmd_sn = cmd_sn;
-	w->max_cmd_sn = cmd_sn + limit - 1;
+	w->max_cmd_sn = w->told = cmd_sn + limit - 1;
 	w->outstanding = 0;
 	w->limit = limit;
 }

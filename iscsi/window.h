@@ -18,6 +18,7 @@ struct cmd_window {
 	uint32_t max_cmd_sn;  /* exp_cmd_sn - 1: closed */
 	uint32_t outstanding; /* commands taken and not released */
 	uint32_t limit;       /* slots in all */
+	uint32_t told;        /* the last max_cmd_sn that was sent */
 };
 
 enum window_place {

@@ -34,6 +34,13 @@ xfer_begin(struct xfer *x, const struct params *p, uint32_t edtl,
 }
 
 void
+xfer_refuse(struct xfer *x, bool more)
+{
+	memset(x, 0, sizeof(*x));
+	x->broken = x->first_burst_open = more;
+}
+
+void
 xfer_break(struct xfer *x)
 {
 	x->broken = true;

@@ -57,6 +57,10 @@ struct xfer_slice {
 enum xfer_fault xfer_begin(struct xfer *x, const struct params *p,
     uint32_t edtl, uint32_t wanted, uint32_t immediate, bool final);
 
+/* A command was refused.  more: unsolicited Data-Outs follow, and are waited
+ * for. */
+void xfer_refuse(struct xfer *x, bool more);
+
 /*
  * A Data-Out (pdu: its Buffer Offset, DataSegmentLength, DataSN and F).  On a
  * fault other than XFER_STRAY the transfer is broken.  Sets *keep, bytes of it

@@ -110,6 +110,13 @@ class Session:
         self.raw(out)
 
     def recv(self, timeout=PATIENCE):
+        """The next PDU, but for those that tell of a new MaxCmdSN only."""
+        while True:
+            p = self.recv_any(timeout)
+            if p.opcode != NOP_IN or p.itt != NO_TAG or p.ttt != NO_TAG:
+                return p
+
+    def recv_any(self, timeout=PATIENCE):
         self.sock.settimeout(timeout)
         header = self.exactly(48)
         if self.header_digest:

@@ -176,9 +176,40 @@ WIRE_TEST(test_read_flagged_as_write, NO_R2T)
 	uint32_t itt;
 
 	kit_cdb_read10(cdb, 0, 1);
-	itt = wire_command(w, cdb, CMD_WRITE, 512, scratch, 512);
+	itt = wire_command(
+	    w, cdb, CMD_WRITE | CMD_FINAL, 512, scratch, fill(512, 'x'));
+	/* Nothing moves in the direction in which it could. */
 	wire_expect_status(w, itt, STATUS_GOOD);
+	CU_ASSERT_EQUAL(w->pdu.bhs[PDU_FLAGS], PDU_FINAL | RSP_UNDERFLOW);
+	CU_ASSERT_EQUAL(get_be32(w->pdu.bhs + RSP_RESIDUAL), 512);
 	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_write_flagged_as_read, NO_R2T)
+{
+	uint8_t cdb[16];
+	uint32_t itt;
+
+	kit_cdb_write10(cdb, 0, 1);
+	itt = wire_command(w, cdb, CMD_READ | CMD_FINAL, 512, NULL, 0);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	CU_ASSERT_EQUAL(w->pdu.bhs[PDU_FLAGS], PDU_FINAL | RSP_UNDERFLOW);
+	CU_ASSERT_EQUAL(get_be32(w->pdu.bhs + RSP_RESIDUAL), 512);
+	wire_close(w);
+}
+
+/* 11.3.1: there must be one. */
+WIRE_TEST(test_data_of_no_direction, NO_R2T)
+{
+	uint8_t cdb[16];
+
+	kit_cdb_read10(cdb, 0, 1);
+	wire_command(w, cdb, CMD_FINAL, 512, NULL, 0);
+	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_command(w, cdb, CMD_FINAL, 0, NULL, 0);
+	wire_expect_status(w, w->itt, STATUS_GOOD);
+	CU_ASSERT_EQUAL(w->pdu.bhs[PDU_FLAGS], PDU_FINAL | RSP_OVERFLOW);
 	wire_close(w);
 }
 
@@ -288,11 +319,50 @@ WIRE_TEST(test_write_refused_discards_its_data, NO_R2T)
 	uint32_t itt =
 	    write_with(w, KIT_BLOCKS, 4, 2048, fill(1024, 'x'), false);
 
+	/* It is told when the last of them has come (11.4.2). */
+	wire_expect_nothing(w);
+	wire_data_out(w, itt, TAG_NONE, 0, 1024, scratch, 512, false);
+	wire_expect_nothing(w);
+	wire_data_out(w, itt, TAG_NONE, 1, 1536, scratch, 512, true);
 	wire_expect_check(w, itt, SENSE_ILLEGAL_REQUEST, 0x21, 0);
-	wire_data_out(w, itt, TAG_NONE, 0, 1024, scratch, 1024, true);
 	wire_expect_nothing(w);
 	itt = wire_read10(w, 0, 1);
 	wire_expect_data(w, itt, 512, 0);
+	wire_close(w);
+}
+
+/* What ends it in the meantime. */
+WIRE_TEST(test_write_refused_is_aborted, NO_R2T)
+{
+	uint32_t itt, tmf;
+
+	itt = write_with(w, KIT_BLOCKS, 4, 2048, fill(1024, 'x'), false);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	itt = write_with(w, KIT_BLOCKS, 4, 2048, fill(1024, 'x'), false);
+	tmf = wire_tmf(w, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_data_out(w, itt, TAG_NONE, 0, 1024, scratch, 1024, true);
+	wire_expect_nothing(w);
+	write_with(w, KIT_BLOCKS, 4, 2048, fill(1024, 'x'), false);
+	wire_logout(w, LOGOUT_CLOSE_SESSION, 0);
+	wire_expect(w, OP_LOGOUT_RESPONSE);
+	wire_close(w);
+}
+
+/* It was held back, and what was thrown away in the meantime had F. */
+WIRE_TEST(test_write_refused_when_its_turn_comes, NO_R2T)
+{
+	uint32_t gap = w->cmd_sn++, itt;
+
+	itt = write_with(w, KIT_BLOCKS, 4, 2048, fill(1024, 'x'), false);
+	wire_data_out(w, itt, TAG_NONE, 0, 1024, scratch, 1024, true);
+	wire_expect_nothing(w);
+	w->cmd_sn = gap;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_expect_check(w, itt, SENSE_ILLEGAL_REQUEST, 0x21, 0);
 	wire_close(w);
 }
 
@@ -443,6 +513,8 @@ static const struct unit_test tests[] = {
 	    test_read_error_has_sense },
 	{ "descriptor sense where D_SENSE says so", test_descriptor_sense },
 	{ "a read flagged as a write ends", test_read_flagged_as_write },
+	{ "a write flagged as a read ends", test_write_flagged_as_read },
+	{ "data of no direction is rejected", test_data_of_no_direction },
 	{ "immediate data", test_write_immediate },
 	{ "immediate, unsolicited, solicited data",
 	    test_write_unsolicited_and_r2t },
@@ -453,6 +525,10 @@ static const struct unit_test tests[] = {
 	{ "a refused write has no R2T", test_write_refused_asks_for_nothing },
 	{ "a refused write's data is thrown away",
 	    test_write_refused_discards_its_data },
+	{ "a refused write that waits for its data is aborted",
+	    test_write_refused_is_aborted },
+	{ "a refused write whose data came before its turn",
+	    test_write_refused_when_its_turn_comes },
 	{ "immediate data that is not allowed is 0B/0C/0C",
 	    test_immediate_forbidden },
 	{ "more than FirstBurstLength is 0B/0C/0C", test_first_burst_exceeded },

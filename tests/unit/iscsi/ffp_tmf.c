@@ -157,9 +157,14 @@ WIRE_TEST(test_lun_reset_from_elsewhere, R2T_ONLY)
 	tmf = wire_tmf(other, TMF_FN_LUN_RESET, TAG_NONE, 0);
 	kit_run_homes(site->kit);
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	/* Its slot is free, and nothing else says so: 11.4.11. */
+	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(w->window_news, 1);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
 	/* The rest of that Data-Out has no place to go any more. */
 	wire_bytes(w, rest, sizeof(rest));
 	wire_expect_nothing(w);
+	CU_ASSERT_EQUAL(w->window_news, 1);
 	itt = wire_read10(w, 0, 1);
 	wire_expect_check(w, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
 	wire_close(other);

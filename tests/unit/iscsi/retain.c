@@ -79,6 +79,44 @@ WIRE_TEST(test_read_that_ended_meanwhile, LEVEL_2)
 	wire_close(again);
 }
 
+/* 11.5.1: its status is sent again, and then the function is answered. */
+WIRE_TEST(test_abort_of_one_that_ended_meanwhile, LEVEL_2)
+{
+	struct wire *again;
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	again = lose_and_return(w);
+	site_run(site);
+	tmf = wire_tmf(again, TMF_FN_ABORT_TASK, itt, again->cmd_sn - 1);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_status(again, itt, STATUS_GOOD);
+	wire_expect_tmf(again, tmf, TMF_RSP_COMPLETE);
+	wire_expect_nothing(again);
+	wire_close(again);
+}
+
+/* Its last data will not come any more; its answer is there. */
+WIRE_TEST(test_refused_write_that_waits, LEVEL_2 "InitialR2T=No;")
+{
+	static const uint8_t data[512];
+	uint8_t bhs[BHS_BYTES];
+	struct wire *again;
+	uint32_t itt;
+
+	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_WRITE | TASK_SIMPLE);
+	put_be32(bhs + CMD_EDTL, 1024);
+	kit_cdb_write10(bhs + CMD_CDB, KIT_BLOCKS, 2);
+	wire_send(w, bhs, data, sizeof(data));
+	itt = w->itt;
+	wire_expect_nothing(w);
+	again = lose_and_return(w);
+	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	wire_expect_check(again, itt, SENSE_ILLEGAL_REQUEST, 0x21, 0);
+	wire_close(again);
+}
+
 WIRE_TEST(test_half_a_write, LEVEL_2 R2T_ONLY)
 {
 	static uint8_t data[1024];
@@ -482,6 +520,10 @@ static const struct unit_test tests[] = {
 	{ "a status that is sent anew waits for the Response Fence",
 	    test_status_waits_for_the_fence },
 	{ "a read that ended meanwhile", test_read_that_ended_meanwhile },
+	{ "an abort of one that ended meanwhile",
+	    test_abort_of_one_that_ended_meanwhile },
+	{ "a refused write that waits for its data",
+	    test_refused_write_that_waits },
 	{ "half a write is asked for", test_half_a_write },
 	{ "half a Data-Out did not come", test_half_a_data_out },
 	{ "half a command did not come", test_half_a_command },

@@ -269,8 +269,8 @@ wire_take(struct wire *w, size_t n)
 	return p;
 }
 
-const struct wire_pdu *
-wire_get(struct wire *w)
+static const struct wire_pdu *
+wire_get_any(struct wire *w)
 {
 	struct wire_pdu *pdu = &w->pdu;
 	bool login;
@@ -302,6 +302,20 @@ wire_get(struct wire *w)
 	}
 	wire_check_fields(pdu->bhs);
 	wire_check_numbers(w, pdu->bhs);
+	return pdu;
+}
+
+const struct wire_pdu *
+wire_get(struct wire *w)
+{
+	const struct wire_pdu *pdu = wire_get_any(w);
+
+	while (pdu != NULL && bhs_opcode(pdu->bhs) == OP_NOP_IN &&
+	       get_be32(pdu->bhs + PDU_ITT) == TAG_NONE &&
+	       get_be32(pdu->bhs + PDU_TTT) == TAG_NONE) {
+		w->window_news++;
+		pdu = wire_get_any(w);
+	}
 	return pdu;
 }
 

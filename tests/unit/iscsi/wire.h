@@ -79,6 +79,7 @@ struct wire {
 	uint32_t cmd_sn, itt, stat_sn;
 	uint32_t old_stat_sn;            /* ExpStatSN of a Login Request */
 	uint32_t exp_cmd_sn, max_cmd_sn; /* last seen */
+	unsigned window_news;            /* NOP-Ins that told of them only */
 	bool numbered;                   /* those have been seen */
 	uint16_t tsih;
 	struct wire_pdu pdu; /* of wire_get() */
@@ -103,7 +104,8 @@ void wire_send(
 void wire_deliver_hoard(struct wire *w);
 /* A session numbers commands over all connections: go on after other's. */
 void wire_number_after(struct wire *w, const struct wire *other);
-/* The next PDU that came, checked; NULL: none. */
+/* The next PDU that came, checked; NULL: none.  NOP-Ins with no tag at all are
+ * counted only. */
 const struct wire_pdu *wire_get(struct wire *w);
 /* The next one, which must have that opcode; else a CUnit failure and a blank
  * one. */
