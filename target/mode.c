@@ -72,9 +72,9 @@ static const struct mode_page mode_pages[] = { /* ascending */
 	{ 0x01, 0, 2, 12, { 0x01, 0x0a }, NULL, NULL },
 	/* caching, SBC-3 6.5 */
 	{ 0x08, 0, 2, 20, { 0x08, 0x12 }, NULL, NULL },
-	/* control, SPC-4 7.5.8: one task set, QERR 0, any order of simple
-	 * tasks; no busy timeout */
-	{ 0x0a, 0, 2, 12, { 0x0a, 0x0a, 0x00, 0x10, 0, 0, 0, 0, 0xff, 0xff },
+	/* control, SPC-4 7.5.8: a task set for each nexus (TST), QERR 0, any
+	 * order of simple tasks; no busy timeout */
+	{ 0x0a, 0, 2, 12, { 0x0a, 0x0a, 0x20, 0x10, 0, 0, 0, 0, 0xff, 0xff },
 	  NULL, NULL },
 	/* control extension, SPC-4 7.5.9: SCSIP, and not TCMOS: nothing but SET
 	 * TIMESTAMP and a power on sets the timestamp; IALUAE */

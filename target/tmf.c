@@ -44,8 +44,8 @@ struct tmf_rule {
 /* clang-format off */
 static const struct tmf_rule tmf_rules[] = {
 	[TMF_ABORT_TASK_SET] = { 0, UA_COUNT },
-	[TMF_CLEAR_TASK_SET] = { TMF_ALL_NEXUSES | TMF_WARNS_VICTIMS,
-	    UA_COMMANDS_CLEARED },
+	/* TST 001b: it is the task set of one nexus. */
+	[TMF_CLEAR_TASK_SET] = { 0, UA_COUNT },
 	[TMF_LUN_RESET] = { TMF_ALL_NEXUSES | TMF_RESETS_LU | TMF_WARNS_ALWAYS,
 	    UA_RESET },
 	[TMF_TARGET_WARM_RESET] = { TMF_ALL_LUS | TMF_ALL_NEXUSES |

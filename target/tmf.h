@@ -57,8 +57,8 @@ struct tmf {
 /*
  * Abort what the function says on every nexus concerned, wherever its home,
  * establish unit attentions (06/29/03 after resets, 06/2F/00 at other nexuses
- * after CLEAR TASK SET), release what a reset releases, and call done() on the
- * caller's home once every aborted task is settled: nothing of it will be
+ * after PREEMPT AND ABORT), release what a reset releases, and call done() on
+ * the caller's home once every aborted task is settled: nothing of it will be
  * written or sent.  Before this returns, done() may have been called, and
  * done() and revoked() of tasks of this home.
  */

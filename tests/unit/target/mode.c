@@ -359,7 +359,7 @@ mode_d_sense(void)
 	CU_ASSERT(kit_is_good(&r));
 	CU_ASSERT(atomic_load(&k->lu->descriptor_sense));
 	r = mode_sense6(k, DBD, 0x0a, 0);
-	CU_ASSERT_EQUAL(r.data_in[4 + 2], 0x04);
+	CU_ASSERT_EQUAL(r.data_in[4 + 2], 0x20 | 0x04); /* TST 001b */
 	kit_free(k);
 }
 

@@ -176,11 +176,12 @@ pr_out_start(struct kit *k, unsigned nexus, uint8_t action, uint64_t key,
 
 /* Nexus 1 has a write at the store, nexus 0 preempts it. */
 static struct pr_scene
-pr_scene_new(void)
+pr_scene_with(bool tas)
 {
 	struct pr_scene s = { .k = kit_new() };
 	uint8_t cdb[16];
 
+	atomic_store(&s.k->lu->task_aborted_status, tas);
 	pr_register(s.k, 0, KEY_A);
 	pr_register(s.k, 1, KEY_B);
 	pr_reserve(s.k, 1, 5, KEY_B);
@@ -191,6 +192,12 @@ pr_scene_new(void)
 	s.preempt =
 	    pr_out_start(s.k, 0, PR_OUT_PREEMPT_AND_ABORT, KEY_A, KEY_B);
 	return s;
+}
+
+static struct pr_scene
+pr_scene_new(void)
+{
+	return pr_scene_with(false);
 }
 
 static void
@@ -218,6 +225,24 @@ pr_abort_waits(void)
 	CU_ASSERT_EQUAL(pr_key_count(s.k), 1);
 	CU_ASSERT_EQUAL(pr_attention(s.k, 1), 0x2a05);
 	pr_scene_free(&s);
+}
+
+/* TASK ABORTED tells the victim, or COMMANDS CLEARED BY ANOTHER INITIATOR. */
+static void
+pr_abort_warns_the_victim(void)
+{
+	struct pr_scene s;
+	int tas;
+
+	for (tas = 0; tas < 2; tas++) {
+		s = pr_scene_with(tas);
+		kit_run_homes(s.k);
+		CU_ASSERT_EQUAL(s.write->task.ends_with_aborted_status, tas);
+		CU_ASSERT_EQUAL(pr_attention(s.k, 1), 0x2a05);
+		CU_ASSERT_EQUAL(pr_attention(s.k, 1), tas ? 0 : 0x2f00);
+		CU_ASSERT_EQUAL(pr_attention(s.k, 0), 0);
+		pr_scene_free(&s);
+	}
 }
 
 static void
@@ -298,6 +323,7 @@ static const struct unit_test pr_preempt_tests[] = {
 	{ "PREEMPT with a wrong type changes nothing", pr_preempt_bad_type },
 	{ "PREEMPT AND ABORT waits for what it aborts", pr_abort_waits },
 	{ "PREEMPT AND ABORT of an idle nexus", pr_abort_idle },
+	{ "PREEMPT AND ABORT warns the victim", pr_abort_warns_the_victim },
 	{ "a refused PREEMPT AND ABORT aborts nothing", pr_abort_refused },
 	{ "PREEMPT AND ABORT of oneself", pr_abort_self },
 	{ "two that preempt and abort each other", pr_abort_each_other },

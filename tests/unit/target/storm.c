@@ -77,8 +77,8 @@ storm_check(struct storm *s)
 static void
 storm_call_check(const struct storm_call *c)
 {
-	bool all = c->f.function != TMF_ABORT_TASK_SET &&
-		   c->f.function != TMF_I_T_NEXUS_RESET;
+	bool all = c->f.function == TMF_LUN_RESET ||
+		   c->f.function == TMF_TARGET_WARM_RESET;
 	const struct storm_task *st;
 	unsigned i;
 

@@ -132,44 +132,48 @@ tmf_clear_aca_is_not_supported(void)
 	kit_free(k);
 }
 
+/* ABORT and CLEAR TASK SET: each nexus has a task set of its own (TST 001b). */
 static void
-tmf_abort_task_set_is_ours_only(void)
+tmf_a_task_set_is_of_one_nexus(void)
 {
+	static const enum tmf_function functions[] = { TMF_ABORT_TASK_SET,
+		TMF_CLEAR_TASK_SET };
 	struct kit_task *all[KIT_HOMES];
-	struct kit *k = tmf_kit(all);
 	struct tmf_call c;
+	struct kit *k;
+	unsigned i;
 
-	tmf_call(k, &c, 0, TMF_ABORT_TASK_SET);
-	CU_ASSERT_EQUAL(c.done, 0);
-	CU_ASSERT_TRUE(all[0]->task.aborted);
-	CU_ASSERT_FALSE(all[1]->task.aborted);
-	kit_release(k, 0, 0);
-	CU_ASSERT_EQUAL(c.done, 1);
-	CU_ASSERT_EQUAL(c.response, TMF_COMPLETE);
-	CU_ASSERT_TRUE(tmf_owes_nothing(k, 0));
-	CU_ASSERT_TRUE(tmf_owes_nothing(k, 1));
-	tmf_end(k, all, 3);
+	for (i = 0; i < ARRAY_LEN(functions); i++) {
+		k = tmf_kit(all);
+		tmf_call(k, &c, 0, functions[i]);
+		kit_run_homes(k);
+		CU_ASSERT_EQUAL(c.done, 0);
+		CU_ASSERT_TRUE(all[0]->task.aborted);
+		CU_ASSERT_FALSE(all[1]->task.aborted);
+		kit_release(k, 0, 0);
+		CU_ASSERT_EQUAL(c.done, 1);
+		CU_ASSERT_EQUAL(c.response, TMF_COMPLETE);
+		CU_ASSERT_TRUE(tmf_owes_nothing(k, 0));
+		CU_ASSERT_TRUE(tmf_owes_nothing(k, 1));
+		tmf_end(k, all, 3);
+	}
 }
 
+/* ORDERED, too, looks at its own task set only. */
 static void
-tmf_clear_task_set_warns_the_victims(void)
+tmf_ordered_does_not_wait_for_others(void)
 {
-	struct kit_task *all[2];
 	struct kit *k = kit_new();
-	struct tmf_call c;
+	struct kit_task *all[2];
 
 	k->store.hold = true;
-	all[0] = tmf_start_write(k, 0);
-	all[1] = tmf_start_write(k, 1);
-	tmf_call(k, &c, 0, TMF_CLEAR_TASK_SET);
-	kit_run_homes(k);
-	CU_ASSERT_TRUE(all[1]->task.aborted);
-	CU_ASSERT_EQUAL(c.done, 0);
+	all[0] = tmf_start_write(k, 1);
+	kit_enter(k, 0);
+	all[1] = kit_task_new(k, 0, tmf_write, 512, 0);
+	all[1]->task.attribute = TASK_ORDERED;
+	CU_ASSERT_TRUE(outcome_good(kit_task_start(all[1], 0xbb)));
+	CU_ASSERT_EQUAL(kit_held(k), 2);
 	kit_release_all(k);
-	CU_ASSERT_EQUAL(c.done, 1);
-	CU_ASSERT_TRUE(tmf_owes_nothing(k, 0));
-	CU_ASSERT_TRUE(tmf_owes(k, 1, 0x2f, 0x00));
-	CU_ASSERT_TRUE(tmf_owes_nothing(k, 2));
 	tmf_end(k, all, 2);
 }
 
@@ -177,8 +181,8 @@ tmf_clear_task_set_warns_the_victims(void)
 static void
 tmf_tas_sends_status_to_others(void)
 {
-	static const enum tmf_function functions[] = { TMF_CLEAR_TASK_SET,
-		TMF_LUN_RESET, TMF_TARGET_WARM_RESET };
+	static const enum tmf_function functions[] = { TMF_LUN_RESET,
+		TMF_TARGET_WARM_RESET };
 	struct kit_task *all[KIT_HOMES];
 	struct tmf_call c;
 	struct kit *k;
@@ -191,8 +195,6 @@ tmf_tas_sends_status_to_others(void)
 		kit_release_all(k);
 		CU_ASSERT_FALSE(all[0]->task.ends_with_aborted_status);
 		CU_ASSERT_TRUE(all[1]->task.ends_with_aborted_status);
-		if (functions[i] == TMF_CLEAR_TASK_SET)
-			CU_ASSERT_TRUE(tmf_owes_nothing(k, 1));
 		tmf_end(k, all, 3);
 	}
 }
@@ -517,10 +519,9 @@ static const struct unit_test tmf_tests[] = {
 	{ "an idle nexus: complete at once", tmf_idle_completes_at_once },
 	{ "a LUN that is not there", tmf_no_lun },
 	{ "CLEAR ACA is not supported", tmf_clear_aca_is_not_supported },
-	{ "ABORT TASK SET aborts its own nexus only",
-	    tmf_abort_task_set_is_ours_only },
-	{ "CLEAR TASK SET is 2F/00 for its victims",
-	    tmf_clear_task_set_warns_the_victims },
+	{ "a task set is of one nexus", tmf_a_task_set_is_of_one_nexus },
+	{ "ORDERED does not wait for others",
+	    tmf_ordered_does_not_wait_for_others },
 	{ "with TAS others get TASK ABORTED", tmf_tas_sends_status_to_others },
 	{ "LOGICAL UNIT RESET reaches all nexuses", tmf_lun_reset_reaches_all },
 	{ "TARGET RESET reaches each LUN", tmf_target_reset_reaches_each_lun },
