@@ -141,22 +141,24 @@ text_number(const char *value, uint64_t *out)
 	return text_digits(value, 10, out);
 }
 
+/* Of an odd number of digits the first is a byte of its own. */
 static int
 text_hex(const char *s, uint8_t *out, size_t max)
 {
-	size_t digits = strlen(s), i;
-	int high, low;
+	size_t digits = strlen(s), bytes = (digits + 1) / 2, odd = digits % 2;
+	size_t i;
+	int digit;
 
-	if (digits == 0 || digits % 2 != 0 || digits / 2 > max)
+	if (digits == 0 || bytes > max)
 		return -1;
-	for (i = 0; i < digits; i += 2) {
-		high = text_hex_digit(s[i]);
-		low = text_hex_digit(s[i + 1]);
-		if (high < 0 || low < 0)
+	memset(out, 0, bytes);
+	for (i = 0; i < digits; i++) {
+		digit = text_hex_digit(s[i]);
+		if (digit < 0)
 			return -1;
-		out[i / 2] = (uint8_t)(high << 4 | low);
+		out[(i + odd) / 2] = (uint8_t)(out[(i + odd) / 2] << 4 | digit);
 	}
-	return (int)(digits / 2);
+	return (int)bytes;
 }
 
 static int
@@ -169,43 +171,39 @@ text_base64_digit(char c)
 	return at != NULL ? (int)(at - digits) : -1;
 }
 
-/* Four digits, the last padding of them "=", into 24 bits. */
-static bool
-text_base64_group(const char *s, size_t padding, uint32_t *bits)
+/* How many digits there are before the "=" that may fill up the last four; 0:
+ * malformed. */
+static size_t
+text_base64_digits(const char *s)
 {
-	size_t i;
-	int digit;
+	size_t all = strlen(s), digits = strcspn(s, "=");
+	size_t padding = strspn(s + digits, "=");
 
-	*bits = 0;
-	for (i = 0; i < 4; i++) {
-		digit = i < 4 - padding ? text_base64_digit(s[i]) : 0;
-		if (digit < 0)
-			return false;
-		*bits = *bits << 6 | (uint32_t)digit;
-	}
-	return true;
+	if (digits + padding != all || digits % 4 == 1)
+		return 0;
+	return padding == 0 || (padding < 3 && all % 4 == 0) ? digits : 0;
 }
 
 static int
 text_base64(const char *s, uint8_t *out, size_t max)
 {
-	size_t digits = strlen(s), bytes, padding, i, j;
-	uint32_t bits;
+	size_t digits = text_base64_digits(s), bytes = digits * 3 / 4, i, j;
+	uint32_t bits = 0;
+	unsigned count = 0;
+	int digit;
 
-	if (digits == 0 || digits % 4 != 0)
+	if (digits == 0 || bytes > max)
 		return -1;
-	padding = s[digits - 1] != '=' ? 0 : s[digits - 2] != '=' ? 1 : 2;
-	bytes = digits / 4 * 3 - padding;
-	if (bytes > max)
-		return -1;
-	for (i = 0, j = 0; i < digits; i += 4) {
-		if (!text_base64_group(
-			s + i, i + 4 == digits ? padding : 0, &bits))
+	for (i = 0, j = 0; i < digits; i++) {
+		digit = text_base64_digit(s[i]);
+		if (digit < 0)
 			return -1;
-		for (unsigned shift = 24; shift > 0 && j < bytes; j++) {
-			shift -= 8;
-			out[j] = (uint8_t)(bits >> shift);
-		}
+		bits = bits << 6 | (uint32_t)digit;
+		count += 6;
+		if (count < 8)
+			continue;
+		count -= 8;
+		out[j++] = (uint8_t)(bits >> count);
 	}
 	return (int)bytes;
 }

@@ -55,8 +55,9 @@ enum text_next text_next(
 bool text_number(const char *value, uint64_t *out);
 
 /*
- * Decode 0x (hex, two digits a byte) or 0b (base64, padded).  Return the
- * length, or -1 when malformed, empty or longer than max bytes.
+ * Decode 0x (hex; n digits are (n + 1) / 2 bytes) or 0b (base64, padded or
+ * not; n digits are n * 3 / 4 bytes).  Return the length, or -1 when malformed,
+ * empty or longer than max bytes.
  */
 int text_binary(const char *value, uint8_t *out, size_t max);
 
