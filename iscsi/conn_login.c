@@ -81,7 +81,7 @@ conn_refuse(
 	a->status.status_class = status_class;
 	a->status.detail = detail;
 	a->status.why = why;
-	a->flags &= LOGIN_CSG_MASK;
+	a->flags = 0;
 	a->text_bytes = 0;
 	conn_answer_refused(c);
 }

@@ -235,12 +235,10 @@ login_admit(struct login *l, const struct auth_group *ag)
 	return login_ok;
 }
 
-/* First answer of a normal session's leading login, 13.6 and 13.9. */
+/* First answer of each login that names a target, 6.3.1, 13.6 and 13.9. */
 static void
 login_put_target(struct login *l, const struct iscsi_target *t)
 {
-	if (l->result.tsih != 0)
-		return;
 	text_put_number(
 	    &l->out, "TargetPortalGroupTag", iscsi_target_tag(t, l->pg));
 	if (t->target->alias[0] != '\0')
@@ -414,11 +412,13 @@ login_take_piece(struct login *l, struct login_answer *out)
 		out->flags |= LOGIN_CONTINUE;
 }
 
-/* Class 1 says where to go; all others say nothing. */
+/* Class 1 says where to go; all others say nothing.  T, CSG and NSG are
+ * reserved (6.3.1). */
 static enum login_step
 login_refuse(struct login *l, struct login_status s, struct login_answer *out)
 {
 	out->status = s;
+	out->flags = 0;
 	if (s.status_class != LOGIN_REDIRECTION || l->out.failed)
 		text_out_clear(&l->out);
 	login_take_piece(l, out);

@@ -264,8 +264,6 @@ key_answer_declared(const struct key *k, const struct negotiation *n,
 
 	if (key_parse_number(k, value, &theirs))
 		key_store(k, p, theirs);
-	else
-		text_put(out, k->name, "Reject");
 }
 
 static void
@@ -357,6 +355,7 @@ negotiation_scan_pair(
     struct negotiation *n, const struct text_pair *pair, uint64_t *seen)
 {
 	const struct key *k = key_find(pair);
+	uint32_t value;
 	uint64_t bit;
 
 	if (k != NULL || key_is_extension(pair))
@@ -370,6 +369,10 @@ negotiation_scan_pair(
 	}
 	if (k == NULL || !key_is_in_place(k, n))
 		return NULL;
+	/* There is no answer to a declaration that could refuse it (7.12). */
+	if (k->kind == KEY_DECLARED &&
+	    !key_parse_number(k, pair->value, &value))
+		return "a declared value is out of range";
 	bit = UINT64_C(1) << (k - key_table);
 	if (*seen & bit)
 		return "a key was given twice";

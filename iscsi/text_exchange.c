@@ -22,6 +22,7 @@ struct text_exchange {
 	struct negotiation negotiation;
 	struct text_in in;
 	struct text_out out;
+	struct params agreed; /* in force once the exchange is complete, 7.12 */
 	bool open;    /* between the first request and the final answer */
 	uint32_t itt; /* of the exchange that is open */
 	uint32_t ttt;
@@ -68,10 +69,12 @@ text_exchange_close(struct text_exchange *x)
 
 /* A new exchange takes the place of one that was left unfinished. */
 static void
-text_exchange_open(struct text_exchange *x, uint32_t itt)
+text_exchange_open(
+    struct text_exchange *x, const struct params *params, uint32_t itt)
 {
 	text_exchange_close(x);
 	text_out_clear(&x->out);
+	x->agreed = *params;
 	x->negotiation.seen = 0;
 	x->open = true;
 	x->itt = itt;
@@ -233,14 +236,15 @@ text_exchange_reject(struct text_exchange *x, struct text_answer *out,
 
 /* NULL, or why the header does not fit the exchange. */
 static const char *
-text_exchange_check_header(struct text_exchange *x, const uint8_t *bhs)
+text_exchange_check_header(
+    struct text_exchange *x, const struct params *params, const uint8_t *bhs)
 {
 	uint32_t itt = get_be32(bhs + PDU_ITT), ttt = get_be32(bhs + PDU_TTT);
 
 	if ((bhs[PDU_FLAGS] & PDU_FINAL) && (bhs[PDU_FLAGS] & TEXT_CONTINUE))
 		return "F together with C";
 	if (ttt == TAG_NONE) {
-		text_exchange_open(x, itt);
+		text_exchange_open(x, params, itt);
 		return NULL;
 	}
 	if (!x->open || ttt != x->ttt)
@@ -253,15 +257,15 @@ text_exchange_check_header(struct text_exchange *x, const uint8_t *bhs)
 /* What has changed since it was told last.  Not beside a list of targets, whose
  * readers may know no other key. */
 static void
-text_exchange_declare(struct text_exchange *x, struct params *params)
+text_exchange_declare(struct text_exchange *x)
 {
 	uint32_t ours = x->context.service->limits.max_recv_data_segment;
 
-	if (ours == params->our_max_recv_data_segment)
+	if (ours == x->agreed.our_max_recv_data_segment)
 		return;
 	text_put_number(&x->out, "MaxRecvDataSegmentLength", ours);
 	if (!x->out.failed)
-		params->our_max_recv_data_segment = ours;
+		x->agreed.our_max_recv_data_segment = ours;
 }
 
 /*
@@ -270,7 +274,7 @@ text_exchange_declare(struct text_exchange *x, struct params *params)
  * NotUnderstood or Reject for a list of targets gone wrong, and reconnect.
  */
 static const char *
-text_exchange_take(struct text_exchange *x, struct params *params)
+text_exchange_take(struct text_exchange *x)
 {
 	struct negotiation *n = &x->negotiation;
 	const char *targets, *why = negotiation_scan(n, &x->in);
@@ -279,7 +283,7 @@ text_exchange_take(struct text_exchange *x, struct params *params)
 		return why;
 	if (n->known == 0 && n->strange > 0)
 		return "no key of it is known";
-	negotiation_answer(n, params, &x->in, &x->out);
+	negotiation_answer(n, &x->agreed, &x->in, &x->out);
 	targets = n->given.send_targets;
 	if (targets != NULL && !text_exchange_send_targets(x, targets)) {
 		if (n->known == 1)
@@ -287,15 +291,15 @@ text_exchange_take(struct text_exchange *x, struct params *params)
 		text_put(&x->out, "SendTargets", "Reject");
 	}
 	if (targets == NULL)
-		text_exchange_declare(x, params);
+		text_exchange_declare(x);
 	text_in_clear(&x->in);
 	return x->out.failed ? "the answer is too long" : NULL;
 }
 
 /* NULL, or why the text is not taken. */
 static const char *
-text_exchange_gather(struct text_exchange *x, struct params *params,
-    const uint8_t *bhs, const uint8_t *text, size_t text_bytes)
+text_exchange_gather(struct text_exchange *x, const uint8_t *bhs,
+    const uint8_t *text, size_t text_bytes)
 {
 	bool more = bhs[PDU_FLAGS] & TEXT_CONTINUE;
 
@@ -307,7 +311,7 @@ text_exchange_gather(struct text_exchange *x, struct params *params,
 	if (!text_in_add(&x->in, text, text_bytes,
 		x->context.service->limits.login_text_bytes))
 		return "too much text";
-	return more ? NULL : text_exchange_take(x, params);
+	return more ? NULL : text_exchange_take(x);
 }
 
 enum text_step
@@ -319,10 +323,10 @@ text_exchange_request(struct text_exchange *x, struct params *params,
 	const char *why;
 
 	memset(out, 0, sizeof(*out));
-	why = text_exchange_check_header(x, bhs);
+	why = text_exchange_check_header(x, params, bhs);
 	if (why != NULL)
 		return text_exchange_reject(x, out, REJECT_INVALID_FIELD, why);
-	why = text_exchange_gather(x, params, bhs, text, text_bytes);
+	why = text_exchange_gather(x, bhs, text, text_bytes);
 	if (why != NULL)
 		return text_exchange_reject(x, out, REJECT_PROTOCOL_ERROR, why);
 	out->text_bytes = (uint32_t)text_out_take(
@@ -330,7 +334,9 @@ text_exchange_request(struct text_exchange *x, struct params *params,
 	out->text = piece;
 	out->final = (bhs[PDU_FLAGS] & PDU_FINAL) && !out->more;
 	out->ttt = out->final ? TAG_NONE : x->ttt;
-	if (out->final)
+	if (out->final) {
+		*params = x->agreed;
 		text_exchange_close(x);
+	}
 	return TEXT_ANSWER;
 }

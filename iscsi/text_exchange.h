@@ -52,8 +52,10 @@ bool text_exchange_has(const struct text_exchange *x, uint32_t itt);
 
 /*
  * One Text Request: its header and text.  params is the connection's, and
- * changes when a declarative key does (MaxRecvDataSegmentLength, theirs; and
- * ours, when the service's limit is another than what was told last).
+ * changes with a final answer when a declarative key does
+ * (MaxRecvDataSegmentLength, theirs; and ours, when the service's limit is
+ * another than what was told last).  Of an exchange that was rejected or left
+ * unfinished nothing remains (6.4, 7.12).
  */
 enum text_step text_exchange_request(struct text_exchange *x,
     struct params *params, const uint8_t bhs[48], const uint8_t *text,

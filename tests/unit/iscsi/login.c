@@ -122,6 +122,12 @@ DIALOGUE(a_text_may_come_in_pieces,
 	OPEN_TAG })
 DIALOGUE(a_malformed_pair_0200,
     { OP_TO_FULL, TO("open") "garbage;", REFUSED(0x0200) })
+DIALOGUE(a_declared_value_out_of_range_0200,
+    { OP_TO_FULL, TO("open") "MaxRecvDataSegmentLength=511;",
+	REFUSED(0x0200) })
+DIALOGUE(a_declared_value_beyond_24_bits_0200,
+    { OP_TO_FULL, TO("open") "MaxRecvDataSegmentLength=16777216;",
+	REFUSED(0x0200) })
 DIALOGUE(a_key_without_name_0200,
     { OP_TO_FULL, TO("open") "=x;", REFUSED(0x0200) })
 DIALOGUE(a_last_pair_without_nul_is_taken,
@@ -261,7 +267,7 @@ a_joining_connection_has_no_session_keys(void)
 	static const struct line line = { OP_TO_FULL,
 		TO("open") "MaxBurstLength=65536;DataDigest=CRC32C;",
 		LOGIN_COMPLETE, 0, OP_TO_FULL,
-		"MaxBurstLength=Reject;DataDigest=CRC32C;" SEGMENT };
+		OPEN_TAG "MaxBurstLength=Reject;DataDigest=CRC32C;" SEGMENT };
 	struct dialogue d;
 
 	dialogue_open(&d);
@@ -479,6 +485,10 @@ static const struct unit_test tests[] = {
 	{ "a moved target: 0101", a_moved_target_0101 },
 	{ "a text may come in pieces", a_text_may_come_in_pieces },
 	{ "a malformed pair: 0200", a_malformed_pair_0200 },
+	{ "a declared value out of range: 0200",
+	    a_declared_value_out_of_range_0200 },
+	{ "a declared value beyond 24 bits: 0200",
+	    a_declared_value_beyond_24_bits_0200 },
 	{ "a key without name: 0200", a_key_without_name_0200 },
 	{ "a last pair without NUL is taken",
 	    a_last_pair_without_nul_is_taken },

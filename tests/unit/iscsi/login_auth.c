@@ -195,11 +195,11 @@ DIALOGUE(an_identifier_without_challenge_0207,
 
 /* Bytes of 00 as CHAP_C; 1024 is the most, 12.1.3. */
 static void
-challenge_of(int bytes, enum login_step step, uint16_t status)
+challenge_of(int bytes, enum login_step step, uint16_t status, uint8_t flags)
 {
 	static const struct line opening[] = { TO_RESPONSE, { .in = NULL } };
 	static char in[4096];
-	struct line line = { SEC_TO_OP, in, step, status, SEC_TO_OP, NULL };
+	struct line line = { SEC_TO_OP, in, step, status, flags, NULL };
 	struct dialogue d;
 
 	snprintf(in, sizeof(in),
@@ -214,13 +214,13 @@ challenge_of(int bytes, enum login_step step, uint16_t status)
 static void
 a_challenge_of_1024_bytes(void)
 {
-	challenge_of(1024, LOGIN_ANSWER, 0);
+	challenge_of(1024, LOGIN_ANSWER, 0, SEC_TO_OP);
 }
 
 static void
 a_challenge_over_1024_bytes_0201(void)
 {
-	challenge_of(1025, LOGIN_REFUSED, 0x0201);
+	challenge_of(1025, LOGIN_REFUSED, 0x0201, 0);
 }
 
 static void

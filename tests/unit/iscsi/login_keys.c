@@ -111,13 +111,7 @@ OFFERS(max_recv_data_segment_length,
     { "", "", P(our_max_recv_data_segment), 262144 },
     { "MaxRecvDataSegmentLength=512;", "", P(their_max_recv_data_segment), 512 },
     { "MaxRecvDataSegmentLength=0x10000;", "", P(their_max_recv_data_segment), 65536 },
-    { "MaxRecvDataSegmentLength=16777215;", "", P(their_max_recv_data_segment), 16777215 },
-    { "MaxRecvDataSegmentLength=16777216;", "MaxRecvDataSegmentLength=Reject;",
-	P(their_max_recv_data_segment), 8192 },
-    { "MaxRecvDataSegmentLength=511;", "MaxRecvDataSegmentLength=Reject;",
-	P(their_max_recv_data_segment), 8192 },
-    { "MaxRecvDataSegmentLength=0;", "MaxRecvDataSegmentLength=Reject;",
-	P(their_max_recv_data_segment), 8192 })
+    { "MaxRecvDataSegmentLength=16777215;", "", P(their_max_recv_data_segment), 16777215 })
 
 OFFERS(max_burst_length,
     { "", "", P(max_burst), 262144 },
@@ -246,6 +240,9 @@ session_keys_are_irrelevant_to_discovery(void)
 		{ "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;MaxRecvDataSegmentLength=32768;",
 		  "HeaderDigest=CRC32C;ErrorRecoveryLevel=0;DefaultTime2Wait=0;",
 		  P(their_max_recv_data_segment), 32768 },
+		/* 7.4.1: no recovery there, whatever is offered. */
+		{ "ErrorRecoveryLevel=2;DefaultTime2Retain=20;", "ErrorRecoveryLevel=0;DefaultTime2Retain=0;",
+		  P(error_recovery_level), 0 },
 		{ NULL, NULL, NOTHING, 0 },
 	};
 

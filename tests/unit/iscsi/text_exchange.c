@@ -269,9 +269,24 @@ without_f_the_exchange_stays_open(void)
 	ask(0, 3, TAG_NONE, "MaxRecvDataSegmentLength=4096;");
 	CU_ASSERT_FALSE(answer.final);
 	CU_ASSERT_NOT_EQUAL(answer.ttt, TAG_NONE);
+	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 8192);
 	ask(PDU_FINAL, 3, answer.ttt, "");
 	CU_ASSERT_TRUE(answer.final);
 	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 4096);
+	close_session();
+}
+
+static void
+what_is_not_completed_does_not_count(void)
+{
+	open_session(&offer_lan, "open");
+	ask(0, 3, TAG_NONE, "MaxRecvDataSegmentLength=4096;");
+	rejected(PDU_FINAL, 3, answer.ttt, "MaxRecvDataSegmentLength=1024;",
+	    REJECT_PROTOCOL_ERROR);
+	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 8192);
+	ask(0, 4, TAG_NONE, "MaxRecvDataSegmentLength=4096;");
+	ask_once("SendTargets=;");
+	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 8192);
 	close_session();
 }
 
@@ -283,8 +298,8 @@ the_segment_length_may_change(void)
 	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 1024);
 	CU_ASSERT_STRING_EQUAL(ask_once("MaxRecvDataSegmentLength=65536;"), "");
 	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 65536);
-	CU_ASSERT_STRING_EQUAL(ask_once("MaxRecvDataSegmentLength=0;"),
-	    "MaxRecvDataSegmentLength=Reject;");
+	rejected(PDU_FINAL, 1, TAG_NONE, "MaxRecvDataSegmentLength=0;",
+	    REJECT_PROTOCOL_ERROR);
 	CU_ASSERT_EQUAL(params.their_max_recv_data_segment, 65536);
 	close_session();
 }
@@ -416,6 +431,8 @@ static const struct unit_test tests[] = {
 	{ "a question may come in pieces", a_question_may_come_in_pieces },
 	{ "without F the exchange stays open",
 	    without_f_the_exchange_stays_open },
+	{ "what is not completed does not count",
+	    what_is_not_completed_does_not_count },
 	{ "the segment length may change", the_segment_length_may_change },
 	{ "an unknown key beside a known one is told",
 	    an_unknown_key_beside_a_known_one_is_told },
