@@ -35,7 +35,8 @@ enum cmd_flag {
 	 * see medium.h. */
 	CMD_NEEDS_MEDIUM = 1 << 10,
 	CMD_WHILE_SANITIZING = 1 << 11, /* while SANITIZE or FORMAT UNIT runs */
-	CMD_SANITIZES = 1 << 12,        /* executed after either has failed */
+	/* Executed after either has failed, and a HEAD OF QUEUE task. */
+	CMD_SANITIZES = 1 << 12,
 	CMD_OF_REMOVABLE = 1 << 13, /* in the table of a removable LU only */
 	CMD_OF_FIXED = 1 << 14,     /* of any other LU only */
 	CMD_NEEDS_ATOMIC = 1 << 15, /* see bs_info.atomic_write_bytes */

@@ -270,6 +270,9 @@ task_prepare(struct task *t)
 		stats_refuse(t);
 		return t->outcome;
 	}
+	/* Whatever attribute it came with, SBC-3 5.24. */
+	if (t->cmd->flags & CMD_SANITIZES)
+		t->attribute = TASK_HEAD_OF_QUEUE;
 	task_set_add(t);
 	stats_begin(t);
 	t->state = TASK_PREPARED;

@@ -77,6 +77,30 @@ the_pattern_is_everywhere(void)
 	kit_free(k);
 }
 
+/* An ORDERED task that has not ended does not hold it back. */
+static void
+it_is_head_of_queue(void)
+{
+	struct kit *k = kit_new();
+	struct kit_task *read, *sanitize;
+	struct block_cdb cdb = sanitize_cdb(IMMED | ERASE, 0);
+
+	k->store.hold = true;
+	read = kit_task_new(k, 0, block_cdb(0x28, 0, 1).b, 0, BLOCK);
+	read->task.attribute = TASK_ORDERED;
+	CU_ASSERT(outcome_good(kit_task_start(read, 0)));
+	sanitize = kit_task_new(k, 0, cdb.b, 0, 0);
+	CU_ASSERT(outcome_good(kit_task_start(sanitize, 0)));
+	CU_ASSERT_EQUAL(read->done, 0);
+	CU_ASSERT_EQUAL(sanitize->done, 1);
+	CU_ASSERT(outcome_good(sanitize->task.outcome));
+	k->store.hold = false;
+	kit_release_all(k);
+	kit_task_free(read);
+	kit_task_free(sanitize);
+	kit_free(k);
+}
+
 static void
 a_short_pattern_is_repeated(void)
 {
@@ -575,6 +599,7 @@ block_erase_is_claimed_in_vpd_b1(void)
 
 /* clang-format off */
 static const struct unit_test sanitize_tests[] = {
+	{ "it is HEAD OF QUEUE", it_is_head_of_queue },
 	{ "the pattern is everywhere", the_pattern_is_everywhere },
 	{ "a short pattern is repeated", a_short_pattern_is_repeated },
 	{ "each pass is flushed", each_pass_is_flushed },
