@@ -23,8 +23,8 @@
 /* A loss of power leaves nothing, and so nothing torn, of whatever length. */
 #define RAM_ATOMIC UINT32_MAX
 /*
- * Address space kept for growing: the memory must not move, since workers read
- * and write it while the size changes.
+ * Address space kept for growing, or less where that is not to be had: the
+ * memory must not move, since workers read and write it while the size changes.
  */
 #define RAM_GROWTH (UINT64_C(64) << 30)
 
@@ -49,6 +49,18 @@ ram_reserve(struct ram *ram, uint64_t bytes)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ram->reserved = bytes;
 	return ram->base != MAP_FAILED;
+}
+
+/* With as much to grow into as there is: a quarter of it each time. */
+static bool
+ram_reserve_growing(struct ram *ram, uint64_t whole)
+{
+	uint64_t growth;
+
+	for (growth = RAM_GROWTH; growth >= RAM_PAGE; growth /= 4)
+		if (ram_reserve(ram, whole + growth))
+			return true;
+	return ram_reserve(ram, whole);
 }
 
 /* The bitmap takes memory where pages are written only, as the store does. */
@@ -90,7 +102,7 @@ ram_map(struct ram *ram, uint64_t bytes)
 
 	if (bytes > INT64_MAX - RAM_GROWTH - RAM_PAGE)
 		return -ENOMEM;
-	if (!ram_reserve(ram, whole + RAM_GROWTH) && !ram_reserve(ram, whole))
+	if (!ram_reserve_growing(ram, whole))
 		return -ENOMEM;
 	error = ram_make_bitmap(ram) ? ram_commit(ram, bytes) : -ENOMEM;
 	if (error != 0)

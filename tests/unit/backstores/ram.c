@@ -2,7 +2,9 @@
 /*
  * tests/unit/backstores/ram.c - what the memory store takes.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/unit/backstores/kit.h"
@@ -13,17 +15,28 @@ extern const struct unit_suite ram_suite;
 #define RAM_BYTES (256 * MIB)
 #define RAM_STEP  (2 * MIB) /* a huge page */
 #define RAM_NOISE (32 * MIB)
+#define RAM_SPACE ((uint64_t)40 << 30) /* less than a store would like */
+
+static void
+memory_bytes(uint64_t *space, uint64_t *resident)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fscanf(f, "%lu %lu", space, resident), 2);
+	fclose(f);
+	*space *= page;
+	*resident *= page;
+}
 
 static uint64_t
 resident_bytes(void)
 {
-	uint64_t pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
+	uint64_t space, resident = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT_EQUAL(fscanf(f, "%*u %lu", &pages), 1);
-	fclose(f);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	memory_bytes(&space, &resident);
+	return resident;
 }
 
 static struct backstore *
@@ -59,6 +72,29 @@ ram_reading_takes_none(void)
 	ram_end(&k, bs);
 }
 
+/* It grows, though not as far as elsewhere. */
+static void
+ram_grows_in_little_space(void)
+{
+	struct rlimit before, little;
+	uint64_t space = 0, resident;
+	struct backstore *bs;
+	struct kit k;
+
+	memory_bytes(&space, &resident);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_AS, &before), 0);
+	little = before;
+	little.rlim_cur = space + RAM_SPACE;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_AS, &little), 0);
+	bs = ram_begin(&k);
+	CU_ASSERT_EQUAL(backstore_resize(bs, 2 * RAM_BYTES), 0);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, RAM_BYTES, MIB, 'g'), 0);
+	CU_ASSERT_TRUE(kit_holds(&k, bs, RAM_BYTES, MIB, 'g'));
+	CU_ASSERT_EQUAL(backstore_resize(bs, RAM_SPACE), -ENOMEM);
+	ram_end(&k, bs);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_AS, &before), 0);
+}
+
 static void
 ram_reads_over_holes(void)
 {
@@ -86,6 +122,7 @@ ram_reads_over_holes(void)
 static const struct unit_test ram_tests[] = {
 	{ "reading what was not written takes no memory",
 	    ram_reading_takes_none },
+	{ "address space is short", ram_grows_in_little_space },
 	{ "a read over holes and data", ram_reads_over_holes },
 	{ NULL, NULL },
 };
