@@ -5,9 +5,11 @@
  * one's metadata on a loop device, which need no device-mapper.
  */
 #include <errno.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "backstores/lvm.h"
@@ -172,6 +174,20 @@ lvm_long_report_is_an_error(void)
 	lvm_end(&k);
 }
 
+/* Under valgrind it is the new process that knows it, and ends with 127. */
+static bool
+lvm_spawn_tells_why(void)
+{
+	char path[] = "/nonexistent", *argv[] = { path, NULL };
+	pid_t pid;
+
+	if (posix_spawn(&pid, path, NULL, NULL, argv, NULL) == ENOENT)
+		return true;
+	waitpid(pid, NULL, 0);
+	kit_skip("posix_spawn does not say why it fails");
+	return false;
+}
+
 static void
 lvm_no_lvm_is_said(void)
 {
@@ -179,6 +195,8 @@ lvm_no_lvm_is_said(void)
 	char why[256];
 	struct kit k;
 
+	if (!lvm_spawn_tells_why())
+		return;
 	lvm_begin(&k);
 	setenv("PATH", "/nonexistent", 1);
 	CU_ASSERT_EQUAL(lvm_find("vg0/disk", &v, why, sizeof(why)), -ENOENT);
