@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * common/pool.c - data buffers of one worker, under a budget.
+ * common/pool.c - memory of one worker's commands: data buffers, under a
+ * budget.
  *
  * The budget bounds what the pool holds, lent or free: before it would be
  * passed, free buffers of other sizes are given back to the system.
@@ -40,12 +41,18 @@ struct buf_free {
 	struct buf_free *next;
 };
 
+struct buf_kind {
+	struct buf_free *free;
+	unsigned kept;
+};
+
 struct buf_pool {
 	size_t budget;
 	size_t in_use; /* bytes lent */
 	size_t held;   /* bytes lent or on the free lists */
 	struct buf_free *free[BUF_CLASSES];
 	void *spare;
+	struct buf_kind kinds[BUF_KINDS];
 };
 
 static size_t
@@ -82,10 +89,23 @@ buf_pool_shed(struct buf_pool *pool, size_t c)
 	return true;
 }
 
+static void *
+buf_kind_take(struct buf_kind *k)
+{
+	struct buf_free *b = k->free;
+
+	if (b == NULL)
+		return NULL;
+	k->free = b->next;
+	k->kept--;
+	return b;
+}
+
 void
 buf_pool_free(struct buf_pool *pool)
 {
 	size_t c;
+	void *thing;
 
 	if (pool == NULL)
 		return;
@@ -93,6 +113,9 @@ buf_pool_free(struct buf_pool *pool)
 	for (c = 0; c < BUF_CLASSES; c++)
 		while (buf_pool_shed(pool, c))
 			;
+	for (c = 0; c < BUF_KINDS; c++)
+		while ((thing = buf_kind_take(&pool->kinds[c])) != NULL)
+			free(thing);
 	free(pool->spare);
 	free(pool);
 }
@@ -219,6 +242,29 @@ buf_spare_put(struct buf_pool *pool, void *spare)
 		pool->spare = spare;
 	else
 		free(spare);
+}
+
+void *
+buf_kind_get(struct buf_pool *pool, unsigned kind, size_t bytes)
+{
+	void *thing = buf_kind_take(&pool->kinds[kind]);
+
+	return thing != NULL ? thing : malloc(bytes);
+}
+
+void
+buf_kind_put(struct buf_pool *pool, unsigned kind, void *thing)
+{
+	struct buf_kind *k = &pool->kinds[kind];
+	struct buf_free *b = thing;
+
+	if (!BUF_KEEPS || k->kept == BUF_KINDS_KEPT) {
+		free(thing);
+		return;
+	}
+	b->next = k->free;
+	k->free = b;
+	k->kept++;
 }
 
 int

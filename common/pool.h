@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * common/pool.h - data buffers of one worker, under a budget.
+ * common/pool.h - memory of one worker's commands: data buffers, under a
+ * budget.
  *
  * Owner thread only, no lock.  Buffers come in four sizes (4, 16, 64, 256 KiB),
  * page aligned, and are not cleared.  Freed ones are kept for the next taker;
@@ -48,6 +49,17 @@ void buf_list_put(struct buf_pool *pool, struct buf_list *list);
 #define BUF_SPARE (64u << 10)
 void *buf_spare_get(struct buf_pool *pool);
 void buf_spare_put(struct buf_pool *pool, void *spare); /* NULL is fine */
+
+/*
+ * Things of one size for each kind (0 .. BUF_KINDS - 1), which those who take
+ * them agree upon, beside the budget and not cleared.  NULL when out of memory.
+ * So many of a kind that came back are kept, and the last is lent first: the
+ * processor's cache still has it, whichever connection gives and takes.
+ */
+#define BUF_KINDS      2
+#define BUF_KINDS_KEPT 1024
+void *buf_kind_get(struct buf_pool *pool, unsigned kind, size_t bytes);
+void buf_kind_put(struct buf_pool *pool, unsigned kind, void *thing);
 
 /*
  * Describe bytes [offset, offset + length) of the list in out; return how many

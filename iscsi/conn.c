@@ -32,8 +32,6 @@ conn_open(const struct conn_config *config)
 	c->shell_ctx = config->shell_ctx;
 	STAILQ_INIT(&c->pending);
 	STAILQ_INIT(&c->wire);
-	STAILQ_INIT(&c->spare_replies);
-	TAILQ_INIT(&c->spare_tasks);
 	TAILQ_INIT(&c->kept);
 	/* Its pages are had when there is something to record. */
 	c->recorder = calloc(1, sizeof(*c->recorder));
@@ -66,8 +64,6 @@ conn_free(struct conn *c)
 		session_forget_conn(c);
 	login_free(c->login);
 	text_exchange_free(c->text);
-	iscsi_task_trim(c, 0);
-	reply_trim(c, 0);
 	free(c->flat);
 	free(c->recorder);
 	buf_spare_put(c->home->pool, c->read_ahead);

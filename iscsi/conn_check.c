@@ -87,9 +87,6 @@ conn_check_kept(const struct conn *c)
 static void
 conn_check_output(const struct conn *c)
 {
-	const struct iscsi_task *it;
-	unsigned spare = 0;
-
 	assert(conn_count_replies(&c->pending) + conn_count_replies(&c->wire) ==
 	       c->reply_count);
 	assert(conn_count_heap(&c->pending, NULL) +
@@ -97,10 +94,6 @@ conn_check_output(const struct conn *c)
 	       c->heap_bytes);
 	assert(conn_count_data(c) == c->data_bytes);
 	assert(conn_count_slots(&c->wire) == 0);
-	assert(conn_count_replies(&c->spare_replies) == c->spare_reply_count);
-	TAILQ_FOREACH (it, &c->spare_tasks, link)
-		spare++;
-	assert(spare == c->spare_task_count);
 	if (STAILQ_EMPTY(&c->wire))
 		assert(c->sent == 0);
 	else

@@ -5,8 +5,7 @@
  */
 #include "iscsi/conn_impl.h"
 
-#define CONN_NEVER   UINT64_MAX
-#define CONN_IDLE_MS 5000 /* without a byte: spare memory goes */
+#define CONN_NEVER UINT64_MAX
 
 static bool
 conn_in_login(const struct conn *c)
@@ -65,14 +64,6 @@ conn_tmf_deadline(const struct conn *c)
 	return c->session == NULL ? CONN_NEVER : ffp_tmf_deadline(c->session);
 }
 
-static uint64_t
-conn_idle_deadline(const struct conn *c)
-{
-	if (c->state != CONN_FULL_FEATURE || c->idle_ms == c->heard_ms)
-		return CONN_NEVER;
-	return c->heard_ms + CONN_IDLE_MS;
-}
-
 /* ---- what happens then ---- */
 
 static void
@@ -125,14 +116,6 @@ conn_tmf_late(struct conn *c)
 	ffp_tmf_tick(c->session, c->home->now_ms);
 }
 
-static void
-conn_idle(struct conn *c)
-{
-	c->idle_ms = c->heard_ms;
-	iscsi_task_trim(c, CONN_SPARES_KEPT);
-	reply_trim(c, CONN_SPARES_KEPT);
-}
-
 static const struct {
 	uint64_t (*deadline)(const struct conn *c);
 	void (*passed)(struct conn *c);
@@ -145,7 +128,6 @@ static const struct {
 	{ session_closer_deadline, session_closer_late },
 	{ conn_tmf_deadline, conn_tmf_late },
 	{ conn_declare_deadline, conn_declare_late },
-	{ conn_idle_deadline, conn_idle },
 };
 
 uint64_t

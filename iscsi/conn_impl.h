@@ -38,7 +38,6 @@
 #define CONN_HEAP_MAX        (1u << 20) /* bytes of ping data queued, likewise */
 #define CONN_KEPT_MAX        256u       /* replies kept until acknowledged */
 #define CONN_KEPT_DATA_MAX   (8u << 20) /* bytes of Data-In kept with them */
-#define CONN_SPARES_KEPT     4u         /* tasks and replies of an idle one */
 #define CONN_LOGGED_MAX      16u        /* rejects that get a line */
 #define CONN_IMMEDIATES      8u /* commands under way beside the window */
 #define SESSION_HELD_MAX     (4u << 20) /* bytes held back behind a gap */
@@ -50,6 +49,9 @@
  * and takes the same buffers again, while the processor's cache has them.
  */
 #define CONN_DATA_MAX (512u << 10)
+
+/* Kinds of things in a worker's pool. */
+enum { CONN_TASK, CONN_REPLY };
 
 /* ---- verdicts ---- */
 
@@ -308,13 +310,11 @@ struct conn {
 	uint32_t offered; /* bytes of the last conn_recv_iov() before it */
 
 	/* Out */
-	struct reply_list pending, wire, spare_replies;
-	unsigned spare_reply_count, reply_count;
-	uint32_t heap_bytes; /* of replies queued */
-	uint32_t data_bytes; /* Data-In of tasks that are being answered */
-	uint32_t sent;       /* bytes of the first on the wire */
-	struct iscsi_task_list spare_tasks;
-	unsigned spare_task_count;
+	struct reply_list pending, wire;
+	unsigned reply_count;
+	uint32_t heap_bytes;   /* of replies queued */
+	uint32_t data_bytes;   /* Data-In of tasks that are being answered */
+	uint32_t sent;         /* bytes of the first on the wire */
 	struct kept_list kept; /* from error recovery level 1 on */
 	unsigned kept_count;
 	size_t kept_bytes; /* of their lists */
@@ -326,7 +326,6 @@ struct conn {
 	uint64_t pinged_ms;        /* NOP-In unanswered since; 0: none */
 	uint64_t refuse_ms;        /* when REFUSING ends */
 	uint64_t logout_ms;        /* it has to be gone by then; 0: no */
-	uint64_t idle_ms;          /* spares are given back then; 0: done */
 	struct recorder *recorder; /* NULL: no memory */
 	bool faulty;               /* the peer broke the protocol */
 	uint32_t ping_ttt;
@@ -480,7 +479,6 @@ void iscsi_task_free(struct iscsi_task *it);
 struct iscsi_task *iscsi_task_find(const struct session *s, uint32_t itt);
 /* The ITT may be used again. */
 void iscsi_task_forget_itt(struct iscsi_task *it);
-void iscsi_task_trim(struct conn *c, unsigned keep);
 /* Its outcome is final: queue the reply. */
 void iscsi_task_answer(struct iscsi_task *it);
 /* Its outcome is final, and its connection is lost. */

@@ -13,25 +13,6 @@
 
 /* ---- memory ---- */
 
-static struct iscsi_task *
-iscsi_task_get(struct conn *c)
-{
-	struct iscsi_task *it = TAILQ_FIRST(&c->spare_tasks);
-
-	if (it == NULL)
-		return malloc(sizeof(*it));
-	TAILQ_REMOVE(&c->spare_tasks, it, link);
-	c->spare_task_count--;
-	return it;
-}
-
-void
-iscsi_task_trim(struct conn *c, unsigned keep)
-{
-	while (c->spare_task_count > keep)
-		free(iscsi_task_get(c));
-}
-
 static unsigned
 iscsi_task_slot(uint32_t itt)
 {
@@ -74,7 +55,8 @@ struct iscsi_task *
 iscsi_task_new(struct conn *c, uint32_t itt)
 {
 	struct session *s = c->session;
-	struct iscsi_task *it = iscsi_task_get(c);
+	struct iscsi_task *it =
+	    buf_kind_get(c->home->pool, CONN_TASK, sizeof(*it));
 
 	if (it == NULL)
 		return NULL;
@@ -133,8 +115,7 @@ iscsi_task_free(struct iscsi_task *it)
 	c->task_count--;
 	ffp_tmf_task_gone(s, it);
 	task_release(&it->task);
-	TAILQ_INSERT_HEAD(&c->spare_tasks, it, link);
-	c->spare_task_count++;
+	buf_kind_put(c->home->pool, CONN_TASK, it);
 	if (!c->member)
 		session_check_left(c);
 	session_check_gone(s);

@@ -30,13 +30,7 @@ reply_init(struct reply *r, uint8_t opcode, uint8_t flags)
 struct reply *
 reply_get(struct conn *c)
 {
-	struct reply *r = STAILQ_FIRST(&c->spare_replies);
-
-	if (r == NULL)
-		return malloc(sizeof(*r));
-	STAILQ_REMOVE_HEAD(&c->spare_replies, link);
-	c->spare_reply_count--;
-	return r;
+	return buf_kind_get(c->home->pool, CONN_REPLY, sizeof(struct reply));
 }
 
 void
@@ -48,23 +42,10 @@ reply_put(struct conn *c, struct reply *r)
 		c->heap_bytes -= r->heap_bytes;
 		free(r->heap);
 	}
-	if (it != NULL) {
+	if (it != NULL)
 		iscsi_task_free(it);
-		return;
-	}
-	STAILQ_INSERT_HEAD(&c->spare_replies, r, link);
-	c->spare_reply_count++;
-}
-
-void
-reply_trim(struct conn *c, unsigned keep)
-{
-	struct reply *r;
-
-	while (c->spare_reply_count > keep) {
-		r = reply_get(c);
-		free(r);
-	}
+	else
+		buf_kind_put(c->home->pool, CONN_REPLY, r);
 }
 
 /* ---- onto the wire ---- */

@@ -58,12 +58,10 @@ struct reply {
 
 STAILQ_HEAD(reply_list, reply);
 
-/* A blank one from the connection's free list; NULL: out of memory. */
+/* A blank one from the worker's pool; NULL: out of memory. */
 struct reply *reply_get(struct conn *c);
-/* Frees its heap; back to the free list (a task's own: nowhere). */
+/* Frees its heap; back to the pool (a task's own: with the task). */
 void reply_put(struct conn *c, struct reply *r);
-/* Free what the free list holds but for a few. */
-void reply_trim(struct conn *c, unsigned keep);
 /* Make r blank, with this opcode and byte 1. */
 void reply_init(struct reply *r, uint8_t opcode, uint8_t flags);
 

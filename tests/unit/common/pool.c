@@ -186,6 +186,34 @@ pool_lends_spares_beside_the_budget(void)
 	buf_pool_free(pool);
 }
 
+static void
+pool_keeps_things_of_a_kind(void)
+{
+	struct buf_pool *pool = buf_pool_new(4 * KIB);
+	void *things[BUF_KINDS_KEPT + 1], *other;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_LEN(things); i++) {
+		things[i] = buf_kind_get(pool, 0, 100);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(things[i]);
+	}
+	other = buf_kind_get(pool, 1, 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	CU_ASSERT_EQUAL(buf_pool_in_use(pool), 0);
+	memset(other, 'x', 200);
+	buf_kind_put(pool, 1, other);
+	for (i = 0; i < ARRAY_LEN(things); i++)
+		buf_kind_put(pool, 0, things[i]);
+	/* The last that is kept comes first; those beyond have gone. */
+	other = buf_kind_get(pool, 0, 100);
+	CU_ASSERT_PTR_NOT_NULL(other);
+#ifndef __SANITIZE_ADDRESS__
+	CU_ASSERT_PTR_EQUAL(other, things[BUF_KINDS_KEPT - 1]);
+#endif
+	buf_kind_put(pool, 0, other);
+	buf_pool_free(pool);
+}
+
 static const struct unit_test pool_tests[] = {
 	{ "the tail takes the smallest buffer that holds it",
 	    pool_smallest_class },
@@ -198,6 +226,8 @@ static const struct unit_test pool_tests[] = {
 	    pool_budget_moves_between_classes },
 	{ "more than a list holds is refused", pool_too_long },
 	{ "slices cross buffers", pool_slice },
+	{ "things of a kind are kept, the last is lent first",
+	    pool_keeps_things_of_a_kind },
 	{ "spare buffers are lent beside the budget",
 	    pool_lends_spares_beside_the_budget },
 	{ "copies and zeroes cross buffers", pool_copies },

@@ -152,22 +152,6 @@ WIRE_TEST(test_logout_cannot_settle, "")
 	site_run(site);
 }
 
-WIRE_TEST(test_spares_go_when_idle, "")
-{
-	unsigned i;
-
-	for (i = 0; i < 20; i++)
-		wire_read10(w, 0, 1);
-	for (i = 0; i < 20; i++)
-		wire_expect(w, OP_DATA_IN);
-	CU_ASSERT_EQUAL(conn_deadline(w->conn), 1000 + 5000);
-	tick_after(site, w, 5000);
-	CU_ASSERT_EQUAL(conn_deadline(w->conn), 1000 + 15000);
-	wire_read10(w, 0, 1);
-	wire_expect_data(w, w->itt, 512, 0);
-	wire_close(w);
-}
-
 WIRE_TEST(test_completion_wakes_the_shell, "")
 {
 	unsigned wakes;
@@ -193,7 +177,6 @@ static const struct unit_test tests[] = {
 	{ "asked to log out before login", test_ask_logout_before_login },
 	{ "a logout that cannot settle its tasks says so",
 	    test_logout_cannot_settle },
-	{ "spare memory goes when idle", test_spares_go_when_idle },
 	{ "a completion wakes the shell", test_completion_wakes_the_shell },
 	{ NULL, NULL },
 };
