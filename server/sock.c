@@ -109,7 +109,7 @@ sock_stop_reading(struct sock *s)
 
 /*
  * One readv.  Return how many bytes may still be read in this turn: 0 when the
- * socket is drained, reading has stopped, or s is gone.
+ * socket is drained, reading has stopped, or the connection is lost.
  */
 static size_t
 sock_read_once(struct sock *s, size_t turn)
@@ -127,18 +127,21 @@ sock_read_once(struct sock *s, size_t turn)
 		conn_received_nothing(s->conn);
 		return 0;
 	}
+	sock_mark_dirty(s);
 	if (got <= 0) {
-		sock_close(
-		    s, got == 0 ? "closed by the peer" : strerror(errno));
+		s->lost = got == 0 ? "closed by the peer" : strerror(errno);
 		return 0;
 	}
 	conn_received(s->conn, (size_t)got);
-	sock_mark_dirty(s);
 	if ((size_t)got < iov_bytes(iov, n) || (size_t)got >= turn)
 		return 0;
 	return turn - (size_t)got;
 }
 
+/*
+ * What could be answered at once is sent before another connection is read: the
+ * processor's cache still has it, and its memory serves the next one.
+ */
 static void
 sock_on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -148,6 +151,10 @@ sock_on_readable(evutil_socket_t fd, short what, void *arg)
 	loop_stamp(&s->worker->loop);
 	while (turn > 0)
 		turn = sock_read_once(s, turn);
+	if (!s->dirty)
+		return;
+	TAILQ_REMOVE(&s->worker->dirty, s, dirty_link);
+	sock_settle(s);
 }
 
 static void
@@ -298,10 +305,13 @@ void
 sock_settle(struct sock *s)
 {
 	struct home *home;
-
 	int error;
 
 	s->dirty = false;
+	if (s->lost != NULL) {
+		sock_close(s, s->lost);
+		return;
+	}
 	error = sock_send(s);
 	if (error != 0) {
 		sock_close(s, strerror(-error));

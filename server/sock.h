@@ -37,6 +37,7 @@ struct sock {
 	bool dirty;
 	bool reading;        /* we wait for input */
 	bool blocked;        /* output waits for room */
+	const char *lost;    /* why nothing more is to be had from the peer */
 	bool in_login;       /* counted as such */
 	struct job move_job; /* to the next worker */
 	uint64_t close_by;   /* ms; what is left to say must be out by then */
