@@ -159,24 +159,6 @@ tmf_a_task_set_is_of_one_nexus(void)
 	}
 }
 
-/* ORDERED, too, looks at its own task set only. */
-static void
-tmf_ordered_does_not_wait_for_others(void)
-{
-	struct kit *k = kit_new();
-	struct kit_task *all[2];
-
-	k->store.hold = true;
-	all[0] = tmf_start_write(k, 1);
-	kit_enter(k, 0);
-	all[1] = kit_task_new(k, 0, tmf_write, 512, 0);
-	all[1]->task.attribute = TASK_ORDERED;
-	CU_ASSERT_TRUE(outcome_good(kit_task_start(all[1], 0xbb)));
-	CU_ASSERT_EQUAL(kit_held(k), 2);
-	kit_release_all(k);
-	tmf_end(k, all, 2);
-}
-
 /* As TAS was before the function: a reset puts it back. */
 static void
 tmf_tas_sends_status_to_others(void)
@@ -520,8 +502,6 @@ static const struct unit_test tmf_tests[] = {
 	{ "a LUN that is not there", tmf_no_lun },
 	{ "CLEAR ACA is not supported", tmf_clear_aca_is_not_supported },
 	{ "a task set is of one nexus", tmf_a_task_set_is_of_one_nexus },
-	{ "ORDERED does not wait for others",
-	    tmf_ordered_does_not_wait_for_others },
 	{ "with TAS others get TASK ABORTED", tmf_tas_sends_status_to_others },
 	{ "LOGICAL UNIT RESET reaches all nexuses", tmf_lun_reset_reaches_all },
 	{ "TARGET RESET reaches each LUN", tmf_target_reset_reaches_each_lun },
