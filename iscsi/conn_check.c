@@ -129,7 +129,7 @@ session_check_held(const struct session *s)
 	TAILQ_FOREACH (h, &s->held, link) {
 		assert(h->skip == (h->conn == NULL));
 		assert(h->skip || h->conn->member);
-		bytes += h->data_bytes;
+		bytes += h->held_bytes;
 		assert(window_place(&s->window, h->cmd_sn) == WINDOW_AHEAD);
 		if (before != NULL)
 			assert(serial_before(before->cmd_sn, h->cmd_sn));

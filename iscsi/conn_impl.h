@@ -122,18 +122,29 @@ struct iscsi_tmf {
 	uint8_t function;
 };
 
+/* An unsolicited Data-Out of a command that waits for its turn. */
+struct held_data {
+	STAILQ_ENTRY(held_data) link; /* as they came */
+	uint8_t bhs[BHS_BYTES];
+	uint8_t *data;
+	uint32_t data_bytes;
+	bool digest_ok;
+};
+
 /* A numbered PDU that came before its turn. */
 struct held_pdu {
 	TAILQ_ENTRY(held_pdu) link; /* ascending by CmdSN */
 	struct conn *conn;          /* on which it came; NULL: skip */
 	uint32_t cmd_sn;
 	bool skip;      /* nothing to do when its turn comes */
-	bool lost_data; /* its unsolicited Data-Out came too early */
+	bool lost_data; /* its unsolicited Data-Outs were thrown away */
 	bool lost_last; /* and the one with F has come */
 	bool extended_cdb;
 	uint8_t bhs[BHS_BYTES];
 	uint8_t *data;
 	uint32_t data_bytes;
+	STAILQ_HEAD(, held_data) data_outs;
+	uint32_t held_bytes; /* what it adds to the session's */
 };
 
 TAILQ_HEAD(held_list, held_pdu);
@@ -456,6 +467,11 @@ struct ffp_handler {
 
 /* Keep the PDU, with c->flat, until its turn.  False: no. */
 bool held_add(struct conn *c, const struct pdu *p);
+/* The same for an unsolicited Data-Out of a command that is kept; without room
+ * all of that command's are thrown away.  False: no command of its waits. */
+bool held_add_data(struct conn *c, const struct pdu *p);
+/* Is it one? */
+bool held_is_data(const struct conn *c, const uint8_t *bhs);
 /* There will be nothing at this CmdSN (which is ahead, in the window). */
 void held_skip(struct conn *c, uint32_t cmd_sn);
 /* Those of that connection never came: they may come again. */

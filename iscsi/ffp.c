@@ -118,7 +118,7 @@ ffp_fate(struct conn *c, const uint8_t *bhs)
 	uint32_t cmd_sn = get_be32(bhs + PDU_CMD_SN);
 
 	if (!ffp_is_numbered(c->handler, bhs))
-		return FATE_HANDLE;
+		return held_is_data(c, bhs) ? FATE_HOLD : FATE_HANDLE;
 	switch (window_place(&s->window, cmd_sn)) {
 	case WINDOW_NEXT:
 		return FATE_HANDLE;
@@ -227,24 +227,39 @@ ffp_handle_whole(struct conn *c, struct pdu *p)
 	ffp_release_unclaimed(c);
 }
 
-/* Its turn has come: as if it had come only now. */
+/* As if it had come only now. */
 static void
-ffp_replay(struct conn *c, struct held_pdu *h)
+ffp_replay_pdu(struct conn *c, const uint8_t *bhs, const uint8_t *data,
+    uint32_t data_bytes, bool digest_ok)
 {
-	struct pdu pdu = { .data_bytes = h->data_bytes,
-		.data_digest_ok = true };
+	struct pdu pdu = { .data_bytes = data_bytes,
+		.data_digest_ok = digest_ok };
 	struct verdict v;
 
-	memcpy(pdu.bhs, h->bhs, BHS_BYTES);
-	c->handler = &ffp_handlers[bhs_opcode(h->bhs)];
+	memcpy(pdu.bhs, bhs, BHS_BYTES);
+	c->handler = &ffp_handlers[bhs_opcode(bhs)];
 	v = c->handler->header(c, &pdu);
 	if (v.kind != VERDICT_ACCEPT) {
 		ffp_refuse(c, pdu.bhs, v);
 		return;
 	}
-	pdu_sink_write(&pdu.sink, 0, h->data, h->data_bytes);
+	pdu_sink_write(&pdu.sink, 0, data, data_bytes);
 	if (c->state == CONN_FULL_FEATURE)
 		ffp_handle_whole(c, &pdu);
+}
+
+/* Its turn has come, and that of its Data-Outs. */
+static void
+ffp_replay(struct conn *c, struct held_pdu *h)
+{
+	struct held_data *d;
+
+	ffp_replay_pdu(c, h->bhs, h->data, h->data_bytes, true);
+	STAILQ_FOREACH (d, &h->data_outs, link) {
+		if (c->state != CONN_FULL_FEATURE)
+			return;
+		ffp_replay_pdu(c, d->bhs, d->data, d->data_bytes, d->digest_ok);
+	}
 }
 
 /* The connection on which it came may be in the middle of another PDU: what
@@ -303,6 +318,19 @@ ffp_goes_on_without_data(const struct conn *c)
 	       (c->receiving != NULL && c->receiving->state == ITASK_REFUSED);
 }
 
+/* The turn of a Data-Out's command may have come while it came in. */
+static void
+ffp_hold(struct conn *c, const struct pdu *p)
+{
+	if (bhs_opcode(p->bhs) != OP_DATA_OUT) {
+		if (!held_add(c, p))
+			conn_drop(c, "too much held back");
+	} else if (!held_add_data(c, p)) {
+		ffp_replay_pdu(
+		    c, p->bhs, c->flat, p->data_bytes, p->data_digest_ok);
+	}
+}
+
 void
 ffp_whole(struct conn *c, struct pdu *p)
 {
@@ -328,7 +356,7 @@ ffp_whole(struct conn *c, struct pdu *p)
 	}
 	if (fate == FATE_HANDLE)
 		ffp_handle_whole(c, p);
-	else if (!held_add(c, p))
-		conn_drop(c, "too much held back");
+	else
+		ffp_hold(c, p);
 	ffp_replay_held(c);
 }

@@ -234,6 +234,42 @@ WIRE_TEST(test_a_held_command_in_the_middle_of_data, FOUR "InitialR2T=Yes;")
 	wire_close(w);
 }
 
+/* The command before it comes on another connection, while half of a Data-Out
+ * is there. */
+WIRE_TEST(test_unsolicited_data_before_its_turn, FOUR "InitialR2T=No;")
+{
+	struct wire *other = wire_join(w, 0, 2);
+	uint8_t bhs[BHS_BYTES], data[1024];
+	uint32_t write;
+
+	memset(data, 0x5a, sizeof(data));
+	wire_number_after(w, other);
+	other->cmd_sn++;
+	wire_header(other, bhs, OP_SCSI_COMMAND, CMD_WRITE | TASK_SIMPLE);
+	put_be32(bhs + CMD_EDTL, 2048);
+	kit_cdb_write10(bhs + CMD_CDB, 0, 4);
+	wire_send(other, bhs, NULL, 0);
+	write = other->itt;
+	wire_data_out(other, write, TAG_NONE, 0, 0, data, 1024, false);
+	memset(bhs, 0, sizeof(bhs));
+	bhs[0] = OP_DATA_OUT;
+	bhs[PDU_FLAGS] = PDU_FINAL;
+	put_be24(bhs + PDU_DATA_LENGTH, 1024);
+	put_be32(bhs + PDU_ITT, write);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	put_be32(bhs + PDU_DATA_SN, 1);
+	put_be32(bhs + PDU_BUFFER_OFFSET, 1024);
+	wire_bytes(other, bhs, BHS_BYTES);
+	wire_bytes(other, data, 500);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_bytes(other, data, 524);
+	wire_expect_status(other, write, STATUS_GOOD);
+	CU_ASSERT_EQUAL(memcmp(site->kit->store.image + 1024, data, 1024), 0);
+	wire_close(other);
+	wire_close(w);
+}
+
 WIRE_TEST(test_data_on_another_connection, FOUR "InitialR2T=Yes;")
 {
 	struct wire *other = wire_join(w, 0, 2);
@@ -483,6 +519,8 @@ static const struct unit_test tests[] = {
 	{ "commands in order over connections", test_order_over_connections },
 	{ "a held command in the middle of data",
 	    test_a_held_command_in_the_middle_of_data },
+	{ "unsolicited data before its turn",
+	    test_unsolicited_data_before_its_turn },
 	{ "data on another connection", test_data_on_another_connection },
 	{ "tags are of the session", test_tags_are_of_the_session },
 	{ "the session survives a lost connection",

@@ -142,23 +142,120 @@ WIRE_TEST(test_held_data_is_bounded, "InitialR2T=No;ImmediateData=Yes;"
 	wire_close(w);
 }
 
-WIRE_TEST(test_early_data_of_held_write, "InitialR2T=No;ImmediateData=Yes;")
+/* A write of that many blocks at LBA 3, without immediate data. */
+static uint32_t
+write_ahead(struct wire *w, uint32_t cmd_sn, uint16_t blocks)
 {
-	uint32_t first = w->cmd_sn, write;
-	uint8_t bhs[BHS_BYTES], cdb[16], data[512] = { 0 };
+	uint8_t bhs[BHS_BYTES], cdb[16];
 
-	kit_cdb_write10(cdb, 3, 1);
-	w->cmd_sn = first + 1;
+	kit_cdb_write10(cdb, 3, blocks);
+	w->cmd_sn = cmd_sn;
 	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_WRITE | TASK_SIMPLE);
-	put_be32(bhs + CMD_EDTL, 512);
+	put_be32(bhs + CMD_EDTL, blocks * 512u);
 	memcpy(bhs + CMD_CDB, cdb, 16);
 	wire_send(w, bhs, NULL, 0);
-	write = w->itt;
-	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, true);
-	w->cmd_sn = first;
+	return w->itt;
+}
+
+static uint32_t
+image_holds(const struct site *site, uint32_t bytes, uint8_t with)
+{
+	const uint8_t *p = site->kit->store.image + 3 * 512;
+	uint32_t n = 0;
+
+	while (n < bytes && p[n] == with)
+		n++;
+	return n;
+}
+
+static void
+close_the_gap(struct wire *w, uint32_t cmd_sn)
+{
+	w->cmd_sn = cmd_sn;
 	wire_read10(w, 0, 1);
 	wire_expect_data(w, w->itt, 512, 0);
-	wire_expect_check(w, write, SENSE_ABORTED_COMMAND, 0x0c, 0x0d);
+}
+
+WIRE_TEST(test_early_data_of_held_write, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write = write_ahead(w, first + 1, 2);
+	uint8_t data[512];
+
+	memset(data, 'a', 512);
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, false);
+	wire_data_out(w, write, TAG_NONE, 1, 512, data, 512, true);
+	close_the_gap(w, first);
+	wire_expect_status(w, write, STATUS_GOOD);
+	CU_ASSERT_EQUAL(image_holds(site, 1024, 'a'), 1024);
+	wire_close(w);
+}
+
+/* Its turn comes between two of its Data-Outs. */
+WIRE_TEST(test_half_the_data_of_held_write, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write = write_ahead(w, first + 1, 2);
+	uint8_t data[512];
+
+	memset(data, 'b', 512);
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, false);
+	close_the_gap(w, first);
+	wire_expect_nothing(w);
+	wire_data_out(w, write, TAG_NONE, 1, 512, data, 512, true);
+	wire_expect_status(w, write, STATUS_GOOD);
+	CU_ASSERT_EQUAL(image_holds(site, 1024, 'b'), 1024);
+	wire_close(w);
+}
+
+WIRE_TEST(test_spoilt_data_of_held_write,
+    "InitialR2T=No;ImmediateData=Yes;DataDigest=CRC32C;")
+{
+	uint32_t first = w->cmd_sn, write = write_ahead(w, first + 1, 2);
+	uint8_t data[512] = { 0 };
+
+	w->spoil_data = true;
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, false);
+	wire_expect_reject(w, REJECT_DATA_DIGEST);
+	wire_data_out(w, write, TAG_NONE, 1, 512, data, 512, true);
+	close_the_gap(w, first);
+	wire_expect_check(w, write, SENSE_ABORTED_COMMAND, 0x47, 0x05);
+	wire_close(w);
+}
+
+/* Without room all of it goes, and the write ends once F has come. */
+WIRE_TEST(test_too_much_data_of_held_write,
+    "InitialR2T=No;ImmediateData=Yes;FirstBurstLength=262144;")
+{
+	static uint8_t data[262144];
+	uint32_t first = w->cmd_sn, write = write_ahead(w, first + 1, 512), i;
+	uint32_t last = 0;
+
+	for (i = 0; i < 16; i++) {
+		if (i > 0)
+			last = write_ahead(w, first + 1 + i, 512);
+		wire_data_out(w, w->itt, TAG_NONE, 0, 0, data, 262144, true);
+	}
+	CU_ASSERT_FALSE(wire_is_over(w));
+	close_the_gap(w, first);
+	wire_expect_status(w, write, STATUS_GOOD);
+	for (i = 1; i < 15; i++)
+		wire_expect_status(w, write + i, STATUS_GOOD);
+	wire_expect_check(w, last, SENSE_ABORTED_COMMAND, 0x0c, 0x0d);
+	wire_close(w);
+}
+
+WIRE_TEST(test_aborted_data_of_held_write, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write = write_ahead(w, first + 1, 2), tmf;
+	uint8_t data[512] = { 0 };
+
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 512, false);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, write, first + 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_data_out(w, write, TAG_NONE, 1, 512, data, 512, true);
+	close_the_gap(w, first);
+	wire_expect_nothing(w);
+	write_ahead(w, first + 4, 2);
+	wire_data_out(w, w->itt, TAG_NONE, 0, 0, data, 512, false);
 	wire_close(w);
 }
 
@@ -276,8 +373,16 @@ static const struct unit_test tests[] = {
 	{ "what is held back goes with the connection",
 	    test_held_is_freed_at_close },
 	{ "data held back is bounded", test_held_data_is_bounded },
-	{ "early data of a write held back is 0B/0C/0D",
+	{ "early data of a write held back waits with it",
 	    test_early_data_of_held_write },
+	{ "its turn comes between two of its Data-Outs",
+	    test_half_the_data_of_held_write },
+	{ "spoilt data of a write held back is 0B/47/05",
+	    test_spoilt_data_of_held_write },
+	{ "too much data of writes held back is 0B/0C/0D",
+	    test_too_much_data_of_held_write },
+	{ "data of a write held back goes with it",
+	    test_aborted_data_of_held_write },
 	{ "a task tag in use is rejected", test_tag_in_use },
 	{ "the reserved task tag is rejected", test_reserved_tag },
 	{ "an immediate command passes a gap", test_immediate_passes_a_gap },
