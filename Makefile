@@ -230,7 +230,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/kit.o $(sim_objs) $(B)/lib
 
 # Executions of each, 20 million in all; what is cheap has the most.
 fuzz_counts := login=10500000 chap=5000000 frame=4250000 connection=20000 \
-	config=20000 bytes=60000 cdb=130000 state=40000
+	config=20000 bytes=60000 cdb=130000 state=40000 journal=40000
 
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	$(foreach n,$(fuzz_names),$(if $(filter $(n)=%,$(fuzz_counts)),,$(error fuzz_counts has no row for $(n))))

@@ -38,13 +38,18 @@ entry_io(struct backstore *bs, const struct entry *e, enum bs_op op,
 }
 
 static bool
-entry_is_foreign(const struct backstore *bs, const struct entry *e)
+entry_is_inside(const struct backstore *bs, const struct entry *e)
+{
+	uint64_t size = backstore_size(bs);
+
+	return e->offset <= size && e->length <= size - e->offset;
+}
+
+static bool
+entry_is_foreign(const struct entry *e)
 {
 	uint32_t at, n;
 
-	if (e->offset > backstore_size(bs) ||
-	    e->length > backstore_size(bs) - e->offset)
-		return true;
 	for (at = 0; at < e->length; at += n) {
 		n = (uint32_t)min_u64(JOURNAL_SECTOR, e->length - at);
 		if (memcmp(e->now + at, e->was + at, n) != 0 &&
@@ -86,10 +91,12 @@ entry_write_back(struct backstore *bs, const struct entry *e, bool known)
 static int
 entry_undo(struct backstore *bs, const struct entry *e)
 {
-	bool known = entry_io(bs, e, BS_READ, e->now, 0, e->length) == 0;
+	bool inside = entry_is_inside(bs, e);
+	bool known =
+	    inside && entry_io(bs, e, BS_READ, e->now, 0, e->length) == 0;
 	int error;
 
-	if (known && entry_is_foreign(bs, e)) {
+	if (!inside || (known && entry_is_foreign(e))) {
 		log_warning("store was changed by others since an atomic write "
 			    "was cut off, it is left as it is store=%s "
 			    "offset=%" PRIu64 " bytes=%" PRIu32,

@@ -27,6 +27,7 @@ struct disk {
 	struct backstore *bs;
 	int dir_fd;
 	uint8_t data[DISK_BYTES];
+	uint64_t bytes; /* of it that are there */
 	bool read_only;
 	int fail_write, fail_flush;
 	unsigned go_well;    /* flushes before the first that fails */
@@ -81,7 +82,7 @@ disk_open(struct backstore *bs, const struct bs_config *config, char *why,
 {
 	bs->priv = disk_of_test;
 	bs->info = (struct bs_info){
-		.size_bytes = DISK_BYTES,
+		.size_bytes = disk_of_test->bytes,
 		.min_block_bytes = 512,
 		.read_only = disk_of_test->read_only,
 	};
@@ -101,6 +102,8 @@ disk_read(struct backstore *bs, struct bs_io *io)
 	int i;
 
 	disk_note(d, 'r');
+	if (at + io->length > d->bytes)
+		return -EIO;
 	for (i = 0; i < io->iovcnt; at += io->iov[i++].iov_len)
 		memcpy(io->iov[i].iov_base, d->data + at, io->iov[i].iov_len);
 	return 0;
@@ -194,6 +197,7 @@ disk_new(void)
 		.flush = disk_flush,
 		.fua = true,
 	};
+	d.bytes = DISK_BYTES;
 	memset(d.data, 'o', sizeof(d.data));
 	disk_start(&d);
 	return &d;
@@ -480,6 +484,21 @@ journal_leaves_what_others_wrote(void)
 	disk_free(d);
 }
 
+/* It is not written beyond its end. */
+static void
+journal_of_a_shrunk_store(void)
+{
+	struct disk *d = disk_new();
+
+	disk_cut(d);
+	d->bytes = 16 * KIB;
+	disk_restart(d);
+	CU_ASSERT_EQUAL(backstore_state(d->bs), BS_SERVES);
+	CU_ASSERT_FALSE(disk_has_entry(d));
+	CU_ASSERT_TRUE(disk_holds(d, 4 * KIB, 8 * KIB, 'n'));
+	disk_free(d);
+}
+
 static void
 journal_cannot_be_written(void)
 {
@@ -550,6 +569,8 @@ static const struct unit_test journal_tests[] = {
 	{ "an entry of another disk is none", journal_leaves_another_disk },
 	{ "what others wrote meanwhile stays",
 	  journal_leaves_what_others_wrote },
+	{ "a store that was shrunk meanwhile is left as it is",
+	  journal_of_a_shrunk_store },
 	{ "a journal that cannot be written refuses the write only",
 	  journal_cannot_be_written },
 	{ "one that cannot be read keeps the store from serving",
