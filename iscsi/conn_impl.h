@@ -66,13 +66,14 @@ struct verdict {
 	enum verdict_kind kind;
 	uint8_t reason;  /* of Reject */
 	const char *why; /* a phrase for the log */
+	uint32_t sn;     /* of Reject: DataSN/R2TSN, 11.17.2 */
 };
 
-#define ACCEPT ((struct verdict){ VERDICT_ACCEPT, 0, NULL })
-#define IGNORE ((struct verdict){ VERDICT_IGNORE, 0, NULL })
+#define ACCEPT ((struct verdict){ VERDICT_ACCEPT, 0, NULL, 0 })
+#define IGNORE ((struct verdict){ VERDICT_IGNORE, 0, NULL, 0 })
 #define REJECT(reason, why)                                                    \
-	((struct verdict){ VERDICT_REJECT, (reason), (why) })
-#define CLOSE(why) ((struct verdict){ VERDICT_CLOSE, 0, (why) })
+	((struct verdict){ VERDICT_REJECT, (reason), (why), 0 })
+#define CLOSE(why) ((struct verdict){ VERDICT_CLOSE, 0, (why), 0 })
 
 /* ---- tasks ---- */
 
@@ -323,10 +324,12 @@ struct conn {
 	/* Out */
 	struct reply_list pending, wire;
 	unsigned reply_count;
-	uint32_t heap_bytes;   /* of replies queued */
-	uint32_t data_bytes;   /* Data-In of tasks that are being answered */
-	uint32_t sent;         /* bytes of the first on the wire */
-	struct kept_list kept; /* from error recovery level 1 on */
+	uint32_t heap_bytes;     /* of replies queued */
+	uint32_t data_bytes;     /* Data-In of tasks that are being answered */
+	uint32_t sent;           /* bytes of the first on the wire */
+	struct kept_list kept;   /* from error recovery level 1 on */
+	bool forgot;             /* of them, those unacknowledged: */
+	uint32_t forgot_stat_sn; /* up to before this one */
 	unsigned kept_count;
 	size_t kept_bytes; /* of their lists */
 
@@ -418,6 +421,8 @@ void conn_keep(struct conn *c, struct reply *r);
 /* All before exp_stat_sn have come. */
 void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
 void conn_forget_kept(struct conn *c);
+/* Is there one that was not acknowledged and cannot be sent again? */
+bool conn_has_forgotten(const struct conn *c);
 void conn_forget_one(struct conn *c, struct kept_reply *k);
 /* The status of it gets the tag and the number of Data-Ins of now. */
 void kept_mark(struct kept_reply *k, const struct iscsi_task *it);

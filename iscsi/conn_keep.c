@@ -31,12 +31,27 @@ conn_forget_one(struct conn *c, struct kept_reply *k)
 }
 
 static void
+kept_miss(struct conn *c, uint32_t stat_sn)
+{
+	c->forgot = true;
+	c->forgot_stat_sn = stat_sn + 1;
+}
+
+bool
+conn_has_forgotten(const struct conn *c)
+{
+	return c->forgot && serial_before(c->exp_stat_sn, c->forgot_stat_sn);
+}
+
+static void
 kept_trim(struct conn *c)
 {
 	struct kept_reply *k;
 
-	if (c->kept_count > CONN_KEPT_MAX)
+	if (c->kept_count > CONN_KEPT_MAX) {
+		kept_miss(c, TAILQ_FIRST(&c->kept)->stat_sn);
 		conn_forget_one(c, TAILQ_FIRST(&c->kept));
+	}
 	TAILQ_FOREACH (k, &c->kept, link) {
 		if (c->kept_bytes <= CONN_KEPT_DATA_MAX)
 			return;
@@ -93,8 +108,10 @@ conn_keep(struct conn *c, struct reply *r)
 		return;
 	k = kept_new(r);
 	/* Out of memory: it cannot be sent again, that is all. */
-	if (k == NULL)
+	if (k == NULL) {
+		kept_miss(c, get_be32(r->head + PDU_STAT_SN));
 		return;
+	}
 	memcpy(k->head, r->head, BHS_BYTES);
 	k->stat_sn = get_be32(r->head + PDU_STAT_SN);
 	k->itt = get_be32(r->head + PDU_ITT);

@@ -59,12 +59,12 @@ ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why)
 
 /* What is not accepted is over with this. */
 static void
-ffp_conclude(struct conn *c, const uint8_t *bhs, struct verdict v)
+ffp_conclude(struct conn *c, const struct pdu *p, struct verdict v)
 {
 	c->faulty = c->faulty || v.kind != VERDICT_ACCEPT;
 	if (v.kind == VERDICT_REJECT) {
-		ffp_log_reject(c, bhs, v.why);
-		reply_send_reject(c, bhs, v.reason);
+		ffp_log_reject(c, p->bhs, v.why);
+		reply_send_reject(c, p, v.reason, v.sn);
 	} else if (v.kind == VERDICT_CLOSE) {
 		conn_drop(c, v.why);
 	}
@@ -97,17 +97,17 @@ ffp_is_numbered(const struct ffp_handler *h, const uint8_t *bhs)
 /* A numbered PDU is refused at its header: its CmdSN is used up all the same,
  * or the session would wait for it for ever. */
 static void
-ffp_refuse(struct conn *c, const uint8_t *bhs, struct verdict v)
+ffp_refuse(struct conn *c, const struct pdu *p, struct verdict v)
 {
-	uint32_t cmd_sn = get_be32(bhs + PDU_CMD_SN);
+	uint32_t cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
 	bool numbered =
-	    v.kind == VERDICT_REJECT && ffp_is_numbered(c->handler, bhs);
+	    v.kind == VERDICT_REJECT && ffp_is_numbered(c->handler, p->bhs);
 
 	if (numbered && cmd_sn == c->session->window.exp_cmd_sn)
 		ffp_take(c);
 	else if (numbered)
 		held_skip(c, cmd_sn);
-	ffp_conclude(c, bhs, v);
+	ffp_conclude(c, p, v);
 	ffp_release_unclaimed(c);
 }
 
@@ -172,7 +172,7 @@ ffp_handle_header(struct conn *c, struct pdu *p)
 		v = c->handler->header(c, p);
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
-		ffp_refuse(c, p->bhs, v);
+		ffp_refuse(c, p, v);
 	} else if (c->fate == FATE_HOLD) {
 		conn_recv_flat(c, p, p->data_bytes);
 	}
@@ -205,7 +205,7 @@ ffp_header(struct conn *c, struct pdu *p)
 	v = ffp_screen(c, p);
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
-		ffp_conclude(c, p->bhs, v);
+		ffp_conclude(c, p, v);
 		return;
 	}
 	c->fate = ffp_fate(c, p->bhs);
@@ -223,7 +223,7 @@ ffp_handle_whole(struct conn *c, struct pdu *p)
 	if (ffp_is_numbered(c->handler, p->bhs))
 		ffp_take(c);
 	v = c->handler->whole(c, p);
-	ffp_conclude(c, p->bhs, v);
+	ffp_conclude(c, p, v);
 	ffp_release_unclaimed(c);
 }
 
@@ -240,7 +240,7 @@ ffp_replay_pdu(struct conn *c, const uint8_t *bhs, const uint8_t *data,
 	c->handler = &ffp_handlers[bhs_opcode(bhs)];
 	v = c->handler->header(c, &pdu);
 	if (v.kind != VERDICT_ACCEPT) {
-		ffp_refuse(c, pdu.bhs, v);
+		ffp_refuse(c, &pdu, v);
 		return;
 	}
 	pdu_sink_write(&pdu.sink, 0, data, data_bytes);
@@ -347,7 +347,7 @@ ffp_whole(struct conn *c, struct pdu *p)
 	}
 	if (!p->data_digest_ok) {
 		ffp_log_reject(c, p->bhs, "data digest error");
-		reply_send_reject(c, p->bhs, REJECT_DATA_DIGEST);
+		reply_send_reject(c, p, REJECT_DATA_DIGEST, 0);
 		if (!answered && !ffp_goes_on_without_data(c)) {
 			if (c->receiving != NULL)
 				ffp_cmd_undo(c->receiving);

@@ -15,7 +15,16 @@
 #define SNACK_RUN       44   /* u32; 0: all from there on */
 
 static const struct verdict snack_refused = { VERDICT_REJECT, REJECT_SNACK,
-	"SNACK for what cannot be sent again" };
+	"SNACK for what cannot be sent again", 0 };
+
+/* What was not sent, or has come, is nobody's to ask for.  sn: of the next
+ * Data-In or R2T. */
+static struct verdict
+snack_is_wrong(uint32_t sn)
+{
+	return (struct verdict){ VERDICT_REJECT, REJECT_PROTOCOL_ERROR,
+		"SNACK for what was not sent or was acknowledged", sn };
+}
 
 struct snack {
 	uint32_t itt, tag, begin, length;
@@ -27,6 +36,13 @@ struct snack_data {
 	uint32_t total, recv_max;
 	uint32_t count; /* sent so far */
 };
+
+/* BegRun 0 and RunLength 0: what is not acknowledged, if there is any. */
+static bool
+snack_is_for_all(const struct snack *k)
+{
+	return k->begin == 0 && k->length == 0;
+}
 
 /* [begin, begin + length) against what there is; the end. */
 static bool
@@ -46,8 +62,12 @@ snack_send_data(
 	struct xfer_slice slice;
 	uint32_t end;
 
-	if (d->recv_max != c->params.their_max_recv_data_segment ||
-	    !snack_range(k, d->count, &end))
+	if (d->count == 0 && snack_is_for_all(k))
+		return ACCEPT;
+	if (!snack_range(k, d->count, &end))
+		return snack_is_wrong(d->count);
+	/* That would be for an R-Data SNACK. */
+	if (d->recv_max != c->params.their_max_recv_data_segment)
 		return snack_refused;
 	xfer_begin_data_in(&x, d->total);
 	/* Out of memory it is dropped, and d->list has gone. */
@@ -71,14 +91,23 @@ snack_count_data(const struct conn *c, uint32_t total)
 	return x.data_in_sn;
 }
 
+/* The status is not kept, or its data is not kept with it. */
+static struct verdict
+snack_missing(const struct conn *c, const struct kept_reply *kept)
+{
+	if (kept != NULL || conn_has_forgotten(c))
+		return snack_refused;
+	return snack_is_wrong(0);
+}
+
 static struct verdict
 snack_kept_data(struct conn *c, const struct snack *k)
 {
 	const struct kept_reply *kept = conn_find_kept(c, k->itt);
 	struct snack_data d;
 
-	if (kept == NULL || kept->list.iovcnt == 0)
-		return snack_refused;
+	if (kept == NULL || (kept->total > 0 && kept->list.iovcnt == 0))
+		return snack_missing(c, kept);
 	d.list = &kept->list;
 	d.total = kept->total;
 	d.recv_max = kept->recv_max;
@@ -92,9 +121,12 @@ snack_r2t(struct conn *c, struct iscsi_task *it, const struct snack *k)
 	uint32_t end;
 
 	/* Earlier ones have brought their data. */
-	if (it->xfer.open_r2ts == 0 || it->xfer.broken ||
-	    k->begin != it->r2t.sn || !snack_range(k, it->xfer.r2t_sn, &end))
-		return snack_refused;
+	if (it->xfer.open_r2ts == 0 || it->xfer.broken)
+		return snack_is_for_all(k) ? ACCEPT
+					   : snack_is_wrong(it->xfer.r2t_sn);
+	if (!snack_is_for_all(k) &&
+	    (k->begin != it->r2t.sn || !snack_range(k, it->xfer.r2t_sn, &end)))
+		return snack_is_wrong(it->xfer.r2t_sn);
 	reply_send_r2t(c, it, &it->r2t);
 	return ACCEPT;
 }
@@ -124,38 +156,51 @@ snack_find_task(struct conn *c, uint32_t itt)
 	return it != NULL && it->conn == c ? it : NULL;
 }
 
+/* Its data will not be whole: 7.8, if its status has not gone yet. */
+static void
+snack_fail_task(struct conn *c, struct iscsi_task *it)
+{
+	if (snack_find_staged(c, get_be32(it->reply.head + PDU_ITT)) != NULL)
+		return;
+	it->task.outcome = SNACK_REJECTED;
+	it->xfer.sent = it->xfer.total;
+}
+
 static struct verdict
 snack_data(struct conn *c, const struct snack *k)
 {
 	struct iscsi_task *it = snack_find_task(c, k->itt);
 	struct snack_data d;
+	struct verdict v;
 
 	if (it == NULL)
 		return snack_kept_data(c, k);
-	if (it->state == ITASK_GATHERING)
-		return snack_r2t(c, it, k);
 	if (it->state != ITASK_ANSWERING)
-		return snack_refused;
+		return snack_r2t(c, it, k);
 	d.list = &it->task.data;
 	d.total = it->xfer.total;
 	d.recv_max = it->recv_max;
 	d.count = it->xfer.data_in_sn;
-	return snack_send_data(c, k, &d);
+	v = snack_send_data(c, k, &d);
+	if (v.kind == VERDICT_REJECT && v.reason == REJECT_SNACK)
+		snack_fail_task(c, it);
+	return v;
 }
 
 /* Both 0: all that are not acknowledged. */
 static struct verdict
 snack_status(struct conn *c, const struct snack *k)
 {
-	const struct kept_reply *kept = TAILQ_FIRST(&c->kept);
-	uint32_t count, first;
+	const struct kept_reply *kept;
+	uint32_t first = snack_is_for_all(k) ? c->exp_stat_sn : k->begin;
+	uint32_t count = k->length == 0 ? c->stat_sn - first : k->length;
 
-	if (kept == NULL)
-		return snack_refused;
-	first = k->begin == 0 && k->length == 0 ? kept->stat_sn : k->begin;
-	count = k->length == 0 ? c->stat_sn - first : k->length;
-	if (serial_before(first, kept->stat_sn) || first == c->stat_sn ||
+	if (count == 0 && snack_is_for_all(k))
+		return ACCEPT;
+	if (serial_before(first, c->exp_stat_sn) || first == c->stat_sn ||
 	    serial_before(c->stat_sn, first + count))
+		return snack_is_wrong(0);
+	if (c->forgot && serial_before(first, c->forgot_stat_sn))
 		return snack_refused;
 	TAILQ_FOREACH (kept, &c->kept, link) {
 		if (kept->stat_sn - first < count)
@@ -189,7 +234,7 @@ snack_resegment_staged(
 	struct verdict v;
 
 	if (it->xfer.total == 0)
-		return snack_refused;
+		return snack_is_wrong(0);
 	d.count = snack_count_data(c, d.total);
 	v = snack_send_data(c, &all, &d);
 	if (v.kind != VERDICT_ACCEPT || c->state != CONN_FULL_FEATURE)
@@ -226,9 +271,14 @@ snack_resegment(struct conn *c, const struct snack *k)
 		xfer_begin_data_in(&it->xfer, it->xfer.total);
 		return ACCEPT;
 	}
-	kept = it == NULL ? conn_find_kept(c, k->itt) : NULL;
+	/* It has sent none yet. */
+	if (it != NULL)
+		return snack_is_wrong(0);
+	kept = conn_find_kept(c, k->itt);
 	if (kept == NULL || kept->list.iovcnt == 0)
-		return snack_refused;
+		return kept != NULL && kept->total == 0
+			   ? snack_is_wrong(0)
+			   : snack_missing(c, kept);
 	kept->recv_max = c->params.their_max_recv_data_segment;
 	v = snack_kept_data(c, &all);
 	if (v.kind != VERDICT_ACCEPT || c->state != CONN_FULL_FEATURE)

@@ -349,17 +349,35 @@ reply_send_logout(struct conn *c, uint32_t itt, uint8_t response, bool slot)
 	conn_queue(c, r);
 }
 
+/* Header segments that do not fit there are left out. */
+static bool
+reply_put_header(struct conn *c, struct reply *r, const struct pdu *p)
+{
+	uint32_t bytes = BHS_BYTES + p->ahs_bytes;
+	uint8_t header[BHS_BYTES + AHS_BYTES_MAX];
+
+	if (p->ahs_bytes == 0 ||
+	    bytes > c->params.their_max_recv_data_segment) {
+		memcpy(r->small, p->bhs, BHS_BYTES);
+		r->flat = r->small;
+		r->data_bytes = BHS_BYTES;
+		return true;
+	}
+	memcpy(header, p->bhs, BHS_BYTES);
+	memcpy(header + BHS_BYTES, p->ahs, p->ahs_bytes);
+	return reply_copy_text(c, r, header, bytes);
+}
+
 void
-reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason)
+reply_send_reject(
+    struct conn *c, const struct pdu *p, uint8_t reason, uint32_t sn)
 {
 	struct reply *r = reply_new(c, OP_REJECT, PDU_FINAL, TAG_NONE);
 
-	if (r == NULL)
+	if (r == NULL || !reply_put_header(c, r, p))
 		return;
 	r->head[REJECT_REASON] = reason;
-	memcpy(r->small, bhs, BHS_BYTES);
-	r->flat = r->small;
-	r->data_bytes = BHS_BYTES;
+	put_be32(r->head + PDU_DATA_SN, sn);
 	r->slot = ffp_claim_slot(c);
 	conn_queue(c, r);
 }

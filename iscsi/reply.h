@@ -21,6 +21,7 @@
 struct conn;
 struct iscsi_task;
 struct login_answer;
+struct pdu;
 struct text_answer;
 
 /* What the StatSN field of a reply says. */
@@ -116,7 +117,9 @@ void reply_send_text(
     struct conn *c, const uint8_t *bhs, const struct text_answer *a);
 void reply_send_logout(
     struct conn *c, uint32_t itt, uint8_t response, bool slot);
-void reply_send_reject(struct conn *c, const uint8_t *bhs, uint8_t reason);
+/* With p's header; sn: DataSN/R2TSN. */
+void reply_send_reject(
+    struct conn *c, const struct pdu *p, uint8_t reason, uint32_t sn);
 /* Again, by a SNACK: a response, a Data-In of that list. */
 struct kept_reply;
 void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */

@@ -49,6 +49,7 @@ _Static_assert(sizeof(struct outcome) == 16, "too large for registers");
 #define TASK_ABORTED         STATUS_ONLY(STATUS_TASK_ABORTED)
 
 /* SPC-4 annex D, the ones that are used */
+#define SNACK_REJECTED         CHECK(SENSE_ABORTED_COMMAND, 0x11, 0x13)
 #define INVALID_OPCODE         CHECK(SENSE_ILLEGAL_REQUEST, 0x20, 0x00)
 #define LBA_OUT_OF_RANGE       CHECK(SENSE_ILLEGAL_REQUEST, 0x21, 0x00)
 #define LUN_NOT_SUPPORTED      CHECK(SENSE_ILLEGAL_REQUEST, 0x25, 0x00)

@@ -562,6 +562,7 @@ snack_rejected(struct sim_wire *w, const uint8_t *bhs, const uint8_t *head)
 		return false;
 	if (bhs[2] == 0x02)
 		return rejected_digest(w, head);
-	return (head[0] & 0x3f) == 0x10 && (bhs[2] == 0x03 || bhs[2] == 0x08) &&
+	return (head[0] & 0x3f) == 0x10 &&
+	       (bhs[2] == 0x03 || bhs[2] == 0x04 || bhs[2] == 0x08) &&
 	       rejected_snack(w, head);
 }

@@ -108,6 +108,9 @@ WIRE_TEST(test_malformed_ahs, "")
 {
 	send_with_ahs(w, "\0\0\1\0\0\0\0", 0);
 	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	/* The complete header comes back, 11.17.4. */
+	CU_ASSERT_EQUAL(w->pdu.data_bytes, BHS_BYTES + 8);
+	CU_ASSERT_EQUAL(w->pdu.data[BHS_BYTES + 2], 1);
 	wire_read10(w, 0, 1);
 	wire_expect_data(w, w->itt, 512, 0);
 	wire_close(w);

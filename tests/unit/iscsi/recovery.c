@@ -107,7 +107,7 @@ WIRE_TEST(test_acknowledged_status, LEVEL_1)
 	test_unit_ready(w);
 	stop_acknowledging(w);
 	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, first, 2);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 
@@ -116,9 +116,23 @@ WIRE_TEST(test_status_that_was_not_sent, LEVEL_1)
 	stop_acknowledging(w);
 	test_unit_ready(w);
 	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, w->stat_sn - 1, 2);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, w->stat_sn, 0);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	wire_close(w);
+}
+
+/* 11.16.6: all of nothing. */
+WIRE_TEST(test_all_that_is_not_acknowledged, LEVEL_1)
+{
+	test_unit_ready(w);
+	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, 0, 0);
+	wire_expect_nothing(w);
+	stop_acknowledging(w);
+	test_unit_ready(w);
+	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, 0, 0);
+	wire_expect(w, OP_SCSI_RESPONSE);
+	wire_expect_nothing(w);
 	wire_close(w);
 }
 
@@ -201,7 +215,8 @@ WIRE_TEST(test_data_again, LEVEL_1)
 	expect_data_again(w, itt, 1, 8192, 8192, 0x33);
 	expect_data_again(w, itt, 2, 16384, 4096, 0x33);
 	snack(w, SNACK_DATA, itt, TAG_NONE, 2, 2);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	CU_ASSERT_EQUAL(get_be32(w->pdu.bhs + PDU_DATA_SN), 3);
 	wire_close(w);
 }
 
@@ -212,7 +227,7 @@ WIRE_TEST(test_acknowledged_data, LEVEL_1)
 	test_unit_ready(w);
 	CU_ASSERT_EQUAL(buf_pool_in_use(site->kit->homes[0].home.pool), 0);
 	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 
@@ -221,11 +236,13 @@ WIRE_TEST(test_data_of_no_task, LEVEL_1)
 	uint32_t itt;
 
 	snack(w, SNACK_DATA, 0xdead, TAG_NONE, 0, 1);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	site->kit->store.hold = true;
 	itt = wire_read10(w, 0, 1);
+	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 0);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_nothing(w);
 	site_run(site);
 	wire_expect_data(w, itt, 512, 0);
 	wire_expect_status(w, itt, STATUS_GOOD);
@@ -233,7 +250,7 @@ WIRE_TEST(test_data_of_no_task, LEVEL_1)
 }
 
 static void
-declare_segment(struct wire *w, unsigned bytes)
+send_segment(struct wire *w, unsigned bytes)
 {
 	uint8_t bhs[BHS_BYTES];
 	char text[64];
@@ -243,6 +260,12 @@ declare_segment(struct wire *w, unsigned bytes)
 	wire_header(w, bhs, OP_TEXT_REQUEST, PDU_FINAL);
 	put_be32(bhs + PDU_TTT, TAG_NONE);
 	wire_send(w, bhs, text, (uint32_t)n + 1);
+}
+
+static void
+declare_segment(struct wire *w, unsigned bytes)
+{
+	send_segment(w, bytes);
 	wire_expect(w, OP_TEXT_RESPONSE);
 }
 
@@ -264,6 +287,26 @@ WIRE_TEST(test_data_cut_anew, LEVEL_1)
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + RSP_EXP_DATA_SN), 5);
 	snack(w, SNACK_R_DATA, itt, TAG_NONE, 0, 0);
 	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_close(w);
+}
+
+/* 7.8, a.1: what it asks for is not had, so it ends. */
+WIRE_TEST(test_snack_rejected_in_the_middle, LEVEL_1)
+{
+	struct iovec iov[2];
+	uint32_t itt;
+
+	stop_acknowledging(w);
+	itt = wire_read10(w, 0, 40);
+	kit_enter(site->kit, w->home);
+	CU_ASSERT_EQUAL(conn_send_iov(w->conn, iov, 2), 2);
+	send_segment(w, 4096);
+	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
+	expect_data_again(w, itt, 0, 0, 8192, 0);
+	wire_expect_check(w, itt, SENSE_ABORTED_COMMAND, 0x11, 0x13);
+	wire_expect(w, OP_TEXT_RESPONSE);
+	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_nothing(w);
 	wire_close(w);
 }
 
@@ -353,7 +396,8 @@ WIRE_TEST(test_r2t_again, LEVEL_1 R2T_ONLY)
 	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
 	CU_ASSERT_EQUAL(expect_r2t(w, 0, 0, 512), ttt);
 	snack(w, SNACK_DATA, itt, TAG_NONE, 1, 1);
-	wire_expect_reject(w, REJECT_SNACK);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	CU_ASSERT_EQUAL(get_be32(w->pdu.bhs + PDU_DATA_SN), 1);
 	wire_data_out(w, itt, ttt, 0, 0, data, 512, true);
 	CU_ASSERT_EQUAL(get_be32(wire_expect_status(w, itt, STATUS_GOOD)->bhs +
 				 RSP_EXP_DATA_SN),
@@ -371,6 +415,11 @@ WIRE_TEST(test_one_r2t_at_a_time,
 	wire_expect_nothing(w);
 	wire_data_out(w, itt, ttt, 0, 0, data, 512, true);
 	ttt = expect_r2t(w, 1, 512, 512);
+	/* All that is not acknowledged: the first one has its data. */
+	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 0);
+	CU_ASSERT_EQUAL(expect_r2t(w, 1, 512, 512), ttt);
+	snack(w, SNACK_DATA, itt, TAG_NONE, 0, 1);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
 	wire_data_out(w, itt, ttt, 0, 512, data, 512, true);
 	wire_expect_status(w, itt, STATUS_GOOD);
 	wire_close(w);
@@ -477,12 +526,15 @@ static const struct unit_test tests[] = {
 	{ "sense data again", test_sense_again },
 	{ "an acknowledged status is gone", test_acknowledged_status },
 	{ "a status that was not sent", test_status_that_was_not_sent },
+	{ "all that is not acknowledged", test_all_that_is_not_acknowledged },
 	{ "what is kept is bounded", test_kept_is_bounded },
 	{ "logout forgets what is kept", test_logout_forgets_what_is_kept },
 	{ "Data-Ins again", test_data_again },
 	{ "acknowledged data is gone", test_acknowledged_data },
 	{ "data of no task", test_data_of_no_task },
 	{ "data cut anew", test_data_cut_anew },
+	{ "a SNACK that is rejected ends its task",
+	    test_snack_rejected_in_the_middle },
 	{ "data again before its status has gone",
 	    test_data_before_its_status_has_gone },
 	{ "data cut anew before its status has gone",
