@@ -6,7 +6,10 @@
 # until the other one takes the LUN over; what was synced is there.
 pr() { sg_persist --no-inquiry "$@"; }
 login disk
-check "mkfs" -- mke2fs -q -t ext4 "$disk"
+# What the other host aborts is not answered (TAS is 0): the kernel lets the time
+# pass three times before it asks, and does so for WRITE SAME of two minutes.
+echo 10 >"/sys/block/${disk##*/}/device/timeout"
+check "mkfs" -- mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 "$disk"
 check "register" -- pr --out --register --param-sark=0xaaa "$disk"
 check "reserve" -- pr --out --reserve --param-rk=0xaaa --prout-type=5 "$disk"
 mount "$disk" /mnt || fail "mount"

@@ -4,39 +4,17 @@
 # The daemon in the guest: snapshots and clones of volumes, thick and thin, taken
 # while the disk is written; their identities; a thick one that runs full costs
 # itself only; and only lun delete with data removes a volume.
-own=iqn.2026-11.test.tisane:own
-t() { /ctl/tisane/tisane -s /tmp/own/sock "$@"; }
-check "modules" -- modprobe -a loop dm-mod dm-thin-pool dm-snapshot
-mkdir -p /tmp/own/state
-truncate -s 200M /tmp/own/pv
-loop=$(losetup -f --show /tmp/own/pv) || fail "losetup"
-check "pvcreate" -- pvcreate -q "$loop"
-check "vgcreate" -- vgcreate -q vgo "$loop"
+. /ctl/own.sh
+own_group 200M
 check "the pool" -- lvcreate -q -y --errorwhenfull y -L 64M -T vgo/pool0
-cat >/tmp/own/conf <<C
-state-directory /tmp/own/state
-control /tmp/own/sock
-timeout { open 2min }
-portal-group pg { listen 127.0.0.1:3260 }
+own_start <<C
 lun linear { lv vgo/linear; size 12M }   # of the mail server
 lun thin { lv vgo/thin; size 12M; thin-pool pool0 }
 target $own { portal-group pg; auth-group no-authentication; lun 0 linear; lun 1 thin }
 C
-chmod 600 /tmp/own/conf
-/ctl/tisane/tisaned -c /tmp/own/conf >/tmp/own/log 2>&1 &
-daemon=$!
-own_fail()
-{
-	cat /tmp/own/log
-	fail "$@"
-}
-wait_for 90 grep -q ready /tmp/own/log || own_fail "the daemon does not start"
-check "discovery" -- iscsiadm -m discovery -t st -p 127.0.0.1:3260
-check "login" -- iscsiadm -m node -T $own -p 127.0.0.1:3260 --login
-by=/dev/disk/by-path/ip-127.0.0.1:3260-iscsi-$own-lun
-wait_for 30 test -b $by-0 || own_fail "no disk"
-wait_for 30 test -b $by-1 || own_fail "no second disk"
-linear=$(readlink -f $by-0) thin=$(readlink -f $by-1)
+own_login 2
+linear=${disks[0]} thin=${disks[1]}
+by=/dev/disk/by-path/ip-$own_portal-iscsi-$own-lun
 
 # A disk is all of one letter, then all of the next while the snapshot is taken:
 # in the snapshot each block is of either, none before one of the older.
@@ -95,10 +73,4 @@ check "the last snapshot" -- lvremove -q -y vgo/small
 check "delete the origin" -- t lun delete linear force data
 refute "the origin is gone" -- lvs vgo/linear
 check "what is thin stays" -- lvs vgo/thin-1
-iscsiadm -m node -T $own -o delete
-kill $daemon
-wait $daemon
-status=$?
-vgchange -q -an vgo
-losetup -d "$loop"
-[ $status = 0 ] || own_fail "the daemon's status: $status"
+own_end

@@ -4,52 +4,18 @@
 # The daemon in the guest, on logical volumes: made when missing, a file system,
 # growth by somebody else, a thin pool that runs full and gets room again, VPD
 # pages of either kind, volumes that others use, and one that is suspended.
-own=iqn.2026-11.test.tisane:own
-t() { /ctl/tisane/tisane -s /tmp/own/sock "$@"; }
-check "modules" -- modprobe -a loop dm-mod dm-thin-pool
-mkdir -p /tmp/own/state
-truncate -s 320M /tmp/own/pv
-loop=$(losetup -f --show /tmp/own/pv) || fail "losetup"
-check "pvcreate" -- pvcreate -q "$loop"
-check "vgcreate" -- vgcreate -q vgo "$loop"
+. /ctl/own.sh
+own_group 320M
 check "the pool" -- lvcreate -q -y --errorwhenfull y -L 48M -T vgo/pool0
-cat >/tmp/own/conf <<C
-state-directory /tmp/own/state
-control /tmp/own/sock
-timeout { task-abort 1s; open 2min }
-portal-group pg { listen 127.0.0.1:3260 }
+own_start "task-abort 1s" <<C
 lun linear { lv vgo/linear; size 46M }
 lun thin { lv vgo/thin; size 200M; thin-pool pool0 }
 target $own { portal-group pg; auth-group no-authentication; lun 0 linear; lun 1 thin }
 C
-chmod 600 /tmp/own/conf
-/ctl/tisane/tisaned -c /tmp/own/conf >/tmp/own/log 2>&1 &
-daemon=$!
-end_own()
-{
-	iscsiadm -m node -T $own --logout
-	iscsiadm -m node -T $own -o delete
-	kill $daemon
-	wait $daemon
-	echo "the daemon's status: $?"
-	cat /tmp/own/log
-	vgchange -q -an vgo
-	losetup -d "$loop"
-} >/tmp/own/end 2>&1
-own_fail()
-{
-	cat /tmp/own/log
-	fail "$@"
-}
-wait_for 90 grep -q ready /tmp/own/log || own_fail "the daemon does not start"
 shows "the volumes are there" 'linear.*50331648' -- \
 	lvs --noheadings --units b --nosuffix -o lv_name,lv_size vgo
-check "discovery" -- iscsiadm -m discovery -t st -p 127.0.0.1:3260
-check "login" -- iscsiadm -m node -T $own -p 127.0.0.1:3260 --login
-by=/dev/disk/by-path/ip-127.0.0.1:3260-iscsi-$own-lun
-wait_for 60 test -b $by-0 || own_fail "no disk"
-wait_for 60 test -b $by-1 || own_fail "no second disk"
-linear=$(readlink -f $by-0) thin=$(readlink -f $by-1)
+own_login 2
+linear=${disks[0]} thin=${disks[1]}
 
 # what they say of themselves: blocks of a thin one come from its pool, by the
 # chunk, and what is less than that is not zeroed; those of the other are there
@@ -160,5 +126,4 @@ check "resume" -- dmsetup resume vgo-linear
 wait $resetter
 wait $reader || own_fail "the read after it: $(cat /tmp/own/dd)"
 check "sums after it" -- e2fsck -fn "$linear"
-end_own
-grep -q 'status: 0' /tmp/own/end || fail "the end: $(cat /tmp/own/end)"
+own_end
