@@ -418,12 +418,13 @@ nexus_remap(struct nexus *n, struct target *target)
 {
 	unsigned count;
 	struct nexus_lu **lus = nexus_build(n, target, &count);
-	bool states;
+	bool states, inquiry;
 
 	if (lus == NULL)
 		return false;
 	n->pins++;
 	states = target_changes_states(target, n->target);
+	inquiry = target_changes_inquiry(target, n->target);
 	target_ref(target);
 	target_unref(n->target);
 	n->target = target;
@@ -431,6 +432,8 @@ nexus_remap(struct nexus *n, struct target *target)
 		nexus_establish_attention(n, UA_REPORTED_LUNS_CHANGED);
 	if (states)
 		nexus_take_port_states(n);
+	if (inquiry)
+		nexus_establish_attention(n, UA_INQUIRY_CHANGED);
 	nexus_take_options(n, target);
 	n->pins--;
 	nexus_reap(n);

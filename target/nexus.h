@@ -153,7 +153,8 @@ void nexus_detach(
 /*
  * Home thread: the configuration has a new map for this target.  LUNs that
  * stay keep their state; those that go have their tasks aborted (TASK ABORTED
- * status is sent for them); when the list changed, every LU owes 06/3F/0E.
+ * status is sent for them); when the list changed, every LU owes 06/3F/0E, and
+ * 06/3F/03 when other ports are there or may be set.
  * False: out of memory, and nothing has changed.
  */
 bool nexus_remap(struct nexus *n, struct target *target);

@@ -99,7 +99,8 @@ spc_standard_inquiry(const struct nexus *n, const struct lu *lu, uint8_t *p)
 	/* TPGS: implicit, or explicit too, see port_group.h; 3PC */
 	if (lu != NULL)
 		p[5] = n->target->explicit_access ? 0x38 : 0x18;
-	p[7] = 0x02; /* CMDQUE */
+	p[6] = n->target->port_count > 1 ? 0x10 : 0x00; /* MULTIP */
+	p[7] = 0x02;                                    /* CMDQUE */
 	spc_text(p + 8, 8, lu == NULL ? "" : lu->identity.vendor);
 	spc_text(p + 16, 16, lu == NULL ? "" : lu->identity.product);
 	spc_text(p + 32, 4, lu == NULL ? "" : lu->identity.revision);

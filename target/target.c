@@ -196,6 +196,20 @@ target_changes_states(const struct target *target, const struct target *before)
 	return false;
 }
 
+bool
+target_changes_inquiry(const struct target *target, const struct target *before)
+{
+	unsigned i;
+
+	if (target->port_count != before->port_count ||
+	    target->explicit_access != before->explicit_access)
+		return true;
+	for (i = 0; i < target->port_count; i++)
+		if (target->ports[i].tag != before->ports[i].tag)
+			return true;
+	return false;
+}
+
 /* ---- life ---- */
 
 void

@@ -82,6 +82,9 @@ void target_inherit(struct target *target, const struct target *before);
 /* Is any port's state not what it was? */
 bool target_changes_states(
     const struct target *target, const struct target *before);
+/* Is what INQUIRY says of the target and its ports not what it was? */
+bool target_changes_inquiry(
+    const struct target *target, const struct target *before);
 void target_ref(struct target *target);
 void target_unref(struct target *target);
 

@@ -222,6 +222,32 @@ nexus_new_lun_is_told_everywhere(void)
 	kit_free(k);
 }
 
+/* MULTIP, TPGS and VPD 88h are other ones then. */
+static void
+nexus_other_ports_are_told(void)
+{
+	static const uint8_t inquiry[16] = { 0x12, 0, 0, 0, 96 };
+	struct kit *k = kit_new();
+	struct kit_result r = kit_run(k, inquiry, NULL, 0, 96);
+	struct target *target;
+	uint16_t tag;
+
+	CU_ASSERT_EQUAL(r.data_in[6], 0x00);
+	for (tag = 1; tag <= 2; tag++) {
+		target = target_new(k->target->name, "");
+		target_add_lun(target, 0, k->lu, false, NULL, 0);
+		CU_ASSERT(target_add_port(target, 1, PORT_ACTIVE_OPTIMIZED));
+		target_add_port(target, tag, PORT_ACTIVE_OPTIMIZED);
+		nexus_remap(k->nexus[0], target);
+		target_unref(target);
+		CU_ASSERT_TRUE(nexus_owes(k->nexus[0]->lus[0], 0x3f, 0x03));
+	}
+	r = kit_run(k, inquiry, NULL, 0, 96);
+	CU_ASSERT_EQUAL(r.data_in[6], 0x10);
+	kit_check(k);
+	kit_free(k);
+}
+
 static void
 nexus_report_luns_clears(void)
 {
@@ -362,6 +388,7 @@ static const struct unit_test nexus_tests[] = {
 	    nexus_detach_waits_for_stray },
 	{ "the same map is no news", nexus_same_map_is_no_news },
 	{ "a new LUN is 3F/0E on all", nexus_new_lun_is_told_everywhere },
+	{ "other ports are 3F/03", nexus_other_ports_are_told },
 	{ "3F/0E is cleared on all at once", nexus_report_luns_clears },
 	{ "a new map's read-only counts at once", nexus_remap_takes_read_only },
 	{ "a read-only map sets nothing of the unit",
