@@ -40,5 +40,5 @@ with Target() as t:
     assert p.opcode == RESPONSE and p.itt == itt and p.stat_sn == before, p
     snack(s, 0, itt, 0, 1, before + 1)
     p = s.recv()
-    assert p.opcode == REJECT and p.bhs[2] == 3, "acknowledged, so it is gone"
+    assert p.opcode == REJECT and p.bhs[2] == 4, "acknowledged, so it is gone"
     assert s.logout() == 0
