@@ -16,6 +16,7 @@
 
 #include "common/utf8.h"
 #include "server/change.h"
+#include "server/http_room.h"
 #include "server/server.h"
 
 #define HTTP_HEAD_MAX   (16 << 10)
@@ -32,6 +33,7 @@ struct http {
 	const struct http_route *routes;
 	bool guarded;
 	gid_t group;
+	unsigned port;                     /* 0: not TCP */
 	const struct http_route *pages;    /* NULL: none */
 	const struct http_header *headers; /* NULL: none */
 	http_gate *gate;                   /* NULL: all may */
@@ -257,10 +259,16 @@ http_check_query(struct http_call *call, char *why, size_t why_size)
 	const struct evkeyval *kv;
 
 	TAILQ_FOREACH (kv, &call->query, next) {
-		if (http_find_field(call->route->fields, kv->key, false))
-			continue;
-		snprintf(why, why_size, "\"%s\" is not known here", kv->key);
-		return false;
+		if (!http_find_field(call->route->fields, kv->key, false)) {
+			snprintf(
+			    why, why_size, "\"%s\" is not known here", kv->key);
+			return false;
+		}
+		if (http_query(call, kv->key) != kv->value) {
+			snprintf(
+			    why, why_size, "\"%s\" is given twice", kv->key);
+			return false;
+		}
 	}
 	return true;
 }
@@ -319,7 +327,8 @@ http_start(struct http *h, struct evhttp_request *request,
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
 	const char *query = evhttp_uri_get_query(uri);
 	struct http_call *call = calloc(1, sizeof(*call));
-	bool parsed = true;
+	/* What is behind a zero byte would be ignored. */
+	bool parsed = strstr(evhttp_request_get_uri(request), "%00") == NULL;
 
 	if (call == NULL) {
 		evhttp_send_reply(request, 503, NULL, NULL);
@@ -330,7 +339,7 @@ http_start(struct http *h, struct evhttp_request *request,
 	call->route = route;
 	TAILQ_INIT(&call->query);
 	if (query != NULL && query[0] != '\0')
-		parsed = evhttp_parse_query_str(query, &call->query) == 0;
+		parsed &= evhttp_parse_query_str(query, &call->query) == 0;
 	if (http_matches(route->path, path) == 2)
 		call->argument =
 		    evhttp_uridecode(path + strcspn(route->path, "{"), 0, NULL);
@@ -405,6 +414,10 @@ http_on_request(struct evhttp_request *request, void *arg)
 static struct bufferevent *
 http_buffer(struct event_base *base, void *arg)
 {
+	const struct http *h = arg;
+
+	if (h->port != 0)
+		http_room_make(base, h->port);
 	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 }
 
@@ -420,6 +433,7 @@ http_new(struct server *server, int fd, const struct http_route *routes,
 	h->routes = routes;
 	h->guarded = guarded;
 	h->group = group;
+	h->port = http_room_port(fd);
 	h->evhttp = evhttp_new(server->loop.base);
 	if (h->evhttp == NULL || evhttp_accept_socket(h->evhttp, fd) != 0) {
 		http_free(h);
@@ -429,7 +443,7 @@ http_new(struct server *server, int fd, const struct http_route *routes,
 	evhttp_set_max_body_size(h->evhttp, HTTP_BODY_MAX);
 	evhttp_set_timeout(h->evhttp, HTTP_IDLE_S);
 	evhttp_set_allowed_methods(h->evhttp, HTTP_METHODS);
-	evhttp_set_bevcb(h->evhttp, http_buffer, NULL);
+	evhttp_set_bevcb(h->evhttp, http_buffer, h);
 	evhttp_set_gencb(h->evhttp, http_on_request, h);
 	return h;
 }

@@ -85,6 +85,8 @@ conf "" | target_conf
 [ "$(code http://x/v1/nothing)" = 404 ] || fail "nothing is there"
 [ "$(code -X DELETE http://x/v1/status)" = 405 ] || fail "not by DELETE"
 [ "$(code http://x/v1/status?typo=1)" = 400 ] || fail "unknown parameter"
+[ "$(code 'http://x/v1/events?follow=false&follow=true')" = 400 ] || fail "parameter twice"
+[ "$(code -X DELETE http://x/v1/sessions/65535%00x)" = 400 ] || fail "zero byte"
 [ "$(code -X POST -d '{"typo":1}' http://x/v1/reload)" = 400 ] || fail "unknown member"
 [ "$(code -X POST -d '{' http://x/v1/reload)" = 400 ] || fail "broken body"
 
