@@ -158,6 +158,21 @@ conn_count_tasks(const struct conn *c)
 	return n;
 }
 
+static void
+session_check_immediates(const struct session *s, const struct conn *c)
+{
+	const struct iscsi_task *it;
+	const struct iscsi_tmf *f;
+	unsigned tasks = 0, tmfs = 0;
+
+	TAILQ_FOREACH (it, &s->tasks, link)
+		tasks += it->conn == c && it->immediate;
+	LIST_FOREACH (f, &s->tmfs, link)
+		tmfs += f->conn == c && f->immediate;
+	assert(tasks == c->immediates && tasks <= CONN_IMMEDIATES);
+	assert(tmfs == c->immediate_tmfs && tmfs <= CONN_IMMEDIATES);
+}
+
 /* Adds the slots that its connections hold. */
 static void
 session_check_conns(const struct session *s, unsigned *slots)
@@ -168,6 +183,7 @@ session_check_conns(const struct session *s, unsigned *slots)
 	TAILQ_FOREACH (c, &s->conns, link) {
 		assert(c->session == s && c->home == s->home);
 		assert(c->task_count == conn_count_tasks(c));
+		session_check_immediates(s, c);
 		assert(!c->left || (!c->member && c->task_count == 0));
 		assert(c->member || c->closing == 0);
 		assert(!c->retained || (!c->member && !c->left));
@@ -202,23 +218,20 @@ session_check(const struct session *s)
 {
 	const struct iscsi_task *it;
 	const struct iscsi_tmf *f;
-	unsigned tasks = 0, slots = 0, immediates = 0;
+	unsigned tasks = 0, slots = 0;
 
 	TAILQ_FOREACH (it, &s->tasks, link) {
 		session_check_task(s, it);
 		tasks++;
 		slots += it->reply.slot;
-		immediates += it->immediate;
 	}
 	LIST_FOREACH (f, &s->tmfs, link) {
 		slots += f->slot;
-		immediates += f->immediate;
 		assert(f->conn->member);
 	}
 	session_check_conns(s, &slots);
 	session_check_fence(s, &slots);
-	assert(tasks == s->task_count && immediates == s->immediates);
-	assert(immediates <= CONN_IMMEDIATES);
+	assert(tasks == s->task_count);
 	assert(s->state == SESSION_ACTIVE || LIST_EMPTY(&s->tmfs));
 	assert(s->state != SESSION_GONE || (tasks == 0 && s->nexus == NULL));
 	session_check_held(s);

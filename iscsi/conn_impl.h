@@ -39,7 +39,7 @@
 #define CONN_KEPT_MAX        256u       /* replies kept until acknowledged */
 #define CONN_KEPT_DATA_MAX   (8u << 20) /* bytes of Data-In kept with them */
 #define CONN_LOGGED_MAX      16u        /* rejects that get a line */
-#define CONN_IMMEDIATES      8u /* commands under way beside the window */
+#define CONN_IMMEDIATES      8u /* under way beside the window, of a kind */
 #define SESSION_HELD_MAX     (4u << 20) /* bytes held back behind a gap */
 #define SESSION_ITT_SLOTS    64u        /* hash lists, a power of two */
 #define SESSION_RETAINED_MAX 4u         /* lost connections, their tasks kept */
@@ -200,7 +200,6 @@ struct session {
 	struct cmd_window window;
 	struct iscsi_task_list tasks;
 	unsigned task_count;
-	unsigned immediates; /* immediate commands and functions under way */
 	LIST_HEAD(, iscsi_task) by_itt[SESSION_ITT_SLOTS];
 	struct held_list held;
 	uint32_t held_bytes;
@@ -284,7 +283,9 @@ struct conn {
 	uint64_t retained_ms;   /* until then */
 	bool asked;             /* its end is nobody's loss: it was asked for */
 	unsigned task_count;
-	struct home *next_home; /* of the session to join; NULL: this one */
+	unsigned immediates;     /* commands under way that are immediate */
+	unsigned immediate_tmfs; /* and functions, 4.2.2.1 */
+	struct home *next_home;  /* of the session to join; NULL: this one */
 	struct conn_closer closer;
 	unsigned closing; /* closers of others that point here */
 	struct session_waiter waiter;
@@ -587,7 +588,8 @@ void session_conn_ends(struct conn *c);
 void session_check_left(struct conn *c);
 /* Abort all of that connection's; each LU concerned owes the session's other
  * connections 06/47/7F. */
-void session_abort_tasks_of(struct session *s, const struct conn *c);
+void session_abort_tasks_of(
+    struct session *s, const struct conn *c, bool immediate_only);
 /* The member of that CID, but for c; NULL: none. */
 struct conn *session_find_cid(
     const struct session *s, uint16_t cid, const struct conn *c);

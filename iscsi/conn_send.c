@@ -33,7 +33,7 @@ conn_drain(struct conn *c, struct reply_list *list)
 		if (r->slot && r->task == NULL)
 			window_release(&c->session->window);
 		if (r->task != NULL && r->task != c->halved &&
-		    conn_keeps_tasks(c))
+		    !r->task->immediate && conn_keeps_tasks(c))
 			iscsi_task_retain(r->task);
 		else
 			reply_put(c, r);

@@ -46,7 +46,7 @@ ffp_cmd_check(const struct conn *c, const uint8_t *bhs)
 	if (get_be32(bhs + CMD_EDTL) > 0 &&
 	    !(bhs[PDU_FLAGS] & (CMD_READ | CMD_WRITE)))
 		return REJECT(REJECT_INVALID_FIELD, "data of no direction");
-	if ((bhs[0] & PDU_IMMEDIATE) && s->immediates >= CONN_IMMEDIATES)
+	if ((bhs[0] & PDU_IMMEDIATE) && c->immediates >= CONN_IMMEDIATES)
 		return REJECT(
 		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");
 	return ACCEPT;
@@ -63,7 +63,7 @@ ffp_cmd_new(struct conn *c, const uint8_t *bhs)
 	it->state = ITASK_REFUSED;
 	it->descriptor_sense = false;
 	it->immediate = (bhs[0] & PDU_IMMEDIATE) != 0;
-	c->session->immediates += it->immediate;
+	c->immediates += it->immediate;
 	it->flags = bhs[PDU_FLAGS];
 	it->edtl = get_be32(bhs + CMD_EDTL);
 	t = &it->task;

@@ -124,7 +124,7 @@ ffp_task_reassign(struct conn *c, const uint8_t *bhs)
 		reassign_answer(c, bhs, TMF_RSP_NO_REASSIGNMENT);
 	} else if (it == NULL && reassign_is_no_command(c, bhs)) {
 		reassign_answer(c, bhs, TMF_RSP_REJECTED);
-	} else if (it == NULL) {
+	} else if (it == NULL || (from->retained && it->immediate)) {
 		reassign_kept(c, bhs);
 	} else if (!from->retained) {
 		reassign_answer(c, bhs, TMF_RSP_STILL_ALLEGIANT);

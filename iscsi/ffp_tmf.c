@@ -22,7 +22,7 @@ ffp_tmf_free(struct iscsi_tmf *f)
 {
 	LIST_REMOVE(f, link);
 	if (f->immediate)
-		f->conn->session->immediates--;
+		f->conn->immediate_tmfs--;
 	free(f);
 }
 
@@ -57,7 +57,7 @@ ffp_tmf_new(struct conn *c, const uint8_t *bhs)
 	f->slot = ffp_claim_slot(c);
 	f->tmf.deadline_ms =
 	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
-	c->session->immediates += f->immediate;
+	c->immediate_tmfs += f->immediate;
 	LIST_INSERT_HEAD(&c->session->tmfs, f, link);
 	return f;
 }
@@ -419,8 +419,7 @@ ffp_tmf_header(struct conn *c, struct pdu *p)
 {
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
-	if ((p->bhs[0] & PDU_IMMEDIATE) &&
-	    c->session->immediates >= CONN_IMMEDIATES)
+	if ((p->bhs[0] & PDU_IMMEDIATE) && c->immediate_tmfs >= CONN_IMMEDIATES)
 		return REJECT(
 		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");
 	return ACCEPT;

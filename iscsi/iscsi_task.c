@@ -109,7 +109,7 @@ iscsi_task_free(struct iscsi_task *it)
 	if (it->reply.slot)
 		window_release(&s->window);
 	if (it->immediate)
-		s->immediates--;
+		c->immediates--;
 	TAILQ_REMOVE(&s->tasks, it, link);
 	s->task_count--;
 	c->task_count--;

@@ -196,12 +196,14 @@ session_check_left(struct conn *c)
 
 /* One whose abort is still to be asked for. */
 static struct iscsi_task *
-session_find_task_of(const struct session *s, const struct conn *c)
+session_find_task_of(
+    const struct session *s, const struct conn *c, bool immediate_only)
 {
 	struct iscsi_task *it;
 
 	TAILQ_FOREACH (it, &s->tasks, link) {
-		if (it->conn != c || it->state == ITASK_ANSWERING)
+		if (it->conn != c || it->state == ITASK_ANSWERING ||
+		    (immediate_only && !it->immediate))
 			continue;
 		if (!it->task.aborted && it->task.state != TASK_ENDED)
 			return it;
@@ -227,11 +229,12 @@ session_warn_of_abort(const struct iscsi_task *it)
 
 /* An abort can end other tasks in its course: look anew after each. */
 void
-session_abort_tasks_of(struct session *s, const struct conn *c)
+session_abort_tasks_of(
+    struct session *s, const struct conn *c, bool immediate_only)
 {
 	struct iscsi_task *it;
 
-	while ((it = session_find_task_of(s, c)) != NULL) {
+	while ((it = session_find_task_of(s, c, immediate_only)) != NULL) {
 		session_warn_of_abort(it);
 		if (it->state == ITASK_REFUSED || it->state == ITASK_RETAINED)
 			iscsi_task_free(it);
@@ -269,7 +272,7 @@ static void
 session_part_with(struct conn *c)
 {
 	held_cancel_conn(c->session, c);
-	session_abort_tasks_of(c->session, c);
+	session_abort_tasks_of(c->session, c, false);
 	session_check_left(c);
 }
 

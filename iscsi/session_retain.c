@@ -62,7 +62,7 @@ session_retain_end(struct conn *c)
 	c->retained = false;
 	s->retained--;
 	conn_forget_kept(c);
-	session_abort_tasks_of(s, c);
+	session_abort_tasks_of(s, c, false);
 	session_check_left(c);
 }
 
@@ -140,6 +140,8 @@ session_retain(struct conn *c)
 
 	c->retained = true;
 	s->retained++;
+	/* They are not recoverable across a failure, 7.14. */
+	session_abort_tasks_of(s, c, true);
 	session_retain_refused(c);
 	held_forget_conn(s, c);
 	/* Without an alarm it would be kept for ever. */

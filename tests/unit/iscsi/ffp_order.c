@@ -327,6 +327,9 @@ WIRE_TEST(test_immediates_are_bounded, "")
 	wire_expect_nothing(w);
 	read_immediate(w);
 	wire_expect_reject(w, REJECT_TOO_MANY_IMMEDIATE);
+	/* 4.2.2.1: a function is taken at any time. */
+	i = wire_tmf(w, TMF_FN_ABORT_TASK, 0x7777, w->cmd_sn);
+	wire_expect_tmf(w, i, TMF_RSP_NO_TASK);
 	site_run(site);
 	for (i = 0; i < 8; i++)
 		wire_expect(w, OP_DATA_IN);

@@ -61,6 +61,27 @@ WIRE_TEST(test_running_read, LEVEL_2)
 	wire_close(again);
 }
 
+/* 7.14: it is not recoverable. */
+WIRE_TEST(test_immediate_command, LEVEL_2)
+{
+	uint8_t bhs[BHS_BYTES];
+	struct wire *again;
+	uint32_t itt;
+
+	site->kit->store.hold = true;
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_SCSI_COMMAND,
+	    CMD_FINAL | CMD_READ | TASK_SIMPLE);
+	put_be32(bhs + CMD_EDTL, 512);
+	kit_cdb_read10(bhs + CMD_CDB, 0, 1);
+	wire_send(w, bhs, NULL, 0);
+	itt = w->itt;
+	again = lose_and_return(w);
+	site_run(site);
+	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
+	wire_expect_nothing(again);
+	wire_close(again);
+}
+
 WIRE_TEST(test_read_that_ended_meanwhile, LEVEL_2)
 {
 	struct wire *again;
@@ -517,6 +538,7 @@ WIRE_TEST(test_no_time_no_retaining,
 
 static const struct unit_test tests[] = {
 	{ "a running read goes on", test_running_read },
+	{ "an immediate command", test_immediate_command },
 	{ "a status that is sent anew waits for the Response Fence",
 	    test_status_waits_for_the_fence },
 	{ "a read that ended meanwhile", test_read_that_ended_meanwhile },
