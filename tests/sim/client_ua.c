@@ -114,8 +114,9 @@ ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
 	c->s->figures.attentions++;
 	if (c->s->lawless || c->lossy)
 		return;
-	/* The other connection was lost with commands under way. */
-	if (asc == 0x47 && c->many)
+	/* A connection was lost with commands under way, and not the session.
+	 */
+	if (asc == 0x47 && (c->many || c->wires[0].reinstates))
 		return;
 	if (u->open == 0 && u->ended <= u->consumed)
 		sim_fail(c->s,
