@@ -125,10 +125,11 @@ unit_layers       := $(foreach l,common backstores target iscsi config server,$(
 
 # The model initiator drives connections on the target's kit.
 kit_iscsi         := $(B)/tests/unit/target/kit.o
+wrap_iscsi        := -Wl,--wrap=malloc -Wl,--wrap=calloc
 
 define unit_program
 $(B)/unit-$(1): $$(call objs,tests/unit/$(1)) $$(call objs,tests/unit) $$(kit_$(1)) $$(call layer_libs,$$(stairs_$(1)))
-	$$(CC) $$(cflags) $$(CFLAGS) $$(ldflags) $$(LDFLAGS) -o $$@ $$^ $$(libs) -lcunit
+	$$(CC) $$(cflags) $$(CFLAGS) $$(ldflags) $$(LDFLAGS) $$(wrap_$(1)) -o $$@ $$^ $$(libs) -lcunit
 endef
 $(foreach l,$(unit_layers),$(eval $(call unit_program,$(l))))
 

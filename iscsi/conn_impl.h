@@ -316,8 +316,9 @@ struct conn {
 	struct held_pdu *replaying;   /* it came earlier */
 	struct iscsi_task *aside;     /* receiving, while another is replayed */
 	struct iscsi_task *halved;    /* ended before its command was whole */
-	bool slot;     /* the request under way holds a window slot */
-	uint8_t *flat; /* data of the PDU under way, when no task has it */
+	bool half_answered; /* it did; its answer may have gone off since */
+	bool slot;          /* the request under way holds a window slot */
+	uint8_t *flat;      /* data of the PDU under way, when no task has it */
 	uint8_t *read_ahead; /* [head, tail) waits to be decoded, or NULL */
 	uint32_t head, tail;
 	uint32_t offered; /* bytes of the last conn_recv_iov() before it */
@@ -325,9 +326,10 @@ struct conn {
 	/* Out */
 	struct reply_list pending, wire;
 	unsigned reply_count;
-	uint32_t heap_bytes;     /* of replies queued */
-	uint32_t data_bytes;     /* Data-In of tasks that are being answered */
-	uint32_t sent;           /* bytes of the first on the wire */
+	uint32_t heap_bytes; /* of replies queued */
+	uint32_t data_bytes; /* Data-In of tasks that are being answered */
+	uint32_t sent;       /* bytes of the first on the wire */
+	bool mute; /* dropped, perhaps in the midst of a PDU: no more of it */
 	struct kept_list kept;   /* from error recovery level 1 on */
 	bool forgot;             /* of them, those unacknowledged: */
 	uint32_t forgot_stat_sn; /* up to before this one */
@@ -419,12 +421,17 @@ void conn_declare_late(struct conn *c);
 
 /* It was sent: keep what is needed to send it again. */
 void conn_keep(struct conn *c, struct reply *r);
+/* It was not, and c is lost: what it sends anew is kept on. */
+void conn_keep_unsent(struct conn *c, struct reply *r);
 /* All before exp_stat_sn have come. */
 void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
 void conn_forget_kept(struct conn *c);
 /* Is there one that was not acknowledged and cannot be sent again? */
 bool conn_has_forgotten(const struct conn *c);
 void conn_forget_one(struct conn *c, struct kept_reply *k);
+/* Off the list, to be freed or sent anew. */
+void conn_take_kept(struct conn *c, struct kept_reply *k);
+void kept_reply_free(struct conn *c, struct kept_reply *k);
 /* The status of it gets the tag and the number of Data-Ins of now. */
 void kept_mark(struct kept_reply *k, const struct iscsi_task *it);
 /* The last one with that task tag; NULL: none. */

@@ -21,13 +21,26 @@ kept_forget_data(struct conn *c, struct kept_reply *k)
 }
 
 void
-conn_forget_one(struct conn *c, struct kept_reply *k)
+kept_reply_free(struct conn *c, struct kept_reply *k)
 {
-	kept_forget_data(c, k);
-	TAILQ_REMOVE(&c->kept, k, link);
-	c->kept_count--;
+	buf_list_put(c->home->pool, &k->list);
 	free(k->data);
 	free(k);
+}
+
+void
+conn_take_kept(struct conn *c, struct kept_reply *k)
+{
+	TAILQ_REMOVE(&c->kept, k, link);
+	c->kept_count--;
+	c->kept_bytes -= k->list.bytes;
+}
+
+void
+conn_forget_one(struct conn *c, struct kept_reply *k)
+{
+	conn_take_kept(c, k);
+	kept_reply_free(c, k);
 }
 
 static void
@@ -69,7 +82,7 @@ kept_mark(struct kept_reply *k, const struct iscsi_task *it)
 
 /* The task is about to go, and needs its buffers no more. */
 static void
-kept_take_data(struct conn *c, struct kept_reply *k, struct iscsi_task *it)
+kept_take_data(struct kept_reply *k, struct iscsi_task *it)
 {
 	if (it->xfer.total == 0)
 		return;
@@ -78,7 +91,6 @@ kept_take_data(struct conn *c, struct kept_reply *k, struct iscsi_task *it)
 	k->total = it->xfer.total;
 	k->recv_max = it->recv_max;
 	memset(&it->task.data, 0, sizeof(it->task.data));
-	c->kept_bytes += k->list.bytes;
 }
 
 static struct kept_reply *
@@ -86,7 +98,11 @@ kept_new(const struct reply *r)
 {
 	struct kept_reply *k = calloc(1, sizeof(*k));
 
-	if (k == NULL || r->data_bytes == 0)
+	if (k == NULL)
+		return NULL;
+	memcpy(k->head, r->head, BHS_BYTES);
+	k->itt = get_be32(r->head + PDU_ITT);
+	if (r->data_bytes == 0)
 		return k;
 	k->data = malloc(r->data_bytes);
 	if (k->data == NULL) {
@@ -98,6 +114,27 @@ kept_new(const struct reply *r)
 	return k;
 }
 
+/* The one that r has sent anew, or a new one. */
+static struct kept_reply *
+kept_of(struct reply *r)
+{
+	struct kept_reply *k = r->kept;
+
+	r->kept = NULL;
+	return k != NULL ? k : kept_new(r);
+}
+
+static void
+kept_add(struct conn *c, struct kept_reply *k, uint32_t stat_sn)
+{
+	k->stat_sn = stat_sn;
+	put_be32(k->head + PDU_STAT_SN, stat_sn);
+	TAILQ_INSERT_TAIL(&c->kept, k, link);
+	c->kept_count++;
+	c->kept_bytes += k->list.bytes;
+	kept_trim(c);
+}
+
 void
 conn_keep(struct conn *c, struct reply *r)
 {
@@ -106,20 +143,28 @@ conn_keep(struct conn *c, struct reply *r)
 	if (r->login || r->stat_sn != REPLY_STAT_SN_TAKES ||
 	    c->state != CONN_FULL_FEATURE)
 		return;
-	k = kept_new(r);
+	k = kept_of(r);
 	/* Out of memory: it cannot be sent again, that is all. */
 	if (k == NULL) {
 		kept_miss(c, get_be32(r->head + PDU_STAT_SN));
 		return;
 	}
-	memcpy(k->head, r->head, BHS_BYTES);
-	k->stat_sn = get_be32(r->head + PDU_STAT_SN);
-	k->itt = get_be32(r->head + PDU_ITT);
 	if (r->task != NULL)
-		kept_take_data(c, k, r->task);
-	TAILQ_INSERT_TAIL(&c->kept, k, link);
-	c->kept_count++;
-	kept_trim(c);
+		kept_take_data(k, r->task);
+	kept_add(c, k, get_be32(r->head + PDU_STAT_SN));
+}
+
+/* On the wire it had its number. */
+void
+conn_keep_unsent(struct conn *c, struct reply *r)
+{
+	uint32_t stat_sn = get_be32(r->head + PDU_STAT_SN);
+
+	if (r->kept == NULL || !conn_keeps_tasks(c))
+		return;
+	if (!r->numbered)
+		stat_sn = c->stat_sn++;
+	kept_add(c, kept_of(r), stat_sn);
 }
 
 void

@@ -32,6 +32,9 @@ conn_drain(struct conn *c, struct reply_list *list)
 		c->reply_count--;
 		if (r->slot && r->task == NULL)
 			window_release(&c->session->window);
+		conn_keep_unsent(c, r);
+		if (r->task != NULL && r->task == c->halved)
+			c->half_answered = false;
 		if (r->task != NULL && r->task != c->halved &&
 		    !r->task->immediate && conn_keeps_tasks(c))
 			iscsi_task_retain(r->task);
@@ -48,6 +51,7 @@ conn_discard_output(struct conn *c)
 	conn_drain(c, &c->wire);
 	conn_drain(c, &c->pending);
 	c->sent = 0;
+	c->mute = true;
 }
 
 /* ---- staging ---- */
@@ -94,6 +98,7 @@ conn_number(struct conn *c, struct reply *r)
 		put_be32(r->head + PDU_STAT_SN, c->stat_sn);
 	if (r->stat_sn == REPLY_STAT_SN_TAKES)
 		c->stat_sn++;
+	r->numbered = true;
 	if (c->session == NULL) {
 		put_be32(r->head + PDU_EXP_CMD_SN, c->login_cmd_sn);
 		put_be32(r->head + PDU_MAX_CMD_SN, conn_login_max_cmd_sn(c));
@@ -225,7 +230,12 @@ conn_send_off(struct conn *c, size_t bytes)
 
 	while (bytes > 0) {
 		r = STAILQ_FIRST(&c->wire);
-		assert(r != NULL);
+		/* Out of memory for what waited for a task that has gone off
+		 * c was dropped, with all that was to be sent. */
+		if (r == NULL) {
+			assert(c->state == CONN_FLUSHING);
+			return;
+		}
 		left = reply_bytes(r) - c->sent;
 		if (bytes < left) {
 			c->sent += (uint32_t)bytes;

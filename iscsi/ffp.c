@@ -335,9 +335,10 @@ void
 ffp_whole(struct conn *c, struct pdu *p)
 {
 	enum conn_fate fate = c->fate;
-	bool answered = c->halved != NULL;
+	bool answered = c->half_answered;
 
 	c->halved = NULL;
+	c->half_answered = false;
 	if (c->state != CONN_FULL_FEATURE)
 		return;
 	if (fate == FATE_DISCARD) {

@@ -27,10 +27,13 @@ reassign_find_kept(struct session *s, uint32_t itt, struct conn **from)
 	return NULL;
 }
 
-/* The data after the first exp_data_sn Data-Ins, and the status. */
-static void
-reassign_send_kept(struct conn *c, struct kept_reply *k, uint32_t exp_data_sn)
+/* The data after the first exp_data_sn Data-Ins.  False: out of memory, and c
+ * is dropped. */
+static bool
+reassign_send_kept_data(
+    struct conn *c, struct kept_reply *k, uint32_t exp_data_sn)
 {
+	uint32_t recv_max = c->params.their_max_recv_data_segment;
 	struct xfer x = { 0 };
 	struct xfer_slice slice;
 
@@ -40,10 +43,13 @@ reassign_send_kept(struct conn *c, struct kept_reply *k, uint32_t exp_data_sn)
 	       xfer_next_data_in(&x, &c->params, &slice))
 		reply_send_data_again(c, k->itt, &k->list, &slice);
 	if (c->state != CONN_FULL_FEATURE)
-		return;
+		return false;
+	/* What is cut in two ways cannot be asked for by a SNACK. */
+	if (k->recv_max != recv_max)
+		k->recv_max = exp_data_sn == 0 ? recv_max : 0;
 	if (k->total > 0)
 		put_be32(k->head + RSP_EXP_DATA_SN, x.data_in_sn);
-	reply_send_kept_anew(c, k);
+	return true;
 }
 
 /* Has all of it come, or is it still there? */
@@ -89,12 +95,13 @@ reassign_kept(struct conn *c, const uint8_t *bhs)
 	}
 	reassign_answer(c, bhs, TMF_RSP_COMPLETE);
 	/* Out of memory c is dropped, and k may have gone with its session. */
-	if (c->state == CONN_FULL_FEATURE)
-		reassign_send_kept(c, k, exp_data_sn);
-	if (c->state != CONN_FULL_FEATURE)
+	if (c->state != CONN_FULL_FEATURE ||
+	    !reassign_send_kept_data(c, k, exp_data_sn))
 		return;
-	conn_forget_one(from, k);
-	session_check_left(from);
+	conn_take_kept(from, k);
+	reply_send_kept_anew(c, k);
+	if (c->state == CONN_FULL_FEATURE)
+		session_check_left(from);
 }
 
 /* Functions, text negotiations and logouts stay where they are, 11.5.1. */

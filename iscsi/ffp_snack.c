@@ -100,10 +100,41 @@ snack_missing(const struct conn *c, const struct kept_reply *kept)
 	return snack_is_wrong(0);
 }
 
+/* A status that is sent anew after TASK REASSIGN, and has not been sent whole:
+ * its data goes before it, and may be asked for. */
+static struct reply *
+snack_find_anew(struct reply_list *list, uint32_t itt)
+{
+	struct reply *r;
+
+	STAILQ_FOREACH (r, list, link) {
+		if (r->kept != NULL && r->kept->itt == itt)
+			return r;
+	}
+	return NULL;
+}
+
+static struct kept_reply *
+snack_find_kept(struct conn *c, uint32_t itt)
+{
+	struct kept_reply *kept = conn_find_kept(c, itt);
+	struct reply *r;
+
+	if (kept != NULL)
+		return kept;
+	r = snack_find_anew(&c->pending, itt);
+	if (r == NULL)
+		r = snack_find_anew(&c->wire, itt);
+	if (r != NULL)
+		return r->kept;
+	r = snack_find_anew(&c->session->fence_held, itt);
+	return r != NULL && r->conn == c ? r->kept : NULL;
+}
+
 static struct verdict
 snack_kept_data(struct conn *c, const struct snack *k)
 {
-	const struct kept_reply *kept = conn_find_kept(c, k->itt);
+	const struct kept_reply *kept = snack_find_kept(c, k->itt);
 	struct snack_data d;
 
 	if (kept == NULL || (kept->total > 0 && kept->list.iovcnt == 0))
@@ -248,6 +279,29 @@ snack_resegment_staged(
 	return v;
 }
 
+/* The status, whose tag is new.  One that is sent anew may still be in line. */
+static void
+snack_send_status_after_data(struct conn *c, struct kept_reply *kept)
+{
+	struct reply *r = snack_find_anew(&c->pending, kept->itt);
+
+	if (r != NULL) {
+		STAILQ_REMOVE(&c->pending, r, reply, link);
+		memcpy(r->head, kept->head, BHS_BYTES);
+		STAILQ_INSERT_TAIL(&c->pending, r, link);
+		return;
+	}
+	r = snack_find_anew(&c->session->fence_held, kept->itt);
+	if (r != NULL) {
+		memcpy(r->head, kept->head, BHS_BYTES);
+		return;
+	}
+	r = snack_find_anew(&c->wire, kept->itt);
+	if (r != NULL)
+		memcpy(kept->head + PDU_STAT_SN, r->head + PDU_STAT_SN, 4);
+	reply_send_kept(c, kept);
+}
+
 /*
  * Their MaxRecvDataSegmentLength has changed: the data anew, cut anew, and then
  * the status with the tag of this request.
@@ -274,7 +328,7 @@ snack_resegment(struct conn *c, const struct snack *k)
 	/* It has sent none yet. */
 	if (it != NULL)
 		return snack_is_wrong(0);
-	kept = conn_find_kept(c, k->itt);
+	kept = snack_find_kept(c, k->itt);
 	if (kept == NULL || kept->list.iovcnt == 0)
 		return kept != NULL && kept->total == 0
 			   ? snack_is_wrong(0)
@@ -286,7 +340,7 @@ snack_resegment(struct conn *c, const struct snack *k)
 	put_be32(kept->head + PDU_TTT, k->tag);
 	put_be32(
 	    kept->head + RSP_EXP_DATA_SN, snack_count_data(c, kept->total));
-	reply_send_kept(c, kept);
+	snack_send_status_after_data(c, kept);
 	return ACCEPT;
 }
 

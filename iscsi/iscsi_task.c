@@ -285,8 +285,10 @@ iscsi_task_revoked(struct task *t)
 
 	assert(it->state == ITASK_GATHERING);
 	conn_enter(c);
-	if (iscsi_task_is_half(it))
+	if (iscsi_task_is_half(it)) {
 		c->halved = it;
+		c->half_answered = !t->aborted || t->ends_with_aborted_status;
+	}
 	iscsi_task_stop_receiving(it);
 	iscsi_task_settle(it);
 	conn_leave(c);

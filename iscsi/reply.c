@@ -15,7 +15,8 @@ void
 reply_init(struct reply *r, uint8_t opcode, uint8_t flags)
 {
 	r->task = NULL;
-	r->slot = r->login = r->fenced = false;
+	r->kept = NULL;
+	r->slot = r->login = r->fenced = r->numbered = false;
 	r->stat_sn = REPLY_STAT_SN_TAKES;
 	memset(r->head, 0, BHS_BYTES);
 	r->head[0] = opcode;
@@ -42,6 +43,8 @@ reply_put(struct conn *c, struct reply *r)
 		c->heap_bytes -= r->heap_bytes;
 		free(r->heap);
 	}
+	if (r->kept != NULL)
+		kept_reply_free(c, r->kept);
 	if (it != NULL)
 		iscsi_task_free(it);
 	else
@@ -197,14 +200,30 @@ reply_scsi_response(struct reply *r, const struct iscsi_task *it)
 static struct reply *
 reply_new(struct conn *c, uint8_t opcode, uint8_t flags, uint32_t itt)
 {
-	struct reply *r = reply_get(c);
+	struct reply *r;
 
+	if (c->mute)
+		return NULL;
+	r = reply_get(c);
 	if (r == NULL) {
 		conn_drop(c, "out of memory");
 		return NULL;
 	}
 	reply_init(r, opcode, flags);
 	put_be32(r->head + PDU_ITT, itt);
+	return r;
+}
+
+/* Its request's slot is given back by it; or at once, without memory. */
+static struct reply *
+reply_new_for_slot(struct conn *c, uint8_t opcode, uint32_t itt, bool slot)
+{
+	struct reply *r = reply_new(c, opcode, PDU_FINAL, itt);
+
+	if (r != NULL)
+		r->slot = slot;
+	else if (slot)
+		window_release(&c->session->window);
 	return r;
 }
 
@@ -303,13 +322,13 @@ reply_send_ping(struct conn *c, uint32_t ttt)
 void
 reply_send_tmf(struct conn *c, const struct tmf_answer *a)
 {
-	struct reply *r = reply_new(c, OP_TMF_RESPONSE, PDU_FINAL, a->itt);
+	struct reply *r =
+	    reply_new_for_slot(c, OP_TMF_RESPONSE, a->itt, a->slot);
 
 	if (r == NULL)
 		return;
 	r->head[TMF_RESPONSE] = a->response;
 	put_be24(r->head + TMF_INFORMATION, a->information);
-	r->slot = a->slot;
 	session_fence_respond(c, r, a->fenced && session_fence_wanted(c));
 	/* Those with a slot, and tasks, are bounded by the window. */
 	if (c->session->fence_count >
@@ -338,14 +357,13 @@ reply_send_text(struct conn *c, const uint8_t *bhs, const struct text_answer *a)
 void
 reply_send_logout(struct conn *c, uint32_t itt, uint8_t response, bool slot)
 {
-	struct reply *r = reply_new(c, OP_LOGOUT_RESPONSE, PDU_FINAL, itt);
+	struct reply *r = reply_new_for_slot(c, OP_LOGOUT_RESPONSE, itt, slot);
 
 	if (r == NULL)
 		return;
 	r->head[LOGOUT_RESPONSE] = response;
 	put_be16(r->head + LOGOUT_TIME2WAIT, (uint16_t)c->params.time2wait);
 	put_be16(r->head + LOGOUT_TIME2RETAIN, (uint16_t)c->params.time2retain);
-	r->slot = slot;
 	conn_queue(c, r);
 }
 
@@ -442,12 +460,16 @@ reply_send_kept(struct conn *c, const struct kept_reply *k)
 
 /* Which of them needed the fence is not kept: all do. */
 void
-reply_send_kept_anew(struct conn *c, const struct kept_reply *k)
+reply_send_kept_anew(struct conn *c, struct kept_reply *k)
 {
 	struct reply *r = reply_new_kept(c, k, REPLY_STAT_SN_TAKES);
 
-	if (r != NULL)
-		session_fence_respond(c, r, session_fence_wanted(c));
+	if (r == NULL) {
+		kept_reply_free(c, k);
+		return;
+	}
+	r->kept = k;
+	session_fence_respond(c, r, session_fence_wanted(c));
 }
 
 /* A copy: the list may be given back before it is sent. */

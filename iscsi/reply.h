@@ -41,7 +41,9 @@ struct reply {
 	bool login;              /* no digests yet */
 	bool fenced;             /* held: it needs the Response Fence */
 	struct conn *conn;       /* held: where it goes, without a task */
+	struct kept_reply *kept; /* sent anew: kept on, with its data */
 	enum reply_stat_sn stat_sn;
+	bool numbered; /* it has its StatSN */
 
 	uint8_t head[BHS_BYTES + DIGEST_BYTES];
 	uint32_t head_bytes;
@@ -123,9 +125,9 @@ void reply_send_reject(
 /* Again, by a SNACK: a response, a Data-In of that list. */
 struct kept_reply;
 void reply_send_kept(struct conn *c, const struct kept_reply *k); /* * */
-/* On another connection than before: it gets a StatSN of that one, once the
- * Response Fence lets it pass. */
-void reply_send_kept_anew(struct conn *c, const struct kept_reply *k); /* * */
+/* On another connection than before, which k was taken off: it gets a StatSN of
+ * c, once the Response Fence lets it pass.  Takes k. */
+void reply_send_kept_anew(struct conn *c, struct kept_reply *k);
 void reply_send_data_again(struct conn *c, uint32_t itt,
     const struct buf_list *list, const struct xfer_slice *slice); /* * */
 /* Async event 5: all tasks of that LUN on c are being terminated. */

@@ -268,10 +268,54 @@ session_tell_of_loss(const struct conn *c, bool keeps)
 	conn_leave(other);
 }
 
+/* Is no other connection of its session in use? */
+static bool
+session_conn_was_alone(const struct conn *c)
+{
+	const struct conn *other;
+
+	TAILQ_FOREACH (other, &c->session->conns, link) {
+		if (other != c && other->member &&
+		    other->state == CONN_FULL_FEATURE)
+			return false;
+	}
+	return true;
+}
+
+/* What came behind a gap, others' commands may wait for.  Without others it
+ * never came: ExpCmdSN in the next login says where the initiator goes on. */
+static void
+session_drop_held(struct conn *c)
+{
+	if (session_conn_was_alone(c))
+		held_forget_conn(c->session, c);
+	else
+		held_cancel_conn(c->session, c);
+}
+
+/* A command that was answered before it was whole, and never will be. */
+static void
+session_take_half(struct conn *c)
+{
+	struct session *s = c->session;
+	uint32_t cmd_sn = get_be32(c->in.pdu.bhs + PDU_CMD_SN);
+
+	if (!c->half_answered || (c->in.pdu.bhs[0] & PDU_IMMEDIATE) != 0)
+		return;
+	c->half_answered = false;
+	if (cmd_sn == s->window.exp_cmd_sn) {
+		window_take(&s->window);
+		window_release(&s->window);
+	} else if (window_place(&s->window, cmd_sn) == WINDOW_AHEAD &&
+		   held_find_cmd_sn(s, cmd_sn) == NULL) {
+		held_skip(c, cmd_sn);
+	}
+}
+
 static void
 session_part_with(struct conn *c)
 {
-	held_cancel_conn(c->session, c);
+	session_drop_held(c);
 	session_abort_tasks_of(c->session, c, false);
 	session_check_left(c);
 }
@@ -297,6 +341,7 @@ session_conn_ends(struct conn *c)
 	}
 	session_enter(s);
 	session_tell_of_loss(c, keeps);
+	session_take_half(c);
 	session_fence_forget(c);
 	ffp_tmf_cancel(s, c);
 	if (keeps)

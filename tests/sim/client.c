@@ -325,7 +325,9 @@ static void
 wire_check_digest(
     struct sim_wire *w, const uint8_t *bytes, size_t n, const char *what)
 {
-	if (!digest_matches(crc32c_update(CRC32C_SEED, bytes, n), bytes + n))
+	/* A mutated login may have agreed on none. */
+	if (!w->client->wild &&
+	    !digest_matches(crc32c_update(CRC32C_SEED, bytes, n), bytes + n))
 		sim_fail(w->client->s, "a wrong %s digest", what);
 }
 

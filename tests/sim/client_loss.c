@@ -119,7 +119,7 @@ wire_may_go_alone(const struct sim_wire *w)
 	const struct sim_wire *other = &w->client->wires[w->index ^ 1];
 
 	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
-	       w->tx_bytes == 0 && w->rx_bytes == 0;
+	       w->tx_bytes == 0 && w->rx_bytes == 0 && w->spoilt == 0;
 }
 
 void

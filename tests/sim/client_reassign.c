@@ -181,6 +181,8 @@ reassign_move(struct sim_wire *from, struct sim_wire *to, bool fresh)
 		if (!t->live || !t->orphan || t->wire != from->index)
 			continue;
 		t->wire = to->index;
+		/* A target that bans it keeps nothing for it. */
+		t->may_die |= (c->index & 1) && c->s->banned_since >= t->sent;
 		if (fresh && task_never_came(to, t))
 			client_resend(c, t);
 		else

@@ -539,6 +539,14 @@ rejected_digest(struct sim_wire *w, const uint8_t *head)
 	return true;
 }
 
+/* A reload ends what is under way on a LUN that goes. */
+static bool
+lun_has_changed(const struct sim *s, const struct client_task *t)
+{
+	return t->lun == LUN_EXTRA &&
+	       (s->applying || s->lus[LUN_EXTRA].since >= t->sent);
+}
+
 /* What is not there any more was lost with its task. */
 static bool
 rejected_snack(struct sim_wire *w, const uint8_t *head)
@@ -552,7 +560,8 @@ rejected_snack(struct sim_wire *w, const uint8_t *head)
 		client_drop(c, "what was lost is not kept");
 		return true;
 	}
-	return (head[1] & 15) != SNACK_STATUS && (t == NULL || t->may_die);
+	return (head[1] & 15) != SNACK_STATUS &&
+	       (t == NULL || t->may_die || lun_has_changed(c->s, t));
 }
 
 bool

@@ -136,6 +136,24 @@ test_ask_logout_before_login(void)
 	site_free(site);
 }
 
+/* The last task goes off together with what is behind it. */
+WIRE_TEST(test_no_memory_for_the_answer_to_logout, "")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_read10(w, 0, 1);
+	wire_header(w, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_logout(w, LOGOUT_CLOSE_SESSION, 0);
+	wire_starve = true;
+	wire_expect_data(w, w->itt - 2, 512, 0);
+	CU_ASSERT_FALSE(wire_starve);
+	wire_expect(w, OP_NOP_IN);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
 WIRE_TEST(test_logout_cannot_settle, "")
 {
 	const struct wire_pdu *pdu;
@@ -175,6 +193,8 @@ static const struct unit_test tests[] = {
 	{ "asked to log out", test_ask_logout },
 	{ "asked to log out in vain", test_ask_logout_in_vain },
 	{ "asked to log out before login", test_ask_logout_before_login },
+	{ "no memory for the answer to a logout, in the midst of output",
+	    test_no_memory_for_the_answer_to_logout },
 	{ "a logout that cannot settle its tasks says so",
 	    test_logout_cannot_settle },
 	{ "a completion wakes the shell", test_completion_wakes_the_shell },

@@ -118,6 +118,29 @@ expect_logout(struct wire *w, uint8_t response)
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_ITT), w->itt);
 }
 
+/* The window of the others stays as wide as it was. */
+WIRE_TEST(test_no_memory_for_an_answer, FOUR)
+{
+	struct wire *other = wire_join(w, 0, 2);
+	uint8_t bhs[BHS_BYTES];
+
+	/* What is spare is in use. */
+	wire_header(other, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(other, bhs, NULL, 0);
+	wire_header(other, bhs, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_CLEAR_ACA);
+	wire_starve = true;
+	wire_send(other, bhs, NULL, 0);
+	CU_ASSERT_FALSE(wire_starve);
+	wire_number_after(w, other);
+	CU_ASSERT_TRUE(wire_is_over(other));
+	wire_close(other);
+	wire_expect(w, OP_ASYNC);
+	wire_expect_data(w, wire_read10(w, 0, 1), 512, 0);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(w);
+}
+
 WIRE_TEST(test_logout_of_one_connection, FOUR)
 {
 	struct wire *other = wire_join(w, 0, 2);
@@ -285,6 +308,7 @@ static const struct unit_test tests[] = {
 	{ "a waiting reinstatement gives up",
 	    test_waiting_reinstatement_gives_up },
 	{ "reinstated twice at once", test_reinstated_twice_at_once },
+	{ "no memory for an answer", test_no_memory_for_an_answer },
 	{ "logout of one connection", test_logout_of_one_connection },
 	{ "commands lost with their connection are told",
 	    test_lost_commands_are_told },

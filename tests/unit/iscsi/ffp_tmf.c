@@ -198,6 +198,49 @@ WIRE_TEST(test_reset_during_immediate_data, "InitialR2T=No;")
 	wire_close(w);
 }
 
+/* Answered before it was whole, its data is of no more interest, and what comes
+ * behind it does not wait. */
+WIRE_TEST(test_reset_before_a_wrong_digest, "InitialR2T=No;DataDigest=CRC32C;")
+{
+	struct wire *other = wire_open(site, 1);
+	uint8_t half[BHS_BYTES + 100], rest[416] = { 0 };
+	uint32_t tmf, itt;
+
+	atomic_store(&site->kit->lu->task_aborted_status, true);
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	memset(half, 0, sizeof(half));
+	wire_header(
+	    w, half, OP_SCSI_COMMAND, CMD_FINAL | CMD_WRITE | TASK_SIMPLE);
+	put_be24(half + PDU_DATA_LENGTH, 512);
+	put_be32(half + CMD_EDTL, 512);
+	kit_cdb_write10(half + CMD_CDB, 0, 1);
+	wire_bytes(w, half, sizeof(half));
+	tmf = wire_tmf(other, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	wire_expect_status(w, w->itt, STATUS_TASK_ABORTED);
+	wire_bytes(w, rest, sizeof(rest));
+	wire_expect_reject(w, REJECT_DATA_DIGEST);
+	itt = wire_read10(w, 0, 1);
+	wire_expect_check(w, itt, SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	CU_ASSERT_EQUAL(w->max_cmd_sn - w->exp_cmd_sn, 127);
+	wire_close(other);
+	wire_close(w);
+}
+
+/* Nothing follows what may have been cut off in its midst. */
+WIRE_TEST(test_no_memory_for_an_abort, "")
+{
+	w->cmd_sn++;
+	wire_starve = true;
+	wire_tmf(w, TMF_FN_ABORT_TASK, 0x4711, w->cmd_sn - 1);
+	CU_ASSERT_FALSE(wire_starve);
+	wire_expect_nothing(w);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
 WIRE_TEST(test_no_such_lun, "")
 {
 	uint8_t bhs[BHS_BYTES];
@@ -589,6 +632,9 @@ static const struct unit_test tests[] = {
 	    test_lun_reset_from_elsewhere },
 	{ "LUN reset by another, in the middle of a command",
 	    test_reset_during_immediate_data },
+	{ "the same with TAS, and a wrong data digest",
+	    test_reset_before_a_wrong_digest },
+	{ "no memory for an abort", test_no_memory_for_an_abort },
 	{ "no such LUN", test_no_such_lun },
 	{ "commands held back belong to the task set",
 	    test_reset_cancels_held },

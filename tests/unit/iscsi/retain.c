@@ -215,6 +215,52 @@ WIRE_TEST(test_half_a_command, LEVEL_2 "InitialR2T=No;")
 	CU_ASSERT_EQUAL(sessions(site), 0);
 }
 
+/* Its answer has gone off, and took its CmdSN. */
+WIRE_TEST(test_half_a_command_that_was_answered, LEVEL_2 "InitialR2T=No;")
+{
+	struct wire *other = wire_open(site, 1), *again;
+	uint8_t half[BHS_BYTES + 100] = { 0 };
+	uint32_t tmf;
+
+	atomic_store(&site->kit->lu->task_aborted_status, true);
+	other->name = "iqn.2026-11.test:other";
+	wire_login(other, "");
+	wire_header(
+	    w, half, OP_SCSI_COMMAND, CMD_FINAL | CMD_WRITE | TASK_SIMPLE);
+	put_be24(half + PDU_DATA_LENGTH, 512);
+	put_be32(half + CMD_EDTL, 512);
+	kit_cdb_write10(half + CMD_CDB, 0, 1);
+	wire_bytes(w, half, sizeof(half));
+	tmf = wire_tmf(other, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
+	wire_close(other);
+	wire_expect_status(w, w->itt, STATUS_TASK_ABORTED);
+	again = lose_and_return(w);
+	wire_expect_check(
+	    again, wire_read10(again, 0, 1), SENSE_UNIT_ATTENTION, 0x29, 0x03);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
+/* Without recovery, too. */
+WIRE_TEST(test_reinstated_with_a_gap, "")
+{
+	struct wire *again = wire_open(site, 0);
+	uint32_t cmd_sn = w->cmd_sn;
+
+	w->cmd_sn++;
+	wire_read10(w, 0, 1);
+	again->cmd_sn = cmd_sn;
+	again->tsih = w->tsih;
+	wire_login_request(again, "", again->tsih);
+	CU_ASSERT_EQUAL_FATAL(wire_login_answer(again), 0);
+	wire_close(w);
+	wire_expect_data(again, wire_read10(again, 0, 1), 512, 0);
+	wire_expect_data(again, wire_read10(again, 0, 1), 512, 0);
+	wire_close(again);
+}
+
 WIRE_TEST(test_commands_behind_a_gap, LEVEL_2)
 {
 	struct wire *again;
@@ -307,6 +353,74 @@ WIRE_TEST(test_unacknowledged_status, LEVEL_2)
 	pdu = wire_expect_status(again, itt, STATUS_GOOD);
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + RSP_EXP_DATA_SN), 3);
 	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
+static void
+expect_all_again(struct wire *w, uint32_t itt)
+{
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_status(w, itt, STATUS_GOOD);
+}
+
+/* From connection to connection, whether one has sent it or not. */
+WIRE_TEST(test_status_outlives_many_connections, LEVEL_2)
+{
+	struct wire *again;
+	uint32_t itt;
+
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+	itt = read_of_one(w);
+	again = lose_and_return(w);
+	again->silent = true;
+	again->acknowledged = again->stat_sn;
+	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	expect_all_again(again, itt);
+	again = lose_and_return(again);
+	wire_reassign(again, itt, 0);
+	again = lose_and_return(again);
+	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	expect_all_again(again, itt);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
+static void
+snack_for_data(struct wire *w, uint32_t itt, bool anew)
+{
+	uint8_t bhs[BHS_BYTES] = { OP_SNACK };
+
+	bhs[PDU_FLAGS] = PDU_FINAL | (anew ? 3 : 0);
+	put_be32(bhs + PDU_ITT, itt);
+	put_be32(bhs + PDU_TTT, anew ? 0x77 : TAG_NONE);
+	put_be32(bhs + PDU_EXP_STAT_SN, w->acknowledged);
+	wire_send(w, bhs, NULL, 0);
+}
+
+WIRE_TEST(test_data_of_a_status_sent_anew, LEVEL_2)
+{
+	const struct wire_pdu *pdu;
+	struct wire *again;
+	uint32_t itt, tmf;
+
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+	itt = read_of_one(w);
+	again = lose_and_return(w);
+	again->silent = true;
+	again->acknowledged = again->stat_sn;
+	tmf = wire_reassign(again, itt, 0);
+	snack_for_data(again, itt, true);
+	wire_expect_tmf(again, tmf, TMF_RSP_COMPLETE);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_data(again, itt, 512, 0);
+	pdu = wire_expect_status(again, itt, STATUS_GOOD);
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_TTT), 0x77);
+	snack_for_data(again, itt, false);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_nothing(again);
 	wire_close(again);
 	site_wait(site, OVER_MS);
 }
@@ -549,8 +663,16 @@ static const struct unit_test tests[] = {
 	{ "half a write is asked for", test_half_a_write },
 	{ "half a Data-Out did not come", test_half_a_data_out },
 	{ "half a command did not come", test_half_a_command },
+	{ "half a command that was answered has come",
+	    test_half_a_command_that_was_answered },
+	{ "behind a gap, of a connection that is reinstated",
+	    test_reinstated_with_a_gap },
 	{ "commands behind a gap did not come", test_commands_behind_a_gap },
 	{ "unacknowledged status is sent again", test_unacknowledged_status },
+	{ "unacknowledged status outlives many connections",
+	    test_status_outlives_many_connections },
+	{ "data of a status that is sent anew may be asked for",
+	    test_data_of_a_status_sent_anew },
 	{ "the login acknowledges", test_acknowledged_by_the_login },
 	{ "logout for recovery", test_logout_for_recovery },
 	{ "a loss is told, and logged out", test_loss_is_told_and_logged_out },

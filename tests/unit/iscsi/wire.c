@@ -108,7 +108,9 @@ wire_pump(struct wire *w)
 			w->out_bytes -= bytes / 2;
 			bytes -= bytes / 2;
 		}
+		wire_in_core = true;
 		conn_sent(w->conn, bytes);
+		wire_in_core = false;
 		conn_check(w->conn);
 	}
 }
@@ -134,7 +136,9 @@ wire_deliver(struct wire *w, const uint8_t *bytes, size_t n)
 		memcpy(iov[i].iov_base, bytes + put, part);
 		put += part;
 	}
+	wire_in_core = true;
 	conn_received(w->conn, put);
+	wire_in_core = false;
 	conn_check(w->conn);
 	kit_check(w->site->kit);
 	return put;

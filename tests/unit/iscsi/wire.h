@@ -42,6 +42,9 @@ struct site {
 	unsigned later_count;
 };
 
+/* The core's next allocation fails. */
+extern bool wire_starve, wire_in_core;
+
 struct site *site_new(void);
 /* Every wire must be closed; nothing may be left over. */
 void site_free(struct site *site);
