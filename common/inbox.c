@@ -8,17 +8,36 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "common/inbox.h"
 
+/* Of the calling thread. */
+static _Thread_local struct {
+	bool more;
+	struct inbox *held; /* its owner is still to be woken */
+} inbox_here;
+
 int
 inbox_init(struct inbox *in)
 {
+	int error;
+
 	atomic_init(&in->newest, NULL);
+	atomic_init(&in->woken, false);
+	in->timer_fd = -1;
 	in->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return in->event_fd < 0 ? -errno : 0;
+	if (in->event_fd >= 0)
+		in->timer_fd =
+		    timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (in->timer_fd >= 0)
+		return 0;
+	error = -errno;
+	inbox_destroy(in);
+	return error;
 }
 
 void
@@ -26,30 +45,77 @@ inbox_destroy(struct inbox *in)
 {
 	if (in->event_fd >= 0)
 		close(in->event_fd);
-	in->event_fd = -1;
+	if (in->timer_fd >= 0)
+		close(in->timer_fd);
+	in->event_fd = in->timer_fd = -1;
 }
 
 static void
 inbox_wake(struct inbox *in)
 {
+	if (atomic_load(&in->woken) || atomic_exchange(&in->woken, true))
+		return;
 	/* EAGAIN: the counter is full, so it is readable anyway. */
 	while (eventfd_write(in->event_fd, 1) < 0 && errno == EINTR)
 		;
 }
 
-void
-inbox_post(struct inbox *in, struct job *job)
+/* The first that is held back after the owner has looked. */
+static void
+inbox_set_timer(struct inbox *in)
+{
+	static const struct itimerspec soon = { .it_value.tv_nsec =
+						    INBOX_HELD_MS * 1000000L };
+
+	timerfd_settime(in->timer_fd, 0, &soon, NULL);
+}
+
+/* True: there was none. */
+static bool
+inbox_push(struct inbox *in, struct job *job)
 {
 	struct job *old =
 	    atomic_load_explicit(&in->newest, memory_order_relaxed);
 
 	do
 		job->next = old;
-	while (!atomic_compare_exchange_weak_explicit(&in->newest, &old, job,
-	    memory_order_release, memory_order_relaxed));
+	while (!atomic_compare_exchange_weak(&in->newest, &old, job));
 	/* job is the owner's now: old is ours, job->next is not. */
-	if (old == NULL)
+	return old == NULL;
+}
+
+void
+inbox_post(struct inbox *in, struct job *job)
+{
+	bool first;
+
+	if (inbox_here.held != NULL && inbox_here.held != in)
+		inbox_post_no_more();
+	first = inbox_push(in, job);
+	if (!inbox_here.more) {
+		inbox_here.held = NULL;
 		inbox_wake(in);
+		return;
+	}
+	inbox_here.held = in;
+	if (first)
+		inbox_set_timer(in);
+}
+
+void
+inbox_post_more(bool more)
+{
+	inbox_here.more = more;
+}
+
+void
+inbox_post_no_more(void)
+{
+	struct inbox *held = inbox_here.held;
+
+	inbox_here.held = NULL;
+	if (held != NULL)
+		inbox_wake(held);
 }
 
 static struct job *
@@ -71,14 +137,22 @@ inbox_run(struct inbox *in)
 	struct job *job, *next;
 	eventfd_t count;
 
-	/* Clear first: who posts after the exchange finds it empty and wakes.
-	 */
+	/* Clear first: who posts after the exchange wakes. */
 	if (eventfd_read(in->event_fd, &count) < 0)
 		assert(errno == EAGAIN || errno == EINTR);
-	job = inbox_reverse(
-	    atomic_exchange_explicit(&in->newest, NULL, memory_order_acquire));
+	atomic_store(&in->woken, false);
+	job = inbox_reverse(atomic_exchange(&in->newest, NULL));
 	for (; job != NULL; job = next) {
 		next = job->next;
 		job->fn(job);
 	}
+}
+
+void
+inbox_clear_timer(struct inbox *in)
+{
+	uint64_t count;
+
+	if (read(in->timer_fd, &count, sizeof(count)) < 0)
+		assert(errno == EAGAIN || errno == EINTR);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "common/bytes.h"
+#include "common/inbox.h"
 
 static void
 line_run_all(struct job *job)
@@ -17,8 +18,10 @@ line_run_all(struct job *job)
 	while ((job = line_take(line)) != NULL) {
 		for (; job != NULL; job = next) {
 			next = job->next;
+			inbox_post_more(next != NULL);
 			job->fn(job);
 		}
+		inbox_post_no_more();
 	}
 }
 

@@ -3,7 +3,8 @@
  * server/line.h - jobs that run one after the other on a crew.
  *
  * For work that would only wait for itself on several threads: the first job
- * wakes one thread, which takes those that came meanwhile too.
+ * wakes one thread, which takes those that came meanwhile too.  What they post
+ * wakes its owner once for all that were taken (common/inbox.h).
  */
 #ifndef SERVER_LINE_H
 #define SERVER_LINE_H

@@ -57,6 +57,15 @@ loop_on_inbox(evutil_socket_t fd, short what, void *arg)
 	l->inbox_ready = true;
 }
 
+static void
+loop_on_inbox_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+
+	inbox_clear_timer(&l->inbox);
+	loop_on_inbox(fd, what, arg);
+}
+
 static struct event_base *
 loop_base_new(void)
 {
@@ -86,6 +95,17 @@ loop_reserve_timers(struct loop *l)
 	return true;
 }
 
+static bool
+loop_watch_inbox(struct loop *l)
+{
+	event_assign(&l->inbox_event, l->base, l->inbox.event_fd,
+	    EV_READ | EV_PERSIST, loop_on_inbox, l);
+	event_assign(&l->inbox_timer, l->base, l->inbox.timer_fd,
+	    EV_READ | EV_PERSIST, loop_on_inbox_timer, l);
+	return event_add(&l->inbox_event, NULL) == 0 &&
+	       event_add(&l->inbox_timer, NULL) == 0;
+}
+
 int
 loop_init(struct loop *l, unsigned index)
 {
@@ -105,9 +125,7 @@ loop_init(struct loop *l, unsigned index)
 		inbox_destroy(&l->inbox);
 		return -ENOMEM;
 	}
-	event_assign(&l->inbox_event, l->base, l->inbox.event_fd,
-	    EV_READ | EV_PERSIST, loop_on_inbox, l);
-	if (loop_reserve_timers(l) && event_add(&l->inbox_event, NULL) == 0)
+	if (loop_reserve_timers(l) && loop_watch_inbox(l))
 		return 0;
 	event_base_free(l->base);
 	inbox_destroy(&l->inbox);
@@ -118,6 +136,7 @@ void
 loop_destroy(struct loop *l)
 {
 	event_del(&l->inbox_event);
+	event_del(&l->inbox_timer);
 	event_base_free(l->base);
 	inbox_destroy(&l->inbox);
 }

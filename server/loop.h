@@ -20,8 +20,8 @@ struct loop {
 	struct home home;
 	struct event_base *base;
 	struct inbox inbox;
-	struct event inbox_event;
-	bool inbox_ready; /* the eventfd was readable in this turn */
+	struct event inbox_event, inbox_timer;
+	bool inbox_ready; /* one of them was readable in this turn */
 	bool stamped;     /* home.now_ms is of this turn */
 };
 

@@ -183,12 +183,108 @@ inbox_many_posters(void)
 	inbox_destroy(&in);
 }
 
+/* ---- held back ---- */
+
+static void
+inbox_held_jobs_wake_once(void)
+{
+	struct note notes[3];
+	struct inbox in;
+	unsigned i;
+
+	inbox_setup(&in);
+	for (i = 0; i < 3; i++) {
+		CU_ASSERT_FALSE(inbox_readable(&in, 0));
+		note_init(&notes[i], 0, i);
+		inbox_post_more(i < 2);
+		inbox_post(&in, &notes[i].job);
+	}
+	CU_ASSERT_TRUE(inbox_readable(&in, 0));
+	inbox_run(&in);
+	CU_ASSERT_EQUAL(inbox_ran[0], 3);
+	inbox_destroy(&in);
+}
+
+static void
+inbox_held_jobs_are_found_in_time(void)
+{
+	struct note held;
+	struct inbox in;
+	struct pollfd p;
+
+	inbox_setup(&in);
+	p = (struct pollfd){ .fd = in.timer_fd, .events = POLLIN };
+	note_init(&held, 0, 0);
+	inbox_post_more(true);
+	inbox_post(&in, &held.job);
+	CU_ASSERT_EQUAL(poll(&p, 1, INBOX_TIMEOUT_MS), 1);
+	CU_ASSERT_FALSE(inbox_readable(&in, 0));
+	inbox_clear_timer(&in);
+	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
+	inbox_run(&in);
+	CU_ASSERT_EQUAL(inbox_ran[0], 1);
+	inbox_post_more(false);
+	inbox_post_no_more();
+	inbox_destroy(&in);
+}
+
+static void
+inbox_last_job_wakes(void)
+{
+	struct note held, other;
+	struct inbox in;
+
+	inbox_setup(&in);
+	note_init(&held, 0, 0);
+	note_init(&other, 0, 1);
+	inbox_post_more(true);
+	inbox_post(&in, &held.job);
+	inbox_post_more(false);
+	CU_ASSERT_FALSE(inbox_readable(&in, 0));
+	inbox_post(&in, &other.job);
+	CU_ASSERT_TRUE(inbox_readable(&in, 0));
+	inbox_run(&in);
+	CU_ASSERT_EQUAL(inbox_ran[0], 2);
+	inbox_destroy(&in);
+}
+
+static void
+inbox_another_one_ends_the_hold(void)
+{
+	struct note first, second;
+	struct inbox one, two;
+
+	inbox_setup(&one);
+	CU_ASSERT_EQUAL_FATAL(inbox_init(&two), 0);
+	note_init(&first, 0, 0);
+	note_init(&second, 0, 1);
+	inbox_post_more(true);
+	inbox_post(&one, &first.job);
+	inbox_post(&two, &second.job);
+	CU_ASSERT_TRUE(inbox_readable(&one, 0));
+	CU_ASSERT_FALSE(inbox_readable(&two, 0));
+	inbox_post_more(false);
+	inbox_post_no_more();
+	CU_ASSERT_TRUE(inbox_readable(&two, 0));
+	inbox_run(&one);
+	inbox_run(&two);
+	CU_ASSERT_EQUAL(inbox_ran[0], 2);
+	inbox_destroy(&one);
+	inbox_destroy(&two);
+}
+
 static const struct unit_test inbox_tests[] = {
 	{ "jobs run oldest first", inbox_oldest_first },
 	{ "the owner is woken once for many jobs", inbox_wakes_once },
 	{ "a job posted by a job waits for the next run",
 	    inbox_leaves_new_ones },
 	{ "every job of many posters runs once, in order", inbox_many_posters },
+	{ "jobs with more to come wake once", inbox_held_jobs_wake_once },
+	{ "a job with more to come is found in time",
+	    inbox_held_jobs_are_found_in_time },
+	{ "the last job wakes for those held back", inbox_last_job_wakes },
+	{ "a job for another owner ends the hold",
+	    inbox_another_one_ends_the_hold },
 	{ NULL, NULL },
 };
 
