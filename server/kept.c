@@ -137,7 +137,7 @@ kept_read_fd(const struct kept_file *f, int fd, char **text, const char **body,
 
 	if (fstat(fd, &st) != 0)
 		return -errno;
-	if (st.st_size > KEPT_BYTES_MAX)
+	if (!S_ISREG(st.st_mode) || st.st_size > KEPT_BYTES_MAX)
 		return -EBADMSG;
 	*text = undumped_alloc((size_t)st.st_size + 1);
 	if (*text == NULL)
@@ -158,7 +158,9 @@ kept_read(
 	int fd, error;
 
 	*text = NULL;
-	fd = openat(f->dir_fd, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* It might be a pipe. */
+	fd = openat(
+	    f->dir_fd, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
 	error = kept_read_fd(f, fd, text, body, bytes);

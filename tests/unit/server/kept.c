@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/bytes.h"
@@ -420,6 +421,24 @@ kept_notices_every_byte(void)
 	disk_free(d);
 }
 
+/* Reading one would wait for a writer. */
+static void
+kept_is_no_pipe(void)
+{
+	struct disk *d = disk_new();
+	struct kept_file f = {
+		.dir_fd = d->read_fd, .header = HEADER, .name = "pipe"
+	};
+	const char *body;
+	char *text;
+	size_t bytes;
+
+	CU_ASSERT_EQUAL_FATAL(mkfifoat(d->read_fd, "pipe", 0600), 0);
+	CU_ASSERT_EQUAL(kept_read(&f, &text, &body, &bytes), -EBADMSG);
+	unlinkat(d->read_fd, "pipe", 0);
+	disk_free(d);
+}
+
 static const struct unit_test kept_tests[] = {
 	{ "what was written is durable", kept_is_durable_when_written },
 	{ "a cut leaves the old one or the new", kept_survives_each_cut },
@@ -431,6 +450,7 @@ static const struct unit_test kept_tests[] = {
 	    kept_removal_survives_each_cut },
 	{ "removing nothing is fine", kept_removal_of_nothing },
 	{ "every byte is checked", kept_notices_every_byte },
+	{ "a pipe is none", kept_is_no_pipe },
 	{ NULL, NULL },
 };
 
