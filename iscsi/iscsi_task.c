@@ -185,17 +185,21 @@ iscsi_task_retain(struct iscsi_task *it)
 	LIST_INSERT_HEAD(&s->by_itt[iscsi_task_slot(it->itt)], it, itt_link);
 }
 
+/* Another number of Data-Ins than can have been sent is ignored: all come. What
+ * an R-Data SNACK had begin anew may have come before. */
 static void
 iscsi_task_answer_again(struct iscsi_task *it, uint32_t exp_data_sn)
 {
 	uint32_t sent = it->xfer.data_in_sn, recv_max = it->recv_max;
 
 	iscsi_task_answer(it);
-	if (exp_data_sn == 0 || exp_data_sn > sent)
+	if (exp_data_sn == 0 || (exp_data_sn > sent && it->snack_tag == 0))
 		return;
 	xfer_skip_data_in(&it->xfer, &it->conn->params, recv_max, exp_data_sn);
+	if (it->xfer.data_in_sn < exp_data_sn)
+		xfer_begin_data_in(&it->xfer, it->xfer.total);
 	/* What is cut in two ways cannot be asked for by a SNACK. */
-	if (it->recv_max != recv_max)
+	else if (it->recv_max != recv_max)
 		it->recv_max = 0;
 }
 

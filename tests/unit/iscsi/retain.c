@@ -18,31 +18,6 @@ sessions(const struct site *site)
 	return session_table_count(site->service.sessions);
 }
 
-/* w is lost; log in again as the same connection, from another home. */
-static struct wire *
-lose_and_return(struct wire *w)
-{
-	struct site *site = w->site;
-	struct wire *again = wire_open(site, 1);
-
-	again->cid = w->cid;
-	again->itt = w->itt + 0x1000;
-	again->cmd_sn = w->cmd_sn;
-	again->old_stat_sn = w->silent ? w->acknowledged : w->stat_sn;
-	again->tsih = w->tsih;
-	wire_close(w);
-	CU_ASSERT_EQUAL(sessions(site), 1);
-	wire_login_request(again, "", again->tsih);
-	CU_ASSERT_EQUAL_FATAL(wire_login_answer(again), 0);
-	return again;
-}
-
-static void
-reassigned(struct wire *w, uint32_t rtt, uint32_t exp_data_sn, uint8_t response)
-{
-	wire_expect_tmf(w, wire_reassign(w, rtt, exp_data_sn), response);
-}
-
 /* ---- tasks that had not ended ---- */
 
 WIRE_TEST(test_running_read, LEVEL_2)
@@ -52,8 +27,8 @@ WIRE_TEST(test_running_read, LEVEL_2)
 
 	site->kit->store.hold = true;
 	itt = wire_read10(w, 0, 1);
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	wire_expect_nothing(again);
 	site_run(site);
 	wire_expect_data(again, itt, 512, 0);
@@ -75,9 +50,9 @@ WIRE_TEST(test_immediate_command, LEVEL_2)
 	kit_cdb_read10(bhs + CMD_CDB, 0, 1);
 	wire_send(w, bhs, NULL, 0);
 	itt = w->itt;
-	again = lose_and_return(w);
+	again = wire_lose_and_return(w);
 	site_run(site);
-	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(again, itt, 0, TMF_RSP_NO_TASK);
 	wire_expect_nothing(again);
 	wire_close(again);
 }
@@ -90,13 +65,13 @@ WIRE_TEST(test_read_that_ended_meanwhile, LEVEL_2)
 	memset(site->kit->store.image, 'm', 20000);
 	site->kit->store.hold = true;
 	itt = wire_read10(w, 0, 20);
-	again = lose_and_return(w);
+	again = wire_lose_and_return(w);
 	site_run(site);
 	wire_expect_nothing(again);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	wire_expect_data(again, itt, 10240, 'm');
 	wire_expect_status(again, itt, STATUS_GOOD);
-	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(again, itt, 0, TMF_RSP_NO_TASK);
 	wire_close(again);
 }
 
@@ -108,7 +83,7 @@ WIRE_TEST(test_abort_of_one_that_ended_meanwhile, LEVEL_2)
 
 	site->kit->store.hold = true;
 	itt = wire_read10(w, 0, 1);
-	again = lose_and_return(w);
+	again = wire_lose_and_return(w);
 	site_run(site);
 	tmf = wire_tmf(again, TMF_FN_ABORT_TASK, itt, again->cmd_sn - 1);
 	wire_expect_data(again, itt, 512, 0);
@@ -132,8 +107,8 @@ WIRE_TEST(test_refused_write_that_waits, LEVEL_2 "InitialR2T=No;")
 	wire_send(w, bhs, data, sizeof(data));
 	itt = w->itt;
 	wire_expect_nothing(w);
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	wire_expect_check(again, itt, SENSE_ILLEGAL_REQUEST, 0x21, 0);
 	wire_close(again);
 }
@@ -150,8 +125,8 @@ WIRE_TEST(test_half_a_write, LEVEL_2 R2T_ONLY)
 	pdu = wire_expect(w, OP_R2T);
 	wire_data_out(
 	    w, itt, get_be32(pdu->bhs + PDU_TTT), 0, 0, data, 512, false);
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	pdu = wire_expect(again, OP_R2T);
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_BUFFER_OFFSET), 512);
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + R2T_LENGTH), 512);
@@ -176,8 +151,8 @@ WIRE_TEST(test_half_a_data_out, LEVEL_2 R2T_ONLY)
 	put_be32(bhs + PDU_TTT, get_be32(pdu->bhs + PDU_TTT));
 	wire_bytes(w, bhs, BHS_BYTES);
 	wire_bytes(w, data, 700);
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	pdu = wire_expect(again, OP_R2T);
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_BUFFER_OFFSET), 0);
 	CU_ASSERT_EQUAL(get_be32(pdu->bhs + R2T_LENGTH), 1024);
@@ -206,8 +181,8 @@ WIRE_TEST(test_half_a_command, LEVEL_2 "InitialR2T=No;")
 	wire_bytes(w, bhs, BHS_BYTES);
 	wire_bytes(w, data, 100);
 	w->cmd_sn = cmd_sn;
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_NO_TASK);
 	wire_write10(again, 0, 1);
 	wire_expect(again, OP_R2T);
 	wire_close(again);
@@ -236,7 +211,7 @@ WIRE_TEST(test_half_a_command_that_was_answered, LEVEL_2 "InitialR2T=No;")
 	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
 	wire_close(other);
 	wire_expect_status(w, w->itt, STATUS_TASK_ABORTED);
-	again = lose_and_return(w);
+	again = wire_lose_and_return(w);
 	wire_expect_check(
 	    again, wire_read10(again, 0, 1), SENSE_UNIT_ATTENTION, 0x29, 0x03);
 	wire_close(again);
@@ -269,171 +244,12 @@ WIRE_TEST(test_commands_behind_a_gap, LEVEL_2)
 	w->cmd_sn++;
 	wire_read10(w, 0, 1);
 	w->cmd_sn = cmd_sn;
-	again = lose_and_return(w);
+	again = wire_lose_and_return(w);
 	itt = wire_read10(again, 0, 1);
 	wire_expect_data(again, itt, 512, 0);
 	wire_expect_status(again, itt, STATUS_GOOD);
 	itt = wire_read10(again, 0, 1);
 	wire_expect_data(again, itt, 512, 0);
-	wire_close(again);
-	site_wait(site, OVER_MS);
-}
-
-/* ---- status that was sent ---- */
-
-static void
-acknowledge_ping(struct wire *w)
-{
-	wire_expect_ping(w);
-	wire_acknowledge(w);
-}
-
-static uint32_t
-read_of_one(struct wire *w)
-{
-	uint32_t itt = wire_read10(w, 0, 1);
-
-	wire_expect_data(w, itt, 512, 0);
-	wire_expect_status(w, itt, STATUS_GOOD);
-	return itt;
-}
-
-/* What other has not acknowledged keeps the reset's answer back, and that what
- * comes after it. */
-WIRE_TEST(test_status_waits_for_the_fence,
-    LEVEL_2 FOUR "TaskReporting=ResponseFence;")
-{
-	struct wire *other = wire_join(w, 0, 2), *again;
-	uint32_t itt, reset, tmf;
-
-	w->silent = true;
-	w->acknowledged = w->stat_sn;
-	itt = read_of_one(w);
-	again = lose_and_return(w);
-	wire_expect(other, OP_ASYNC);
-	wire_number_after(other, again);
-	read_of_one(other);
-	wire_number_after(again, other);
-	reset = wire_tmf(again, TMF_FN_LUN_RESET, TAG_NONE, 0);
-	kit_run_homes(site->kit);
-	site_run(site);
-	tmf = wire_reassign(again, itt, 0);
-	wire_expect_data(again, itt, 512, 0);
-	wire_expect_nothing(again);
-	acknowledge_ping(other);
-	wire_expect_tmf(again, reset, TMF_RSP_COMPLETE);
-	acknowledge_ping(again);
-	wire_expect_tmf(again, tmf, TMF_RSP_COMPLETE);
-	acknowledge_ping(again);
-	wire_expect_status(again, itt, STATUS_GOOD);
-	acknowledge_ping(again);
-	wire_close(other);
-	wire_close(again);
-}
-
-WIRE_TEST(test_unacknowledged_status, LEVEL_2)
-{
-	struct wire *again;
-	const struct wire_pdu *pdu;
-	uint32_t itt;
-
-	memset(site->kit->store.image, 'u', 65536);
-	w->silent = true;
-	w->acknowledged = w->stat_sn;
-	itt = wire_read10(w, 0, 40);
-	wire_expect_data(w, itt, 20480, 'u');
-	wire_expect_status(w, itt, STATUS_GOOD);
-	again = lose_and_return(w);
-	reassigned(again, itt, 2, TMF_RSP_COMPLETE);
-	pdu = wire_expect(again, OP_DATA_IN);
-	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_DATA_SN), 2);
-	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_BUFFER_OFFSET), 16384);
-	CU_ASSERT_EQUAL(pdu->data_bytes, 4096);
-	CU_ASSERT_EQUAL(pdu->data[4095], 'u');
-	pdu = wire_expect_status(again, itt, STATUS_GOOD);
-	CU_ASSERT_EQUAL(get_be32(pdu->bhs + RSP_EXP_DATA_SN), 3);
-	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
-	wire_close(again);
-	site_wait(site, OVER_MS);
-}
-
-static void
-expect_all_again(struct wire *w, uint32_t itt)
-{
-	wire_expect_data(w, itt, 512, 0);
-	wire_expect_status(w, itt, STATUS_GOOD);
-}
-
-/* From connection to connection, whether one has sent it or not. */
-WIRE_TEST(test_status_outlives_many_connections, LEVEL_2)
-{
-	struct wire *again;
-	uint32_t itt;
-
-	w->silent = true;
-	w->acknowledged = w->stat_sn;
-	itt = read_of_one(w);
-	again = lose_and_return(w);
-	again->silent = true;
-	again->acknowledged = again->stat_sn;
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
-	expect_all_again(again, itt);
-	again = lose_and_return(again);
-	wire_reassign(again, itt, 0);
-	again = lose_and_return(again);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
-	expect_all_again(again, itt);
-	wire_close(again);
-	site_wait(site, OVER_MS);
-}
-
-static void
-snack_for_data(struct wire *w, uint32_t itt, bool anew)
-{
-	uint8_t bhs[BHS_BYTES] = { OP_SNACK };
-
-	bhs[PDU_FLAGS] = PDU_FINAL | (anew ? 3 : 0);
-	put_be32(bhs + PDU_ITT, itt);
-	put_be32(bhs + PDU_TTT, anew ? 0x77 : TAG_NONE);
-	put_be32(bhs + PDU_EXP_STAT_SN, w->acknowledged);
-	wire_send(w, bhs, NULL, 0);
-}
-
-WIRE_TEST(test_data_of_a_status_sent_anew, LEVEL_2)
-{
-	const struct wire_pdu *pdu;
-	struct wire *again;
-	uint32_t itt, tmf;
-
-	w->silent = true;
-	w->acknowledged = w->stat_sn;
-	itt = read_of_one(w);
-	again = lose_and_return(w);
-	again->silent = true;
-	again->acknowledged = again->stat_sn;
-	tmf = wire_reassign(again, itt, 0);
-	snack_for_data(again, itt, true);
-	wire_expect_tmf(again, tmf, TMF_RSP_COMPLETE);
-	wire_expect_data(again, itt, 512, 0);
-	wire_expect_data(again, itt, 512, 0);
-	pdu = wire_expect_status(again, itt, STATUS_GOOD);
-	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_TTT), 0x77);
-	snack_for_data(again, itt, false);
-	wire_expect_data(again, itt, 512, 0);
-	wire_expect_nothing(again);
-	wire_close(again);
-	site_wait(site, OVER_MS);
-}
-
-WIRE_TEST(test_acknowledged_by_the_login, LEVEL_2)
-{
-	struct wire *again;
-	uint32_t itt = wire_read10(w, 0, 1);
-
-	wire_expect_data(w, itt, 512, 0);
-	wire_expect_status(w, itt, STATUS_GOOD);
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_NO_TASK);
 	wire_close(again);
 	site_wait(site, OVER_MS);
 }
@@ -449,7 +265,7 @@ WIRE_TEST(test_logout_for_recovery, LEVEL_2 FOUR)
 	site->kit->store.hold = true;
 	itt = wire_read10(b, 0, 1);
 	wire_number_after(w, b);
-	reassigned(w, itt, 0, TMF_RSP_STILL_ALLEGIANT);
+	wire_reassigned(w, itt, 0, TMF_RSP_STILL_ALLEGIANT);
 	wire_logout(w, LOGOUT_FOR_RECOVERY, 2);
 	pdu = wire_expect(w, OP_LOGOUT_RESPONSE);
 	CU_ASSERT_EQUAL(pdu->bhs[LOGOUT_RESPONSE], LOGOUT_RSP_CLOSED);
@@ -457,7 +273,7 @@ WIRE_TEST(test_logout_for_recovery, LEVEL_2 FOUR)
 	CU_ASSERT_EQUAL(get_be16(pdu->bhs + LOGOUT_TIME2RETAIN), 10);
 	CU_ASSERT_TRUE(wire_is_over(b));
 	wire_close(b);
-	reassigned(w, itt, 0, TMF_RSP_COMPLETE);
+	wire_reassigned(w, itt, 0, TMF_RSP_COMPLETE);
 	site_run(site);
 	wire_expect_data(w, itt, 512, 0);
 	wire_expect_status(w, itt, STATUS_GOOD);
@@ -489,7 +305,7 @@ WIRE_TEST(test_loss_is_told_and_logged_out, LEVEL_2 FOUR)
 	wire_expect(w, OP_LOGOUT_RESPONSE);
 	/* The time counts from there. */
 	site_wait(site, OVER_MS - 1);
-	reassigned(w, itt, 0, TMF_RSP_COMPLETE);
+	wire_reassigned(w, itt, 0, TMF_RSP_COMPLETE);
 	site_run(site);
 	wire_expect_data(w, itt, 512, 0);
 	wire_close(w);
@@ -506,8 +322,8 @@ WIRE_TEST(test_own_connection_is_removed_for_recovery, LEVEL_2)
 	wire_logout(w, LOGOUT_FOR_RECOVERY, 1);
 	wire_expect(w, OP_LOGOUT_RESPONSE);
 	CU_ASSERT_TRUE(wire_is_over(w));
-	again = lose_and_return(w);
-	reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
 	site_run(site);
 	wire_expect_data(again, itt, 512, 0);
 	wire_close(again);
@@ -522,7 +338,7 @@ WIRE_TEST(test_level_1_keeps_nothing, "ErrorRecoveryLevel=1;" FOUR)
 	CU_ASSERT_EQUAL(
 	    wire_expect(w, OP_LOGOUT_RESPONSE)->bhs[LOGOUT_RESPONSE],
 	    LOGOUT_RSP_NO_RECOVERY);
-	reassigned(w, 1, 0, TMF_RSP_NO_REASSIGNMENT);
+	wire_reassigned(w, 1, 0, TMF_RSP_NO_REASSIGNMENT);
 	wire_close(b);
 	wire_close(w);
 	CU_ASSERT_EQUAL(sessions(site), 0);
@@ -582,8 +398,8 @@ WIRE_TEST(test_tasks_nobody_takes_are_aborted, LEVEL_2 FOUR)
 	wire_expect(w, OP_ASYNC);
 	site_wait(site, OVER_MS);
 	site_run(site);
-	reassigned(w, itt, 0, TMF_RSP_NO_TASK);
-	reassigned(w, ended, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(w, itt, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(w, ended, 0, TMF_RSP_NO_TASK);
 	wire_close(w);
 	site_wait(site, OVER_MS);
 	CU_ASSERT_EQUAL(sessions(site), 0);
@@ -653,8 +469,6 @@ WIRE_TEST(test_no_time_no_retaining,
 static const struct unit_test tests[] = {
 	{ "a running read goes on", test_running_read },
 	{ "an immediate command", test_immediate_command },
-	{ "a status that is sent anew waits for the Response Fence",
-	    test_status_waits_for_the_fence },
 	{ "a read that ended meanwhile", test_read_that_ended_meanwhile },
 	{ "an abort of one that ended meanwhile",
 	    test_abort_of_one_that_ended_meanwhile },
@@ -668,12 +482,6 @@ static const struct unit_test tests[] = {
 	{ "behind a gap, of a connection that is reinstated",
 	    test_reinstated_with_a_gap },
 	{ "commands behind a gap did not come", test_commands_behind_a_gap },
-	{ "unacknowledged status is sent again", test_unacknowledged_status },
-	{ "unacknowledged status outlives many connections",
-	    test_status_outlives_many_connections },
-	{ "data of a status that is sent anew may be asked for",
-	    test_data_of_a_status_sent_anew },
-	{ "the login acknowledges", test_acknowledged_by_the_login },
 	{ "logout for recovery", test_logout_for_recovery },
 	{ "a loss is told, and logged out", test_loss_is_told_and_logged_out },
 	{ "a connection removes itself for recovery",

@@ -14,7 +14,8 @@ extern const struct unit_suite ffp_suite, ffp_data_suite, ffp_tmf_suite;
 extern const struct unit_suite ffp_order_suite, session_suite, clock_suite,
     failures_suite;
 extern const struct unit_suite recovery_suite, connections_suite, fence_suite,
-    connections_end_suite, retain_suite, recorder_suite, fields_suite;
+    connections_end_suite, retain_suite, recorder_suite, fields_suite,
+    reassign_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&text_suite,
@@ -35,6 +36,7 @@ const struct unit_suite *const unit_suites[] = {
 	&session_suite,
 	&recovery_suite,
 	&retain_suite,
+	&reassign_suite,
 	&connections_suite,
 	&connections_end_suite,
 	&fence_suite,

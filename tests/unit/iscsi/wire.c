@@ -653,3 +653,28 @@ wire_acknowledge(struct wire *w)
 	put_be32(bhs + PDU_TTT, TAG_NONE);
 	wire_send(w, bhs, NULL, 0);
 }
+
+struct wire *
+wire_lose_and_return(struct wire *w)
+{
+	struct site *site = w->site;
+	struct wire *again = wire_open(site, 1);
+
+	again->cid = w->cid;
+	again->itt = w->itt + 0x1000;
+	again->cmd_sn = w->cmd_sn;
+	again->old_stat_sn = w->silent ? w->acknowledged : w->stat_sn;
+	again->tsih = w->tsih;
+	wire_close(w);
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	wire_login_request(again, "", again->tsih);
+	CU_ASSERT_EQUAL_FATAL(wire_login_answer(again), 0);
+	return again;
+}
+
+void
+wire_reassigned(
+    struct wire *w, uint32_t rtt, uint32_t exp_data_sn, uint8_t response)
+{
+	wire_expect_tmf(w, wire_reassign(w, rtt, exp_data_sn), response);
+}

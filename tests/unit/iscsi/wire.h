@@ -180,4 +180,10 @@ void wire_logout(struct wire *w, uint8_t reason, uint16_t cid);
 	}                                                                      \
 	static void name##_on(struct site *site, struct wire *w)
 
+/* w is lost; log in again as the same connection, from another home. */
+struct wire *wire_lose_and_return(struct wire *w);
+/* TASK REASSIGN of rtt, and the response to it. */
+void wire_reassigned(
+    struct wire *w, uint32_t rtt, uint32_t exp_data_sn, uint8_t response);
+
 #endif
