@@ -64,7 +64,7 @@ while read -r most lun args; do
 	echo "LUN $lun $args: $each instructions (at most $most)"
 	[ $each -le "$most" ] || fail "$each instructions per command ($args), more than $most"
 done <<'TABLE'
-3600 1 -b 4k -q 32
-4050 1 -b 4k -q 32 -r 0
-3200 0 -b 4k -q 32
+3700 1 -b 4k -q 32
+4150 1 -b 4k -q 32 -r 0
+3300 0 -b 4k -q 32
 TABLE
