@@ -70,7 +70,9 @@ def bhs(opcode, flags=0x80, b2=0, b3=0, length=0, lun=0, itt=NO_TAG, rest=b"", a
 class Session:
     def __init__(self, port, name="iqn.2026-11.test:raw", isid=b"\x40\0\0\0\0\1", host="127.0.0.1",
                  source=""):
-        self.sock = socket.create_connection((host, port), timeout=PATIENCE, source_address=(source, 0))
+        # a bind takes a port from all destinations, as long as connections wait for their end
+        self.sock = socket.create_connection((host, port), timeout=PATIENCE,
+                                             source_address=(source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.name, self.isid = name, isid
         self.cmd_sn, self.exp_stat_sn, self.itt = 1, 0, 1
