@@ -76,14 +76,18 @@ ua_forget_lun(struct sim *s, unsigned lun)
 			s->clients[i]->attentions[lun][k].owed_since = 0;
 }
 
+/* Answers that were lost may have had them, also those of events that are still
+ * under way. */
 void
 ua_forget_all(struct sim_client *c)
 {
 	unsigned lun, k;
 
 	for (lun = 0; lun < SIM_LUNS; lun++)
-		for (k = 0; k < CLIENT_UA; k++)
+		for (k = 0; k < CLIENT_UA; k++) {
 			c->attentions[lun][k].owed_since = 0;
+			c->attentions[lun][k].received = c->s->steps;
+		}
 }
 
 void
