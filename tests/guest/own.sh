@@ -7,6 +7,7 @@
 #   own_start [WORDS]  the daemon, with the LUNs and the target ($own) of standard
 #                      input, and what more is in its timeout block
 #   own_run            start it again, after a kill -9 $daemon
+#   own_no_disks       while it does, its own disks hang: LVM is not to look at them
 #   own_login COUNT    log in; the disks of the LUNs from 0 on are in ${disks[@]}
 #   own_end            log out and stop all; the daemon ended well
 #   own_fail WORDS     fail, with the daemon's log
@@ -27,6 +28,7 @@ own_fail()
 own_group()
 {
 	check "modules" -- modprobe -a loop dm-mod dm-thin-pool dm-snapshot
+	rm -rf /tmp/own
 	mkdir -p /tmp/own/state
 	truncate -s "$1" /tmp/own/pv
 	loop=$(losetup -f --show /tmp/own/pv) || fail "losetup"
@@ -57,6 +59,9 @@ own_start()
 	own_run
 }
 
+own_filter=/etc/lvm/lvmlocal.conf
+own_no_disks() { echo 'devices { global_filter = [ "r|^/dev/sd.*|" ] }' >$own_filter; }
+
 own_login()
 {
 	local lun by=/dev/disk/by-path/ip-$own_portal-iscsi-$own-lun
@@ -78,5 +83,6 @@ own_end()
 	status=$?
 	vgchange -q -an vgo
 	losetup -d "$loop"
+	rm -rf /tmp/own/pv $own_filter
 	[ $status = 0 ] || own_fail "the daemon's status: $status"
 }

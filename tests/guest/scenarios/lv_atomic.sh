@@ -10,8 +10,7 @@ own_start <<C
 lun linear { lv vgo/linear; size 16M }
 target $own { portal-group pg; auth-group no-authentication; lun 0 linear }
 C
-# While the daemon starts again, its own disk here hangs: LVM is not to look at it.
-echo 'devices { global_filter = [ "r|^/dev/sd.*|" ] }' >/etc/lvm/lvmlocal.conf
+own_no_disks
 own_login 1
 disk=${disks[0]}
 shows "VPD B0h" 'Maximum atomic transfer length: 2048 ' -- sg_vpd --page=bl "$disk"
