@@ -90,7 +90,7 @@ inbox_post(struct inbox *in, struct job *job)
 	bool first;
 
 	if (inbox_here.held != NULL && inbox_here.held != in)
-		inbox_post_no_more();
+		inbox_wake_held();
 	first = inbox_push(in, job);
 	if (!inbox_here.more) {
 		inbox_here.held = NULL;
@@ -109,7 +109,7 @@ inbox_post_more(bool more)
 }
 
 void
-inbox_post_no_more(void)
+inbox_wake_held(void)
 {
 	struct inbox *held = inbox_here.held;
 

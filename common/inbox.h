@@ -31,10 +31,10 @@ void inbox_post(struct inbox *in, struct job *job);
  * Any thread, of its own posts: with more those that follow wake nobody, as
  * others are about to be posted; the owner finds them all at once, after
  * INBOX_HELD_MS at the latest.  The next post to another inbox, the first one
- * after more was taken back, and inbox_post_no_more() wake the owner.
+ * after more was taken back, and inbox_wake_held() wake the owner.
  */
 void inbox_post_more(bool more);
-void inbox_post_no_more(void);
+void inbox_wake_held(void);
 
 /*
  * Owner only: clear the eventfd and run every job that was posted, oldest

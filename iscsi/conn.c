@@ -77,14 +77,20 @@ conn_enter(struct conn *c)
 	c->depth++;
 }
 
+static void
+conn_left(struct conn *c)
+{
+	assert(c->depth > 0);
+	if (--c->depth == 0 && conn_is_over(c))
+		conn_free(c);
+}
+
 void
 conn_leave_quietly(struct conn *c)
 {
-	assert(c->depth > 0);
 	if (c->depth == 1)
 		conn_tell_window(c);
-	if (--c->depth == 0 && conn_is_over(c))
-		conn_free(c);
+	conn_left(c);
 }
 
 void
@@ -94,7 +100,7 @@ conn_leave(struct conn *c)
 		conn_tell_window(c);
 	if (c->depth == 1 && c->state != CONN_CLOSED)
 		c->shell->wake(c->shell_ctx, c);
-	conn_leave_quietly(c);
+	conn_left(c);
 }
 
 /* ---- ending ---- */

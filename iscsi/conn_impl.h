@@ -558,6 +558,8 @@ uint64_t ffp_tmf_deadline(const struct session *s);
 void ffp_tmf_cancel(struct session *s, const struct conn *c);
 /* Those that waited for commands before them may start. */
 void ffp_tmf_window_moved(struct session *s);
+/* The response to that request. */
+void ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response);
 /* Is that the tag of one that is under way, or is held back? */
 bool ffp_tmf_is_function(struct session *s, uint32_t itt);
 

@@ -65,16 +65,6 @@ reassign_has_data(
 }
 
 static void
-reassign_answer(struct conn *c, const uint8_t *bhs, uint8_t response)
-{
-	struct tmf_answer a = { .itt = get_be32(bhs + PDU_ITT),
-		.response = response,
-		.slot = ffp_claim_slot(c) };
-
-	reply_send_tmf(c, &a);
-}
-
-static void
 reassign_kept(struct conn *c, const uint8_t *bhs)
 {
 	uint32_t exp_data_sn = get_be32(bhs + TMF_EXP_DATA_SN);
@@ -83,17 +73,17 @@ reassign_kept(struct conn *c, const uint8_t *bhs)
 	    reassign_find_kept(c->session, get_be32(bhs + TMF_RTT), &from);
 
 	if (k == NULL) {
-		reassign_answer(c, bhs, TMF_RSP_NO_TASK);
+		ffp_tmf_reply(c, bhs, TMF_RSP_NO_TASK);
 		return;
 	}
 	/* Any other number is to be ignored: all is sent. */
 	if (exp_data_sn > get_be32(k->head + RSP_EXP_DATA_SN))
 		exp_data_sn = 0;
 	if (!reassign_has_data(c, k, exp_data_sn)) {
-		reassign_answer(c, bhs, TMF_RSP_REJECTED);
+		ffp_tmf_reply(c, bhs, TMF_RSP_REJECTED);
 		return;
 	}
-	reassign_answer(c, bhs, TMF_RSP_COMPLETE);
+	ffp_tmf_reply(c, bhs, TMF_RSP_COMPLETE);
 	/* Out of memory c is dropped, and k may have gone with its session. */
 	if (c->state != CONN_FULL_FEATURE ||
 	    !reassign_send_kept_data(c, k, exp_data_sn))
@@ -128,18 +118,18 @@ ffp_task_reassign(struct conn *c, const uint8_t *bhs)
 	struct conn *from = it != NULL ? it->conn : NULL;
 
 	if (c->params.error_recovery_level < 2) {
-		reassign_answer(c, bhs, TMF_RSP_NO_REASSIGNMENT);
+		ffp_tmf_reply(c, bhs, TMF_RSP_NO_REASSIGNMENT);
 	} else if (it == NULL && reassign_is_no_command(c, bhs)) {
-		reassign_answer(c, bhs, TMF_RSP_REJECTED);
+		ffp_tmf_reply(c, bhs, TMF_RSP_REJECTED);
 	} else if (it == NULL || (from->retained && it->immediate)) {
 		reassign_kept(c, bhs);
 	} else if (!from->retained) {
-		reassign_answer(c, bhs, TMF_RSP_STILL_ALLEGIANT);
+		ffp_tmf_reply(c, bhs, TMF_RSP_STILL_ALLEGIANT);
 	} else {
 		/* Its answer may still be on its way there. */
 		if (it->state == ITASK_ANSWERING)
 			conn_drop(from, "its tasks are reassigned");
-		reassign_answer(c, bhs, TMF_RSP_COMPLETE);
+		ffp_tmf_reply(c, bhs, TMF_RSP_COMPLETE);
 		iscsi_task_reassign(it, c, get_be32(bhs + TMF_EXP_DATA_SN));
 		session_check_left(from);
 	}

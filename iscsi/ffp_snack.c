@@ -285,19 +285,19 @@ snack_send_status_after_data(struct conn *c, struct kept_reply *kept)
 {
 	struct reply *r = snack_find_anew(&c->pending, kept->itt);
 
-	if (r != NULL) {
+	if (r != NULL && r->kept == kept) {
 		STAILQ_REMOVE(&c->pending, r, reply, link);
 		memcpy(r->head, kept->head, BHS_BYTES);
 		STAILQ_INSERT_TAIL(&c->pending, r, link);
 		return;
 	}
 	r = snack_find_anew(&c->session->fence_held, kept->itt);
-	if (r != NULL) {
+	if (r != NULL && r->kept == kept) {
 		memcpy(r->head, kept->head, BHS_BYTES);
 		return;
 	}
 	r = snack_find_anew(&c->wire, kept->itt);
-	if (r != NULL)
+	if (r != NULL && r->kept == kept)
 		memcpy(kept->head + PDU_STAT_SN, r->head + PDU_STAT_SN, 4);
 	reply_send_kept(c, kept);
 }

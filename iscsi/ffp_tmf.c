@@ -62,7 +62,7 @@ ffp_tmf_new(struct conn *c, const uint8_t *bhs)
 	return f;
 }
 
-static void
+void
 ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response)
 {
 	struct tmf_answer a = { .itt = get_be32(bhs + PDU_ITT),

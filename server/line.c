@@ -21,7 +21,7 @@ line_run_all(struct job *job)
 			inbox_post_more(next != NULL);
 			job->fn(job);
 		}
-		inbox_post_no_more();
+		inbox_wake_held();
 	}
 }
 

@@ -224,7 +224,7 @@ inbox_held_jobs_are_found_in_time(void)
 	inbox_run(&in);
 	CU_ASSERT_EQUAL(inbox_ran[0], 1);
 	inbox_post_more(false);
-	inbox_post_no_more();
+	inbox_wake_held();
 	inbox_destroy(&in);
 }
 
@@ -264,7 +264,7 @@ inbox_another_one_ends_the_hold(void)
 	CU_ASSERT_TRUE(inbox_readable(&one, 0));
 	CU_ASSERT_FALSE(inbox_readable(&two, 0));
 	inbox_post_more(false);
-	inbox_post_no_more();
+	inbox_wake_held();
 	CU_ASSERT_TRUE(inbox_readable(&two, 0));
 	inbox_run(&one);
 	inbox_run(&two);
