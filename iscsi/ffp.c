@@ -57,7 +57,8 @@ ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why)
 	    c->rejects == CONN_LOGGED_MAX ? " (more are not logged)" : "");
 }
 
-/* What is not accepted is over with this. */
+/* What is not accepted is over with this.  The CmdSN of a command that is
+ * rejected stays open, for the initiator to fill (7.3). */
 static void
 ffp_conclude(struct conn *c, const struct pdu *p, struct verdict v)
 {
@@ -80,6 +81,14 @@ ffp_take(struct conn *c)
 	c->slot = true;
 }
 
+/* It is rejected: it never came. */
+static void
+ffp_give_back(struct conn *c)
+{
+	if (ffp_claim_slot(c))
+		window_give_back(&c->session->window);
+}
+
 /* Nobody will answer it. */
 static void
 ffp_release_unclaimed(struct conn *c)
@@ -92,23 +101,6 @@ static bool
 ffp_is_numbered(const struct ffp_handler *h, const uint8_t *bhs)
 {
 	return h->numbered && (bhs[0] & PDU_IMMEDIATE) == 0;
-}
-
-/* A numbered PDU is refused at its header: its CmdSN is used up all the same,
- * or the session would wait for it for ever. */
-static void
-ffp_refuse(struct conn *c, const struct pdu *p, struct verdict v)
-{
-	uint32_t cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
-	bool numbered =
-	    v.kind == VERDICT_REJECT && ffp_is_numbered(c->handler, p->bhs);
-
-	if (numbered && cmd_sn == c->session->window.exp_cmd_sn)
-		ffp_take(c);
-	else if (numbered)
-		held_skip(c, cmd_sn);
-	ffp_conclude(c, p, v);
-	ffp_release_unclaimed(c);
 }
 
 static enum conn_fate
@@ -172,7 +164,7 @@ ffp_handle_header(struct conn *c, struct pdu *p)
 		v = c->handler->header(c, p);
 	if (v.kind != VERDICT_ACCEPT) {
 		c->fate = FATE_DISCARD;
-		ffp_refuse(c, p, v);
+		ffp_conclude(c, p, v);
 	} else if (c->fate == FATE_HOLD) {
 		conn_recv_flat(c, p, p->data_bytes);
 	}
@@ -223,12 +215,14 @@ ffp_handle_whole(struct conn *c, struct pdu *p)
 	if (ffp_is_numbered(c->handler, p->bhs))
 		ffp_take(c);
 	v = c->handler->whole(c, p);
+	if (v.kind == VERDICT_REJECT)
+		ffp_give_back(c);
 	ffp_conclude(c, p, v);
 	ffp_release_unclaimed(c);
 }
 
-/* As if it had come only now. */
-static void
+/* As if it had come only now.  False: it was refused. */
+static bool
 ffp_replay_pdu(struct conn *c, const uint8_t *bhs, const uint8_t *data,
     uint32_t data_bytes, bool digest_ok)
 {
@@ -240,12 +234,13 @@ ffp_replay_pdu(struct conn *c, const uint8_t *bhs, const uint8_t *data,
 	c->handler = &ffp_handlers[bhs_opcode(bhs)];
 	v = c->handler->header(c, &pdu);
 	if (v.kind != VERDICT_ACCEPT) {
-		ffp_refuse(c, &pdu, v);
-		return;
+		ffp_conclude(c, &pdu, v);
+		return false;
 	}
 	pdu_sink_write(&pdu.sink, 0, data, data_bytes);
 	if (c->state == CONN_FULL_FEATURE)
 		ffp_handle_whole(c, &pdu);
+	return true;
 }
 
 /* Its turn has come, and that of its Data-Outs. */
@@ -254,7 +249,8 @@ ffp_replay(struct conn *c, struct held_pdu *h)
 {
 	struct held_data *d;
 
-	ffp_replay_pdu(c, h->bhs, h->data, h->data_bytes, true);
+	if (!ffp_replay_pdu(c, h->bhs, h->data, h->data_bytes, true))
+		return;
 	STAILQ_FOREACH (d, &h->data_outs, link) {
 		if (c->state != CONN_FULL_FEATURE)
 			return;

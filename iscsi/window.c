@@ -42,3 +42,11 @@ window_release(struct cmd_window *w)
 	w->outstanding--;
 	w->max_cmd_sn++;
 }
+
+void
+window_give_back(struct cmd_window *w)
+{
+	assert(w->outstanding > 0);
+	w->outstanding--;
+	w->exp_cmd_sn--;
+}

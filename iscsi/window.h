@@ -41,5 +41,8 @@ enum window_place window_place(const struct cmd_window *w, uint32_t cmd_sn);
 void window_take(struct cmd_window *w);
 /* A command was answered, or will never be. */
 void window_release(struct cmd_window *w);
+/* The one that was taken last was rejected, before its acceptance was told: it
+ * is due again (7.3). */
+void window_give_back(struct cmd_window *w);
 
 #endif

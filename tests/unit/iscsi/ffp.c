@@ -304,8 +304,7 @@ WIRE_TEST(test_send_targets_in_normal_session, "")
 WIRE_TEST(test_no_commands_in_discovery, "SessionType=Discovery;")
 {
 	wire_read10(w, 0, 1);
-	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
-	/* Its CmdSN is used up: the next one is in order. */
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
 	CU_ASSERT_TRUE(send_targets(w, "All")->data_bytes > 0);
 	wire_close(w);
 }
@@ -347,7 +346,7 @@ WIRE_TEST(test_logout_for_recovery, "")
 	expect_logout(w, LOGOUT_RSP_NO_RECOVERY);
 	CU_ASSERT_FALSE(wire_is_over(w));
 	wire_logout(w, 3, 1);
-	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
 	wire_close(w);
 }
 

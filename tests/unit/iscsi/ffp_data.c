@@ -206,7 +206,7 @@ WIRE_TEST(test_data_of_no_direction, NO_R2T)
 
 	kit_cdb_read10(cdb, 0, 1);
 	wire_command(w, cdb, CMD_FINAL, 512, NULL, 0);
-	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	wire_expect_refused(w, REJECT_INVALID_FIELD);
 	wire_command(w, cdb, CMD_FINAL, 0, NULL, 0);
 	wire_expect_status(w, w->itt, STATUS_GOOD);
 	CU_ASSERT_EQUAL(w->pdu.bhs[PDU_FLAGS], PDU_FINAL | RSP_OVERFLOW);

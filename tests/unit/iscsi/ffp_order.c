@@ -269,7 +269,7 @@ WIRE_TEST(test_tag_in_use, "")
 	itt = wire_read10(w, 0, 1);
 	w->itt = itt - 1;
 	wire_read10(w, 0, 1);
-	wire_expect_reject(w, REJECT_TASK_IN_PROGRESS);
+	wire_expect_refused(w, REJECT_TASK_IN_PROGRESS);
 	site_run(site);
 	wire_expect_data(w, itt, 512, 0);
 	w->itt = itt - 1;
@@ -282,7 +282,7 @@ WIRE_TEST(test_reserved_tag, "")
 {
 	w->itt = TAG_NONE - 1;
 	wire_read10(w, 0, 1);
-	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
 	w->itt = 5;
 	wire_read10(w, 0, 1);
 	wire_expect_data(w, 6, 512, 0);
@@ -362,7 +362,83 @@ WIRE_TEST(test_reserved_attribute, "")
 
 	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_FINAL | 7);
 	wire_send(w, bhs, NULL, 0);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
+	wire_close(w);
+}
+
+/* ---- 7.3: what is rejected leaves a gap ---- */
+
+static uint32_t
+send_refused(struct wire *w)
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_FINAL | 7);
+	wire_send(w, bhs, NULL, 0);
 	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	return w->itt;
+}
+
+WIRE_TEST(test_refused_is_filled_by_its_number, "")
+{
+	uint32_t refused = w->cmd_sn, behind;
+
+	send_refused(w);
+	behind = wire_read10(w, 0, 1);
+	wire_expect_nothing(w);
+	close_the_gap(w, refused);
+	wire_expect_data(w, behind, 512, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, refused + 2);
+	wire_close(w);
+}
+
+WIRE_TEST(test_refused_is_filled_by_abort, "")
+{
+	uint32_t refused = w->cmd_sn, itt = send_refused(w), behind, tmf;
+
+	behind = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, refused);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_data(w, behind, 512, 0);
+	wire_close(w);
+}
+
+/* It was held back, and is rejected when its turn comes, with its data. */
+WIRE_TEST(test_held_is_refused_in_its_turn, "InitialR2T=No;ImmediateData=Yes;")
+{
+	uint32_t first = w->cmd_sn, write, itt;
+	uint8_t data[1024], bhs[BHS_BYTES];
+
+	memset(data, 'c', 1024);
+	site->kit->store.hold = true;
+	itt = read_immediate(w);
+	w->itt = itt - 1;
+	write = write_ahead(w, first + 1, 2);
+	wire_data_out(w, write, TAG_NONE, 0, 0, data, 1024, true);
+	w->cmd_sn = first;
+	wire_header(w, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect(w, OP_NOP_IN);
+	wire_expect_reject(w, REJECT_TASK_IN_PROGRESS);
+	site_run(site);
+	wire_expect_data(w, itt, 512, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, first + 1);
+	wire_close(w);
+}
+
+WIRE_TEST(test_refused_text_leaves_a_gap, "")
+{
+	uint8_t bhs[BHS_BYTES];
+	char text[64];
+	uint32_t n = wire_text(text, "Unheard=Of;");
+
+	wire_header(w, bhs, OP_TEXT_REQUEST, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, text, n);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
 	wire_close(w);
 }
 
@@ -392,6 +468,14 @@ static const struct unit_test tests[] = {
 	{ "immediate commands are bounded", test_immediates_are_bounded },
 	{ "a window of one goes on", test_window_of_one },
 	{ "a reserved task attribute is rejected", test_reserved_attribute },
+	{ "what is rejected is filled by its CmdSN",
+	    test_refused_is_filled_by_its_number },
+	{ "what is rejected is filled by ABORT TASK",
+	    test_refused_is_filled_by_abort },
+	{ "what is held back is rejected in its turn",
+	    test_held_is_refused_in_its_turn },
+	{ "a text that is rejected leaves a gap",
+	    test_refused_text_leaves_a_gap },
 	{ NULL, NULL },
 };
 

@@ -59,6 +59,21 @@ test_closes_when_full(void)
 }
 
 static void
+test_given_back_is_due_again(void)
+{
+	struct cmd_window w;
+
+	window_init(&w, 0xffffffff, 2);
+	window_take(&w);
+	window_take(&w);
+	window_give_back(&w);
+	CU_ASSERT_EQUAL(window_place(&w, 0), WINDOW_NEXT);
+	CU_ASSERT_EQUAL(window_place(&w, 1), WINDOW_OUTSIDE);
+	window_release(&w);
+	CU_ASSERT_EQUAL(window_place(&w, 1), WINDOW_AHEAD);
+}
+
+static void
 test_goes_through_zero(void)
 {
 	struct cmd_window w;
@@ -81,6 +96,7 @@ static const struct unit_test tests[] = {
 	{ "the first CmdSN is due", test_first_is_due },
 	{ "old and far CmdSNs are outside", test_outside_is_old_or_too_far },
 	{ "it closes when all slots are taken", test_closes_when_full },
+	{ "what is given back is due again", test_given_back_is_due_again },
 	{ "it moves through zero", test_goes_through_zero },
 	{ NULL, NULL },
 };

@@ -358,6 +358,13 @@ wire_expect_reject(struct wire *w, uint8_t reason)
 	CU_ASSERT_TRUE(pdu->data_bytes >= BHS_BYTES);
 }
 
+void
+wire_expect_refused(struct wire *w, uint8_t reason)
+{
+	wire_expect_reject(w, reason);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, --w->cmd_sn);
+}
+
 /* ---- login ---- */
 
 uint32_t

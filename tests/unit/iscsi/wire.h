@@ -118,6 +118,8 @@ void wire_check_fields(const uint8_t bhs[BHS_BYTES]);
 /* Nothing must have come. */
 void wire_expect_nothing(struct wire *w);
 void wire_expect_reject(struct wire *w, uint8_t reason);
+/* Of the command sent last: its CmdSN is still due, and the next one's. */
+void wire_expect_refused(struct wire *w, uint8_t reason);
 
 /* ---- login ---- */
 
