@@ -60,6 +60,7 @@ enum verdict_kind {
 	VERDICT_IGNORE, /* throw it away in silence */
 	VERDICT_REJECT, /* answer with Reject */
 	VERDICT_CLOSE,  /* drop the connection */
+	VERDICT_END,    /* drop all of the session's: a format error, 7.7 */
 };
 
 struct verdict {
@@ -74,6 +75,7 @@ struct verdict {
 #define REJECT(reason, why)                                                    \
 	((struct verdict){ VERDICT_REJECT, (reason), (why), 0 })
 #define CLOSE(why) ((struct verdict){ VERDICT_CLOSE, 0, (why), 0 })
+#define END(why)   ((struct verdict){ VERDICT_END, 0, (why), 0 })
 
 /* ---- tasks ---- */
 

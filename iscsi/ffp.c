@@ -68,6 +68,8 @@ ffp_conclude(struct conn *c, const struct pdu *p, struct verdict v)
 		reply_send_reject(c, p, v.reason, v.sn);
 	} else if (v.kind == VERDICT_CLOSE) {
 		conn_drop(c, v.why);
+	} else if (v.kind == VERDICT_END) {
+		session_drop(c->session, false, v.why);
 	}
 }
 
@@ -135,9 +137,11 @@ ffp_screen(struct conn *c, const struct pdu *p)
 	uint8_t opcode = bhs_opcode(p->bhs);
 
 	if (p->data_bytes > c->accepts)
-		return CLOSE("data longer than MaxRecvDataSegmentLength");
+		return END("data longer than MaxRecvDataSegmentLength");
 	if (opcode & PDU_TARGET_BIT)
 		return REJECT(REJECT_PROTOCOL_ERROR, "opcode of a target");
+	if (opcode == OP_LOGIN_REQUEST)
+		return REJECT(REJECT_PROTOCOL_ERROR, "login is over");
 	c->handler = &ffp_handlers[opcode];
 	if (c->handler->header == NULL)
 		return REJECT(REJECT_NOT_SUPPORTED, "unknown opcode");
@@ -151,7 +155,7 @@ ffp_check_header(struct conn *c, const struct pdu *p)
 		return REJECT(
 		    REJECT_PROTOCOL_ERROR, "not allowed in discovery");
 	if (pdu_check_ahs(p) == PDU_AHS_MALFORMED)
-		return REJECT(REJECT_INVALID_FIELD, "malformed AHS");
+		return END("malformed AHS");
 	return ACCEPT;
 }
 

@@ -302,6 +302,22 @@ WIRE_TEST(test_tags_are_of_the_session, FOUR)
 
 /* ---- losing one ---- */
 
+/* 7.7: with all its connections. */
+WIRE_TEST(test_a_format_error_ends_the_session, FOUR)
+{
+	struct wire *other = wire_join(w, 1, 2);
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(other, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be24(bhs + PDU_DATA_LENGTH, 262145);
+	wire_bytes(other, bhs, BHS_BYTES);
+	CU_ASSERT_TRUE(wire_is_over(other));
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+	wire_close(other);
+	wire_close(w);
+}
+
 WIRE_TEST(test_the_session_survives_a_lost_connection, FOUR)
 {
 	struct wire *other = wire_join(w, 1, 2);
@@ -525,6 +541,8 @@ static const struct unit_test tests[] = {
 	{ "tags are of the session", test_tags_are_of_the_session },
 	{ "the session survives a lost connection",
 	    test_the_session_survives_a_lost_connection },
+	{ "a format error ends all connections of the session",
+	    test_a_format_error_ends_the_session },
 	{ "a lost connection's writes stay undone",
 	    test_a_lost_connection_s_writes_stay_undone },
 	{ "a lost connection's held commands",

@@ -72,6 +72,15 @@ WIRE_TEST(test_target_opcode, "")
 	wire_close(w);
 }
 
+WIRE_TEST(test_login_is_over, "")
+{
+	wire_login_request(w, "", 0);
+	wire_expect_reject(w, REJECT_PROTOCOL_ERROR);
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, w->itt, 512, 0);
+	wire_close(w);
+}
+
 WIRE_TEST(test_snack, "")
 {
 	uint8_t bhs[BHS_BYTES];
@@ -107,12 +116,19 @@ send_with_ahs(struct wire *w, const char *ahs, uint8_t flags)
 WIRE_TEST(test_malformed_ahs, "")
 {
 	send_with_ahs(w, "\0\0\1\0\0\0\0", 0);
-	wire_expect_reject(w, REJECT_INVALID_FIELD);
-	/* The complete header comes back, 11.17.4. */
+	wire_expect_nothing(w);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 0);
+	wire_close(w);
+}
+
+/* The complete header comes back, 11.17.4. */
+WIRE_TEST(test_reject_with_ahs, "")
+{
+	send_with_ahs(w, "\0\5\1\0\0\0\0", 7);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
 	CU_ASSERT_EQUAL(w->pdu.data_bytes, BHS_BYTES + 8);
 	CU_ASSERT_EQUAL(w->pdu.data[BHS_BYTES + 2], 1);
-	wire_read10(w, 0, 1);
-	wire_expect_data(w, w->itt, 512, 0);
 	wire_close(w);
 }
 
@@ -383,15 +399,16 @@ static const struct unit_test tests[] = {
 	{ "a first PDU that is no login closes", test_not_a_login },
 	{ "more than 8192 bytes in login close at the header",
 	    test_login_data_too_long },
-	{ "data longer than declared closes at the header",
+	{ "data longer than declared ends the session at the header",
 	    test_data_longer_than_declared },
 	{ "an unknown opcode is rejected with its header",
 	    test_unknown_opcode },
 	{ "an opcode of targets is rejected", test_target_opcode },
 	{ "SNACK is rejected", test_snack },
 	{ "SNACK has no place in discovery", test_no_snack_in_discovery },
-	{ "a malformed AHS is rejected, the session goes on",
-	    test_malformed_ahs },
+	{ "a malformed AHS ends the session", test_malformed_ahs },
+	{ "the whole header comes back with a Reject", test_reject_with_ahs },
+	{ "a Login Request after login is rejected", test_login_is_over },
 	{ "an extended CDB is 05/20/00", test_extended_cdb },
 	{ "a bidirectional command is 05/24/00", test_bidirectional },
 	{ "every way to cut the stream", test_every_cut },
