@@ -571,6 +571,8 @@ bool ffp_tmf_is_function(struct session *s, uint32_t itt);
 struct session *session_new(struct conn *c, const struct login_result *r);
 /* Joined the table: make the nexus.  False: out of memory. */
 bool session_begin(struct session *s);
+/* Do both name the same LU of the session's, by whatever addressing method? */
+bool session_same_lun(const struct session *s, uint64_t a, uint64_t b);
 /* No more tasks; those under way are aborted; gone when they are home. */
 void session_end(struct session *s);
 void session_check_gone(struct session *s);

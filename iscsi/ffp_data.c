@@ -54,6 +54,10 @@ ffp_data_out_header(struct conn *c, struct pdu *p)
 		    "Data-Out on another connection than its command");
 	if (ttt != TAG_NONE && ttt != it->ttt)
 		return REJECT(REJECT_INVALID_FIELD, "unknown transfer tag");
+	if (ttt != TAG_NONE && !session_same_lun(c->session, it->task.lun,
+				   get_be64(p->bhs + PDU_LUN)))
+		return REJECT(REJECT_INVALID_FIELD,
+		    "Data-Out for another LUN than its transfer tag's");
 	if (c->params.error_recovery_level > 0)
 		it->before = it->xfer;
 	fault = xfer_data_out(

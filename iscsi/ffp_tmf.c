@@ -95,28 +95,39 @@ ffp_tmf_find_task(const struct conn *c, const uint8_t *bhs)
 	struct iscsi_task *it = iscsi_task_find(s, get_be32(bhs + TMF_RTT));
 	uint64_t lun = get_be64(bhs + PDU_LUN);
 
-	if (it == NULL || it->task.lun == lun)
-		return it;
-	/* The same one in another addressing method. */
-	return it->task.nl != NULL &&
-		       nexus_find_lu(s->nexus, lun) == it->task.nl
-		   ? it
-		   : NULL;
+	return it != NULL && session_same_lun(s, it->task.lun, lun) ? it : NULL;
+}
+
+/* One that waits for its turn; of commands those of that LUN only. */
+static struct held_pdu *
+ffp_tmf_find_held(const struct conn *c, const uint8_t *bhs)
+{
+	struct session *s = c->session;
+	struct held_pdu *h = held_find_itt(s, get_be32(bhs + TMF_RTT));
+
+	if (h == NULL || bhs_opcode(h->bhs) != OP_SCSI_COMMAND ||
+	    session_same_lun(
+		s, get_be64(h->bhs + PDU_LUN), get_be64(bhs + PDU_LUN)))
+		return h;
+	return NULL;
 }
 
 /*
  * No such task.  If its CmdSN has not come and lies before the function's, the
- * command got lost: it counts as received and aborted (11.5.1).
+ * command got lost: it counts as received and aborted (11.5.1).  Another that
+ * waits there is left alone.
  */
 static void
 ffp_tmf_abort_unknown(struct conn *c, const uint8_t *bhs)
 {
 	struct session *s = c->session;
 	uint32_t ref = get_be32(bhs + TMF_REF_CMD_SN);
+	const struct held_pdu *h = held_find_cmd_sn(s, ref);
 	bool lost = window_place(&s->window, ref) != WINDOW_OUTSIDE &&
-		    serial_before(ref, get_be32(bhs + PDU_CMD_SN));
+		    serial_before(ref, get_be32(bhs + PDU_CMD_SN)) &&
+		    (h == NULL || h->skip);
 
-	if (lost && held_find_cmd_sn(s, ref) == NULL)
+	if (lost && h == NULL)
 		held_skip(c, ref);
 	ffp_tmf_reply(c, bhs, lost ? TMF_RSP_COMPLETE : TMF_RSP_NO_TASK);
 }
@@ -140,7 +151,7 @@ ffp_tmf_abort_task(struct conn *c, const uint8_t *bhs)
 	struct session *s = c->session;
 	uint32_t rtt = get_be32(bhs + TMF_RTT);
 	struct iscsi_task *it = ffp_tmf_find_task(c, bhs);
-	struct held_pdu *h = held_find_itt(s, rtt);
+	struct held_pdu *h = ffp_tmf_find_held(c, bhs);
 	struct iscsi_tmf *f;
 
 	if (ffp_tmf_is_function(s, rtt)) {
@@ -181,7 +192,7 @@ ffp_tmf_query_task(struct conn *c, const uint8_t *bhs)
 {
 	uint32_t rtt = get_be32(bhs + TMF_RTT);
 	bool there = ffp_tmf_find_task(c, bhs) != NULL ||
-		     held_find_itt(c->session, rtt) != NULL;
+		     ffp_tmf_find_held(c, bhs) != NULL;
 	uint8_t response = there ? TMF_RSP_SUCCEEDED : TMF_RSP_COMPLETE;
 
 	if (ffp_tmf_is_function(c->session, rtt))

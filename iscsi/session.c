@@ -119,6 +119,17 @@ session_begin(struct session *s)
 	return s->nexus != NULL;
 }
 
+bool
+session_same_lun(const struct session *s, uint64_t a, uint64_t b)
+{
+	const struct nexus_lu *nl;
+
+	if (a == b)
+		return true;
+	nl = nexus_find_lu(s->nexus, a);
+	return nl != NULL && nl == nexus_find_lu(s->nexus, b);
+}
+
 /* Nothing of it is under way, and all that it had to say is sent. */
 static void
 session_gone(struct session *s)

@@ -79,6 +79,7 @@ class Session:
         self.tsih, self.cid = 0, 1
         self.header_digest = self.data_digest = False
         self.params = {}
+        self.luns = {}  # by task tag
 
     def close(self):
         self.sock.close()
@@ -196,6 +197,7 @@ class Session:
             edtl = len(write) or read
         sn = self.cmd_sn if cmd_sn is None else cmd_sn
         rest = struct.pack(">III", edtl, sn, self.exp_stat_sn) + bytes(cdb).ljust(16, b"\0")
+        self.luns[itt] = lun
         self.send(bhs(SCSI, flags, lun=lun << 48, itt=itt, rest=rest),
                   write if immediate is None else immediate, **kw)
         if cmd_sn is None:
@@ -204,7 +206,8 @@ class Session:
 
     def send_data_out(self, itt, ttt, offset, data, data_sn=0, final=True, **kw):
         rest = struct.pack(">IIIIII", ttt, 0, self.exp_stat_sn, 0, data_sn, offset)
-        self.send(bhs(DATA_OUT, 0x80 if final else 0, itt=itt, rest=rest), data, **kw)
+        lun = self.luns.get(itt, 0) << 48
+        self.send(bhs(DATA_OUT, 0x80 if final else 0, lun=lun, itt=itt, rest=rest), data, **kw)
 
     def finish(self, itt, write=b"", timeout=PATIENCE):
         """Answer R2Ts of itt and gather Data-In until its status; (status, data, sense)."""

@@ -355,6 +355,7 @@ client_send_data_out(struct sim_client *c, struct client_task *t, uint32_t ttt,
 		n = 512 * (1 + choose(&c->s->choice, 16));
 		n = (uint32_t)min_u64(n, length);
 		client_header(w, bhs, 0x05, n == length ? 0x80 : 0, t->itt);
+		bhs[9] = (uint8_t)t->lun;
 		put_be32(bhs + 20, ttt);
 		put_be32(bhs + 24, 0);
 		put_be32(bhs + 36, data_sn++);

@@ -442,6 +442,39 @@ WIRE_TEST(test_unknown_ttt, R2T_ONLY)
 	wire_close(w);
 }
 
+/* 11.7.4: the tag goes with a LUN. */
+WIRE_TEST(test_ttt_of_another_lun, R2T_ONLY)
+{
+	uint32_t itt = wire_write10(w, 8, 2);
+	uint32_t ttt = expect_r2t(w, itt, 0, 0, 1024);
+	uint8_t bhs[BHS_BYTES] = { OP_DATA_OUT, PDU_FINAL };
+
+	put_be32(bhs + PDU_ITT, itt);
+	put_be32(bhs + PDU_TTT, ttt);
+	bhs[PDU_LUN + 1] = 1;
+	wire_send(w, bhs, scratch, 1024);
+	wire_expect_reject(w, REJECT_INVALID_FIELD);
+	/* LUN 0 in the flat addressing method. */
+	put_be16(bhs + PDU_LUN, 0x4000);
+	wire_send(w, bhs, scratch, 1024);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	wire_close(w);
+}
+
+/* Without one the LUN is reserved. */
+WIRE_TEST(test_unsolicited_data_has_no_lun, NO_R2T)
+{
+	uint32_t itt = write_with(w, 8, 2, 1024, 0, false);
+	uint8_t bhs[BHS_BYTES] = { OP_DATA_OUT, PDU_FINAL };
+
+	put_be32(bhs + PDU_ITT, itt);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	bhs[PDU_LUN + 1] = 1;
+	wire_send(w, bhs, scratch, 1024);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	wire_close(w);
+}
+
 WIRE_TEST(test_data_for_no_task, R2T_ONLY)
 {
 	wire_data_out(w, 0xdead, 5, 0, 0, scratch, 100000, true);
@@ -537,6 +570,10 @@ static const struct unit_test tests[] = {
 	{ "a wrong offset is 0B/0C/0D", test_wrong_offset },
 	{ "more than the R2T asked for is 0B/0C/0D", test_too_much_data },
 	{ "an unknown transfer tag is rejected", test_unknown_ttt },
+	{ "a transfer tag with another LUN is rejected",
+	    test_ttt_of_another_lun },
+	{ "the LUN of unsolicited data is not looked at",
+	    test_unsolicited_data_has_no_lun },
 	{ "more Data-In than is queued at once comes in order",
 	    test_many_reads_at_once },
 	{ "data for no task is thrown away", test_data_for_no_task },

@@ -456,6 +456,21 @@ WIRE_TEST(test_abort_of_a_held_function, "")
 	wire_close(w);
 }
 
+static uint32_t
+send_tmf_at(struct wire *w, uint8_t function, uint16_t lun, uint32_t rtt,
+    uint32_t ref_cmd_sn)
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(
+	    w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST, PDU_FINAL | function);
+	put_be16(bhs + PDU_LUN, lun);
+	put_be32(bhs + TMF_RTT, rtt);
+	put_be32(bhs + TMF_REF_CMD_SN, ref_cmd_sn);
+	wire_send(w, bhs, NULL, 0);
+	return w->itt;
+}
+
 /* A task is named by LUN and tag. */
 WIRE_TEST(test_abort_at_another_lun, LEVEL_2)
 {
@@ -463,29 +478,37 @@ WIRE_TEST(test_abort_at_another_lun, LEVEL_2)
 		TMF_FN_QUERY_TASK };
 	static const uint8_t responses[] = { TMF_RSP_NO_TASK,
 		TMF_RSP_COMPLETE };
-	uint8_t bhs[BHS_BYTES];
-	uint32_t itt;
+	uint32_t itt, tmf;
 	unsigned i;
 
 	site->kit->store.hold = true;
 	itt = wire_read10(w, 0, 1);
 	for (i = 0; i < 2; i++) {
-		wire_header(w, bhs, PDU_IMMEDIATE | OP_TMF_REQUEST,
-		    PDU_FINAL | functions[i]);
-		bhs[PDU_LUN + 1] = 77;
-		put_be32(bhs + TMF_RTT, itt);
-		put_be32(bhs + TMF_REF_CMD_SN, w->cmd_sn - 1);
-		wire_send(w, bhs, NULL, 0);
-		wire_expect_tmf(w, w->itt, responses[i]);
+		tmf = send_tmf_at(w, functions[i], 77, itt, w->cmd_sn - 1);
+		wire_expect_tmf(w, tmf, responses[i]);
 	}
 	/* LUN 0 in the flat addressing method. */
-	bhs[PDU_FLAGS] = PDU_FINAL | TMF_FN_ABORT_TASK;
-	put_be32(bhs + PDU_ITT, ++w->itt);
-	put_be16(bhs + PDU_LUN, 0x4000);
-	wire_send(w, bhs, NULL, 0);
+	tmf = send_tmf_at(w, TMF_FN_ABORT_TASK, 0x4000, itt, w->cmd_sn - 1);
 	site_run(site);
-	wire_expect_tmf(w, w->itt, TMF_RSP_COMPLETE);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
 	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+/* It waits behind a gap. */
+WIRE_TEST(test_abort_of_held_at_another_lun, "")
+{
+	uint32_t first = w->cmd_sn++, held = wire_read10(w, 0, 1), tmf;
+
+	tmf = send_tmf_at(w, TMF_FN_ABORT_TASK, 77, held, first + 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_NO_TASK);
+	tmf = send_tmf_at(w, TMF_FN_ABORT_TASK, 77, held, first);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_expect_data(w, held, 512, 0);
+	w->cmd_sn++;
+	held = wire_read10(w, 0, 1);
+	tmf = send_tmf_at(w, TMF_FN_ABORT_TASK, 0x4000, held, w->cmd_sn - 1);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
 	wire_close(w);
 }
 
@@ -648,6 +671,8 @@ static const struct unit_test tests[] = {
 	{ "no function is aborted or queried", test_functions_of_functions },
 	{ "nor one that is held back", test_abort_of_a_held_function },
 	{ "a task of that tag at another LUN", test_abort_at_another_lun },
+	{ "a task of that tag at another LUN, held back",
+	    test_abort_of_held_at_another_lun },
 	{ "a text negotiation is aborted", test_abort_of_a_text_negotiation },
 	{ "task reassign", test_reassign },
 	{ "unknown functions", test_unknown_function },
