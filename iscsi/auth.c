@@ -26,6 +26,7 @@ auth_missing(const char *why)
 		LOGIN_MISSING_PARAMETER, why };
 }
 
+/* 9.2: not according to the step, in its keys or the form of their values. */
 static struct login_status
 auth_disorder(const char *why)
 {
@@ -125,23 +126,38 @@ auth_send_challenge(
 	return auth_ok;
 }
 
+struct auth_binary {
+	uint8_t bytes[TEXT_BINARY_MAX];
+	int length; /* -1: the value is none, or longer */
+};
+
+static struct auth_binary
+auth_take_binary(const char *value)
+{
+	struct auth_binary b;
+
+	b.length = text_binary(value, b.bytes, sizeof(b.bytes));
+	return b;
+}
+
 /* Does the initiator know the secret of the name it gives?  An unknown name
  * costs the same hash. */
 static const struct chap_credential *
-auth_verify(struct auth *a, const char *name, const char *response)
+auth_verify(
+    struct auth *a, const char *name, const struct auth_binary *response)
 {
 	const struct chap_credential *c;
-	uint8_t theirs[CHAP_DIGEST_MAX], ours[CHAP_DIGEST_MAX];
+	uint8_t ours[CHAP_DIGEST_MAX];
 	size_t bytes = chap_digest_bytes(a->algorithm);
 	bool same;
 
-	if (text_binary(response, theirs, bytes) != (int)bytes)
+	if (response->length != (int)bytes)
 		return NULL;
 	c = auth_group_find_chap(a->group, name, strlen(name));
 	same = chap_response(a->algorithm, a->id,
 		   c != NULL ? c->secret : "no such user", a->challenge,
 		   sizeof(a->challenge), ours) &&
-	       CRYPTO_memcmp(theirs, ours, bytes) == 0;
+	       CRYPTO_memcmp(response->bytes, ours, bytes) == 0;
 	OPENSSL_cleanse(ours, sizeof(ours));
 	return same ? c : NULL;
 }
@@ -151,22 +167,21 @@ static struct login_status
 auth_respond(struct auth *a, const struct keys_given *g,
     const struct chap_credential *c, struct text_out *out)
 {
-	uint8_t challenge[TEXT_BINARY_MAX], response[CHAP_DIGEST_MAX];
+	struct auth_binary challenge = auth_take_binary(g->chap_c);
+	uint8_t response[CHAP_DIGEST_MAX];
 	uint64_t id;
-	int bytes;
 
 	if (!text_number(g->chap_i, &id) || id > UINT8_MAX)
-		return auth_failure("CHAP_I is not 0 to 255");
-	bytes = text_binary(g->chap_c, challenge, sizeof(challenge));
-	if (bytes < 1)
-		return auth_failure("CHAP_C is malformed or too long");
-	if ((size_t)bytes == sizeof(a->challenge) &&
-	    memcmp(challenge, a->challenge, sizeof(a->challenge)) == 0)
+		return auth_disorder("CHAP_I is not 0 to 255");
+	if (challenge.length < 1)
+		return auth_disorder("CHAP_C is malformed or too long");
+	if (challenge.length == sizeof(a->challenge) &&
+	    memcmp(challenge.bytes, a->challenge, sizeof(a->challenge)) == 0)
 		return auth_failure("our own challenge came back");
 	if (c->mutual_user == NULL || c->mutual_secret == NULL)
 		return auth_failure("the target has no secret of its own");
 	if (!chap_response(a->algorithm, (uint8_t)id, c->mutual_secret,
-		challenge, (size_t)bytes, response))
+		challenge.bytes, (size_t)challenge.length, response))
 		return auth_failure("the hash is not available");
 	text_put(out, "CHAP_N", c->mutual_user);
 	text_put_binary(
@@ -178,8 +193,9 @@ static struct login_status
 auth_take_response(
     struct auth *a, const struct keys_given *g, struct text_out *out)
 {
-	const struct chap_credential *c;
+	const struct chap_credential *c = NULL;
 	struct login_status s = auth_ok;
+	struct auth_binary r;
 
 	if (g->chap_n == NULL && g->chap_r == NULL && g->chap_i == NULL &&
 	    g->chap_c == NULL)
@@ -188,8 +204,12 @@ auth_take_response(
 		return auth_missing("CHAP_N or CHAP_R is missing");
 	if ((g->chap_i == NULL) != (g->chap_c == NULL))
 		return auth_missing("CHAP_I or CHAP_C is missing");
-	c = auth_verify(a, g->chap_n, g->chap_r);
-	if (c == NULL)
+	r = auth_take_binary(g->chap_r);
+	if (r.length >= 0)
+		c = auth_verify(a, g->chap_n, &r);
+	if (r.length < 0)
+		s = auth_disorder("CHAP_R is malformed or too long");
+	else if (c == NULL)
 		s = auth_failure("CHAP name or response is wrong");
 	else if (g->chap_i != NULL)
 		s = auth_respond(a, g, c, out);

@@ -141,10 +141,10 @@ DIALOGUE(a_response_that_is_too_long_0201,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=" R_MD5 "00;", REFUSED(0x0201) })
 DIALOGUE(a_response_that_is_too_short_0201,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=0xada2;", REFUSED(0x0201) })
-DIALOGUE(an_empty_response_0201,
-    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=;", REFUSED(0x0201) })
-DIALOGUE(a_response_that_is_no_number_0201,
-    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=0xzz;", REFUSED(0x0201) })
+DIALOGUE(an_empty_response_0200,
+    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=;", REFUSED(0x0200) })
+DIALOGUE(a_response_that_is_no_number_0200,
+    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=0xzz;", REFUSED(0x0200) })
 DIALOGUE(a_response_of_another_algorithm_0201,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost;CHAP_R=" R_SHA1 ";", REFUSED(0x0201) })
 DIALOGUE(a_response_without_name_0207,
@@ -183,10 +183,10 @@ DIALOGUE(we_prove_nothing_to_who_proved_nothing,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_WRONG ";" OUR_CHALLENGE, REFUSED(0x0201) })
 DIALOGUE(our_own_challenge_is_refused_0201,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_I=17;CHAP_C=0x" C32 ";", REFUSED(0x0201) })
-DIALOGUE(an_identifier_over_255_0201,
-    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_I=256;CHAP_C=0x00;", REFUSED(0x0201) })
-DIALOGUE(a_malformed_challenge_0201,
-    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_I=1;CHAP_C=xyz;", REFUSED(0x0201) })
+DIALOGUE(an_identifier_over_255_0200,
+    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_I=256;CHAP_C=0x00;", REFUSED(0x0200) })
+DIALOGUE(a_malformed_challenge_0200,
+    TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_I=1;CHAP_C=xyz;", REFUSED(0x0200) })
 DIALOGUE(a_challenge_without_identifier_0207,
     TO_RESPONSE, { SEC_TO_OP, "CHAP_N=vmhost2;CHAP_R=" R_MD5 ";CHAP_C=0x00;", REFUSED(0x0207) })
 DIALOGUE(an_identifier_without_challenge_0207,
@@ -218,9 +218,9 @@ a_challenge_of_1024_bytes(void)
 }
 
 static void
-a_challenge_over_1024_bytes_0201(void)
+a_challenge_over_1024_bytes_0200(void)
 {
-	challenge_of(1025, LOGIN_REFUSED, 0x0201, 0);
+	challenge_of(1025, LOGIN_REFUSED, 0x0200, 0);
 }
 
 static void
@@ -323,9 +323,9 @@ static const struct unit_test tests[] = {
 	    a_response_that_is_too_long_0201 },
 	{ "a response that is too short: 0201",
 	    a_response_that_is_too_short_0201 },
-	{ "an empty response: 0201", an_empty_response_0201 },
-	{ "a response that is no number: 0201",
-	    a_response_that_is_no_number_0201 },
+	{ "an empty response: 0200", an_empty_response_0200 },
+	{ "a response that is no number: 0200",
+	    a_response_that_is_no_number_0200 },
 	{ "a response of another algorithm: 0201",
 	    a_response_of_another_algorithm_0201 },
 	{ "a response without name: 0207", a_response_without_name_0207 },
@@ -349,15 +349,15 @@ static const struct unit_test tests[] = {
 	    we_prove_nothing_to_who_proved_nothing },
 	{ "our own challenge is refused: 0201",
 	    our_own_challenge_is_refused_0201 },
-	{ "an identifier over 255: 0201", an_identifier_over_255_0201 },
-	{ "a malformed challenge: 0201", a_malformed_challenge_0201 },
+	{ "an identifier over 255: 0200", an_identifier_over_255_0200 },
+	{ "a malformed challenge: 0200", a_malformed_challenge_0200 },
 	{ "a challenge without identifier: 0207",
 	    a_challenge_without_identifier_0207 },
 	{ "an identifier without challenge: 0207",
 	    an_identifier_without_challenge_0207 },
 	{ "a challenge of 1024 bytes", a_challenge_of_1024_bytes },
-	{ "a challenge over 1024 bytes: 0201",
-	    a_challenge_over_1024_bytes_0201 },
+	{ "a challenge over 1024 bytes: 0200",
+	    a_challenge_over_1024_bytes_0200 },
 	{ "the user is handed on", the_user_is_handed_on },
 	{ "discovery may need CHAP", discovery_may_need_chap },
 	{ "discovery without the CHAP it needs: 0201",
