@@ -181,7 +181,8 @@ conn_drop_told(struct conn *c, uint8_t event, const char *why)
 {
 	uint16_t cid = event == ASYNC_CONNECTION_DROP ? c->cid : 0;
 
-	if (c->state != CONN_FULL_FEATURE || conn_has_output(c)) {
+	if (c->state != CONN_FULL_FEATURE || conn_has_output(c) ||
+	    session_is_discovery(c->session)) {
 		conn_drop(c, why);
 		return;
 	}
@@ -236,6 +237,11 @@ conn_ask_logout(struct conn *c, unsigned seconds)
 	}
 	if (c->state != CONN_FULL_FEATURE || c->logout_ms != 0)
 		return;
+	/* 7.4.3: it is told by its end. */
+	if (session_is_discovery(c->session)) {
+		conn_drop(c, "a discovery session has to end");
+		return;
+	}
 	conn_enter(c);
 	c->logout_ms = c->home->now_ms + seconds * UINT64_C(1000);
 	if (seconds > UINT16_MAX)
@@ -300,7 +306,7 @@ conn_info(const struct conn *c, struct conn_info *out)
 	if (s == NULL)
 		return;
 	out->tsih = s->tsih;
-	out->discovery = s->target_name[0] == '\0';
+	out->discovery = session_is_discovery(s);
 	out->tasks = c->task_count;
 	out->leading = TAILQ_FIRST(&s->conns) == c;
 	out->nexus = s->nexus;

@@ -21,7 +21,8 @@ conn_declare_begin(struct conn *c)
 void
 conn_declare_changed(struct conn *c)
 {
-	if (c->state != CONN_FULL_FEATURE)
+	/* In discovery nothing is negotiated: what was told at login stays. */
+	if (c->state != CONN_FULL_FEATURE || session_is_discovery(c->session))
 		return;
 	if (conn_limits(c)->max_recv_data_segment ==
 	    c->params.our_max_recv_data_segment) {

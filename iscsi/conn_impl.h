@@ -567,6 +567,7 @@ bool ffp_tmf_is_function(struct session *s, uint32_t itt);
 
 /* ---- session.c, session_table.c ---- */
 
+bool session_is_discovery(const struct session *s);
 /* From what was agreed at login, with c.  NULL: out of memory. */
 struct session *session_new(struct conn *c, const struct login_result *r);
 /* Joined the table: make the nexus.  False: out of memory. */

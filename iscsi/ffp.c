@@ -148,10 +148,26 @@ ffp_screen(struct conn *c, const struct pdu *p)
 	return ACCEPT;
 }
 
+/* 4.3: SendTargets, and the session's end; and what answers our pings. */
+static bool
+ffp_is_for_discovery(const struct conn *c, const uint8_t *bhs)
+{
+	switch (bhs_opcode(bhs)) {
+	case OP_NOP_OUT:
+		return get_be32(bhs + PDU_ITT) == TAG_NONE;
+	case OP_LOGOUT_REQUEST:
+		return (bhs[PDU_FLAGS] & LOGOUT_REASON_MASK) ==
+		       LOGOUT_CLOSE_SESSION;
+	default:
+		return c->handler->in_discovery;
+	}
+}
+
 static struct verdict
 ffp_check_header(struct conn *c, const struct pdu *p)
 {
-	if (c->session->target_name[0] == '\0' && !c->handler->in_discovery)
+	if (session_is_discovery(c->session) &&
+	    !ffp_is_for_discovery(c, p->bhs))
 		return REJECT(
 		    REJECT_PROTOCOL_ERROR, "not allowed in discovery");
 	if (pdu_check_ahs(p) == PDU_AHS_MALFORMED)

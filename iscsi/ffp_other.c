@@ -46,7 +46,7 @@ ffp_text_header(struct conn *c, struct pdu *p)
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
 	if (c->portal_group == NULL ||
-	    (s->target == NULL && s->target_name[0] != '\0'))
+	    (s->target == NULL && !session_is_discovery(s)))
 		return REJECT(REJECT_WAITING_FOR_LOGOUT, "target removed");
 	return conn_recv_flat(c, p, p->data_bytes) ? ACCEPT : IGNORE;
 }
@@ -65,7 +65,7 @@ ffp_text_open(struct conn *c)
 	x->local_address = c->local_address;
 	x->initiator_name = s->initiator_name;
 	x->chap_user = s->chap_user;
-	x->discovery = s->target_name[0] == '\0';
+	x->discovery = session_is_discovery(s);
 	x->target = s->target;
 	c->text = text_exchange_new(x);
 	return c->text != NULL;

@@ -130,6 +130,12 @@ session_same_lun(const struct session *s, uint64_t a, uint64_t b)
 	return nl != NULL && nl == nexus_find_lu(s->nexus, b);
 }
 
+bool
+session_is_discovery(const struct session *s)
+{
+	return s->target_name[0] == '\0';
+}
+
 /* Nothing of it is under way, and all that it had to say is sent. */
 static void
 session_gone(struct session *s)

@@ -261,11 +261,18 @@ text_exchange_declare(struct text_exchange *x)
 {
 	uint32_t ours = x->context.service->limits.max_recv_data_segment;
 
-	if (ours == x->agreed.our_max_recv_data_segment)
+	if (ours == x->agreed.our_max_recv_data_segment || x->context.discovery)
 		return;
 	text_put_number(&x->out, "MaxRecvDataSegmentLength", ours);
 	if (!x->out.failed)
 		x->agreed.our_max_recv_data_segment = ours;
+}
+
+/* 4.3: SendTargets and no other key; or nothing, to go on with an exchange. */
+static bool
+text_exchange_is_discovery(const struct negotiation *n)
+{
+	return n->known + n->strange == (n->given.send_targets != NULL);
 }
 
 /*
@@ -281,6 +288,8 @@ text_exchange_take(struct text_exchange *x)
 
 	if (why != NULL)
 		return why;
+	if (x->context.discovery && !text_exchange_is_discovery(n))
+		return "not SendTargets alone, in discovery";
 	if (n->known == 0 && n->strange > 0)
 		return "no key of it is known";
 	negotiation_answer(n, &x->agreed, &x->in, &x->out);

@@ -30,7 +30,7 @@ REQUESTS = (NOP_OUT, SCSI, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK)
 ANSWERS = {NOP_OUT: {NOP_IN}, SCSI: {RESPONSE, DATA_IN, R2T}, TMF: {TMF_RSP}, LOGIN: {LOGIN_RSP},
            TEXT: {TEXT_RSP}, DATA_OUT: {RESPONSE, R2T}, LOGOUT: {LOGOUT_RSP},
            SNACK: {DATA_IN, R2T, RESPONSE}}
-IN_DISCOVERY = (NOP_OUT, TEXT, LOGOUT)
+IN_DISCOVERY = (TEXT, LOGOUT)
 CHAPPED = "iqn.2026-11.test.tisane:chap"
 FIELDS = [(0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (5, 3), (8, 8), (16, 4), (20, 4), (24, 4), (28, 4),
           (32, 1), (32, 4), (33, 1), (36, 4), (40, 4), (44, 4)]
@@ -91,6 +91,8 @@ def gather(s, ping):
             p = s.recv(5 * SLOW)
             if p.opcode == NOP_IN and p.itt == ping:
                 return got, True
+            if p.opcode == REJECT and p.data[:1] == b"\x40" and p.data[16:20] == struct.pack(">I", ping):
+                return got, True  # so it is answered in discovery
             got.append(p)
             if p.opcode == LOGOUT_RSP:
                 return got, False

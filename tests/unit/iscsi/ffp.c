@@ -325,6 +325,36 @@ WIRE_TEST(test_no_commands_in_discovery, "SessionType=Discovery;")
 	wire_close(w);
 }
 
+/* 4.3, 7.4.3 */
+WIRE_TEST(test_only_send_targets_in_discovery, "SessionType=Discovery;")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
+	wire_logout(w, LOGOUT_CLOSE_CONNECTION, 1);
+	wire_expect_refused(w, REJECT_PROTOCOL_ERROR);
+	/* As the answer to a ping of ours. */
+	wire_header(w, bhs, PDU_IMMEDIATE | OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_nothing(w);
+	wire_logout(w, LOGOUT_CLOSE_SESSION, 0);
+	wire_expect(w, OP_LOGOUT_RESPONSE);
+	wire_close(w);
+}
+
+WIRE_TEST(test_discovery_is_asked_by_its_end, "SessionType=Discovery;")
+{
+	kit_enter(site->kit, 0);
+	conn_ask_logout(w->conn, 10);
+	wire_expect_nothing(w);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
 /* ---- logout ---- */
 
 static void
@@ -427,6 +457,10 @@ static const struct unit_test tests[] = {
 	    test_send_targets_in_normal_session },
 	{ "no SCSI commands in a discovery session",
 	    test_no_commands_in_discovery },
+	{ "nothing but SendTargets and logout in discovery",
+	    test_only_send_targets_in_discovery },
+	{ "a discovery session is ended, not asked to",
+	    test_discovery_is_asked_by_its_end },
 	{ "logout of the session", test_logout_closes },
 	{ "logout of a connection", test_logout_of_connection },
 	{ "logout for recovery is refused", test_logout_for_recovery },

@@ -142,8 +142,31 @@ nothing_is_no_question_in_discovery(void)
 	open_session(&offer_lan, NULL);
 	rejected(
 	    PDU_FINAL, 1, TAG_NONE, "SendTargets=;", REJECT_PROTOCOL_ERROR);
+	close_session();
+}
+
+/* 4.3 */
+static void
+discovery_takes_send_targets_alone(void)
+{
+	open_session(&offer_lan, NULL);
+	rejected(PDU_FINAL, 1, TAG_NONE, "MaxRecvDataSegmentLength=512;",
+	    REJECT_PROTOCOL_ERROR);
+	rejected(PDU_FINAL, 1, TAG_NONE, "SendTargets=All;X-com.example.a=1;",
+	    REJECT_PROTOCOL_ERROR);
+	ask(0, 1, TAG_NONE, "SendTargets=iqn.2026-11.test:open;");
+	CU_ASSERT_STRING_EQUAL(out, FOUND("open"));
+	CU_ASSERT_STRING_EQUAL(ask(PDU_FINAL, 1, answer.ttt, ""), "");
+	CU_ASSERT_TRUE(answer.final);
+	close_session();
+}
+
+static void
+a_value_that_is_none_beside_another_key(void)
+{
+	open_session(&offer_lan, "open");
 	CU_ASSERT_STRING_EQUAL(
-	    ask_once("MaxRecvDataSegmentLength=512;SendTargets=;"),
+	    ask_once("MaxRecvDataSegmentLength=512;SendTargets=Wrong;"),
 	    "SendTargets=Reject;");
 	close_session();
 }
@@ -417,6 +440,10 @@ static const struct unit_test tests[] = {
 	    a_name_that_is_not_for_the_initiator_lists_nothing },
 	{ "nothing is no question in discovery",
 	    nothing_is_no_question_in_discovery },
+	{ "discovery takes SendTargets alone",
+	    discovery_takes_send_targets_alone },
+	{ "a value that is none beside another key",
+	    a_value_that_is_none_beside_another_key },
 	{ "a normal session sees its own target",
 	    a_normal_session_sees_its_own_target },
 	{ "a normal session sees no other target",
