@@ -81,6 +81,7 @@ session_new(struct conn *c, const struct login_result *r)
 	s->tag = r->target != NULL
 		     ? iscsi_target_tag(r->target, c->portal_group)
 		     : s->portal_group_tag;
+	memcpy(s->portal, c->local_address, sizeof(s->portal));
 	memcpy(s->isid, r->isid, sizeof(s->isid));
 	window_init(
 	    &s->window, c->login_cmd_sn, conn_limits(c)->commands_per_session);

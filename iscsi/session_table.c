@@ -201,14 +201,15 @@ session_same_initiator(const struct session *a, const struct session *b)
 	       strcmp(a->initiator_name, b->initiator_name) == 0;
 }
 
-/* Discovery sessions reinstate nothing: their key lacks a target (4.4.3.2). */
+/* Of discovery, which has no target, the address stands for it (7.4.2.1). */
 static bool
 session_same_key(const struct session *a, const struct session *b)
 {
-	return a->target_name[0] != '\0' && a->tag == b->tag &&
+	return a->tag == b->tag &&
 	       memcmp(a->isid, b->isid, sizeof(a->isid)) == 0 &&
 	       session_same_initiator(a, b) &&
-	       strcmp(a->target_name, b->target_name) == 0;
+	       strcmp(a->target_name, b->target_name) == 0 &&
+	       (!session_is_discovery(a) || strcmp(a->portal, b->portal) == 0);
 }
 
 /* Under the mutex. */

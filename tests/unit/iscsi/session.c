@@ -113,13 +113,33 @@ WIRE_TEST(test_two_logins_of_one_key, "")
 	wire_close(w);
 }
 
-WIRE_TEST(test_discovery_reinstates_nothing, "SessionType=Discovery;")
+/* 7.4.2.1: of the same initiator port, at the same address. */
+WIRE_TEST(test_discovery_reinstates_discovery, "SessionType=Discovery;")
 {
-	struct wire *other = wire_open(site, 0);
+	struct wire *again = wire_open(site, 1);
 
-	wire_login(other, "SessionType=Discovery;");
-	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 2);
-	wire_close(other);
+	wire_login(again, "SessionType=Discovery;");
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_FALSE(wire_is_over(again));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 1);
+	wire_close(again);
+	wire_close(w);
+}
+
+WIRE_TEST(test_other_discovery_is_independent, "SessionType=Discovery;")
+{
+	struct wire *there = wire_open_at(site, 0, "192.0.2.2:3260");
+	struct wire *port = wire_open(site, 0), *normal = wire_open(site, 1);
+
+	wire_login(there, "SessionType=Discovery;");
+	port->isid[5]++;
+	wire_login(port, "SessionType=Discovery;");
+	wire_login(normal, "");
+	CU_ASSERT_FALSE(wire_is_over(w));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 4);
+	wire_close(normal);
+	wire_close(port);
+	wire_close(there);
 	wire_close(w);
 }
 
@@ -414,8 +434,10 @@ static const struct unit_test tests[] = {
 	    test_waiting_login_gives_up_late },
 	{ "two logins of one key leave one session",
 	    test_two_logins_of_one_key },
-	{ "discovery sessions reinstate nothing",
-	    test_discovery_reinstates_nothing },
+	{ "discovery reinstates discovery at the same address",
+	    test_discovery_reinstates_discovery },
+	{ "other discovery sessions are independent",
+	    test_other_discovery_is_independent },
 	{ "sessions of an initiator are bounded", test_sessions_per_initiator },
 	{ "a lost connection's tasks come home",
 	    test_close_with_tasks_at_the_store },

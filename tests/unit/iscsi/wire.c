@@ -30,6 +30,12 @@ static const struct conn_shell wire_shell = { wire_wake };
 struct wire *
 wire_open(struct site *site, unsigned home)
 {
+	return wire_open_at(site, home, "192.0.2.1:3260");
+}
+
+struct wire *
+wire_open_at(struct site *site, unsigned home, const char *address)
+{
 	struct wire *w = calloc(1, sizeof(*w));
 	struct conn_config config = {
 		.home = &site->kit->homes[home].home,
@@ -42,7 +48,7 @@ wire_open(struct site *site, unsigned home)
 	assert(w != NULL);
 	strcpy(config.peer.text, "192.0.2.77:4711");
 	inet_pton(AF_INET6, "::ffff:192.0.2.77", &config.peer.ip);
-	strcpy(config.local_address, "192.0.2.1:3260");
+	strcpy(config.local_address, address);
 	w->site = site;
 	w->home = home;
 	w->name = WIRE_INITIATOR;

@@ -89,8 +89,10 @@ struct wire {
 	uint8_t *data;       /* WIRE_DATA_MAX, of pdu */
 };
 
-/* Open a connection on that home. */
+/* Open a connection on that home, to 192.0.2.1:3260 or to that address. */
 struct wire *wire_open(struct site *site, unsigned home);
+struct wire *wire_open_at(
+    struct site *site, unsigned home, const char *address);
 /* The socket is gone. */
 void wire_close(struct wire *w);
 /* Has the connection asked to be closed, with nothing more to say? */
