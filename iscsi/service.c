@@ -193,3 +193,17 @@ service_shows_target(const struct iscsi_target *t,
 	return filter < DISCOVERY_FILTER_PORTAL_NAME_AUTH ||
 	       auth_group_admits_user(ag, chap_user);
 }
+
+bool
+service_shows_elsewhere(const struct iscsi_target *t,
+    const struct portal_group *pg, const struct peer_address *peer,
+    const char *initiator_name, const char *chap_user)
+{
+	const struct auth_group *ag = pg->discovery_auth_group;
+
+	if (ag != NULL && !(auth_group_admits_address(ag, peer) &&
+			      auth_group_admits_name(ag, initiator_name) &&
+			      auth_group_admits_user(ag, chap_user)))
+		return false;
+	return service_shows_target(t, pg, peer, initiator_name, chap_user);
+}

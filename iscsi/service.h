@@ -159,5 +159,10 @@ const struct chap_credential *auth_group_find_chap(
 bool service_shows_target(const struct iscsi_target *t,
     const struct portal_group *pg, const struct peer_address *peer,
     const char *initiator_name, const char *chap_user);
+/* The same where it did not ask: it has to be let in to that group's discovery,
+ * too. */
+bool service_shows_elsewhere(const struct iscsi_target *t,
+    const struct portal_group *pg, const struct peer_address *peer,
+    const char *initiator_name, const char *chap_user);
 
 #endif

@@ -136,15 +136,15 @@ text_exchange_put_address(
 	text_put(&x->out, "TargetAddress", value);
 }
 
-static void
-text_exchange_put_target(struct text_exchange *x, const struct iscsi_target *t)
+/* The portals of one group; how many there are for this initiator. */
+static unsigned
+text_exchange_put_portals(struct text_exchange *x, const struct iscsi_target *t,
+    const struct portal_group *pg)
 {
-	const struct portal_group *pg = x->context.portal_group;
 	uint16_t tag = iscsi_target_tag(t, pg);
 	char address[140];
 	unsigned i, count = 0;
 
-	text_put(&x->out, "TargetName", t->target->name);
 	for (i = 0; i < pg->portal_count; i++) {
 		if (!text_exchange_address(
 			x, &pg->portals[i], address, sizeof(address)))
@@ -152,8 +152,28 @@ text_exchange_put_target(struct text_exchange *x, const struct iscsi_target *t)
 		text_exchange_put_address(x, address, tag);
 		count++;
 	}
-	if (count == 0)
-		text_exchange_put_address(x, x->context.local_address, tag);
+	return count;
+}
+
+/* The group that was asked goes first. */
+static void
+text_exchange_put_target(struct text_exchange *x, const struct iscsi_target *t)
+{
+	const struct text_context *c = &x->context;
+	const struct portal_group *pg;
+	unsigned i;
+
+	text_put(&x->out, "TargetName", t->target->name);
+	if (text_exchange_put_portals(x, t, c->portal_group) == 0)
+		text_exchange_put_address(
+		    x, c->local_address, iscsi_target_tag(t, c->portal_group));
+	for (i = 0; i < t->portal_group_count; i++) {
+		pg = t->portal_groups[i].portal_group;
+		if (pg != c->portal_group &&
+		    service_shows_elsewhere(
+			t, pg, c->peer, c->initiator_name, c->chap_user))
+			text_exchange_put_portals(x, t, pg);
+	}
 }
 
 static bool

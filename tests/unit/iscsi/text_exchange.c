@@ -220,6 +220,47 @@ every_portal_is_listed_once(void)
 	close_session();
 }
 
+/* Appendix C: all paths, the group that was asked first. */
+static void
+every_portal_group_is_listed(void)
+{
+	struct target_portal_group both[] = { { &offer_other, NULL, 9 },
+		{ &offer_lan, NULL, 0 } };
+	struct iscsi_target *t;
+
+	open_session(&offer_lan, NULL);
+	t = offer_target("open");
+	t->portal_groups = both;
+	t->portal_group_count = 2;
+	CU_ASSERT_STRING_EQUAL(ask_once("SendTargets=iqn.2026-11.test:open;"),
+	    FOUND("open") "TargetAddress=192.0.2.1:3261,9;"
+			  "TargetAddress=198.51.100.7:3260,9;"
+			  "TargetAddress=[2001:db8::1]:3260,9;");
+	close_session();
+}
+
+/* Not those that are closed to the initiator, there or for discovery. */
+static void
+closed_portal_groups_are_not_listed(void)
+{
+	struct auth_group deny = { .deny = true };
+	struct target_portal_group both[] = { { &offer_lan, NULL, 0 },
+		{ &offer_other, &deny, 0 } };
+	struct iscsi_target *t;
+
+	open_session(&offer_lan, NULL);
+	t = offer_target("open");
+	t->portal_groups = both;
+	t->portal_group_count = 2;
+	CU_ASSERT_STRING_EQUAL(
+	    ask_once("SendTargets=iqn.2026-11.test:open;"), FOUND("open"));
+	both[1].auth_group = NULL;
+	offer_other.discovery_auth_group = offer_secure.discovery_auth_group;
+	CU_ASSERT_STRING_EQUAL(
+	    ask_once("SendTargets=iqn.2026-11.test:open;"), FOUND("open"));
+	close_session();
+}
+
 static void
 a_wildcard_portal_is_reached_as_it_was(void)
 {
@@ -451,6 +492,9 @@ static const struct unit_test tests[] = {
 	{ "a wrong question does not end the session",
 	    a_wrong_question_does_not_end_the_session },
 	{ "every portal is listed once", every_portal_is_listed_once },
+	{ "every portal group is listed", every_portal_group_is_listed },
+	{ "portal groups that are closed are not listed",
+	    closed_portal_groups_are_not_listed },
 	{ "a wildcard portal is reached as it was",
 	    a_wildcard_portal_is_reached_as_it_was },
 	{ "an address is always listed", an_address_is_always_listed },
