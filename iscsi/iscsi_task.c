@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "common/log.h"
-#include "target/cmd.h"
 
 /* ---- memory ---- */
 
@@ -128,13 +127,11 @@ iscsi_task_free(struct iscsi_task *it)
 static bool
 iscsi_task_goes_the_other_way(const struct iscsi_task *it)
 {
-	const struct cmd *cmd = it->task.cmd;
+	enum cmd_direction way = task_direction(&it->task);
 	bool in = it->flags & CMD_READ, out = it->flags & CMD_WRITE;
 
-	if (cmd == NULL || in == out)
-		return false;
-	return (out && cmd->direction == CMD_DATA_IN) ||
-	       (in && cmd->direction == CMD_DATA_OUT);
+	return (way == CMD_DATA_IN && out && !in) ||
+	       (way == CMD_DATA_OUT && in && !out);
 }
 
 /*

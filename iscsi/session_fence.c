@@ -11,7 +11,6 @@
  */
 #include "iscsi/conn_impl.h"
 
-#include "target/cmd.h"
 #include "target/scsi.h"
 
 bool
@@ -30,7 +29,7 @@ session_fence_of_task(const struct iscsi_task *it)
 		return false;
 	if (t->outcome.status == STATUS_CHECK_CONDITION)
 		return t->outcome.key == SENSE_UNIT_ATTENTION;
-	return t->cmd != NULL && (t->cmd->flags & CMD_FENCED) != 0;
+	return task_is_fenced(t);
 }
 
 /* ---- acknowledgement ---- */

@@ -52,8 +52,6 @@ enum cmd_flag {
 	CMD_FENCED = 1 << 22,
 };
 
-enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };
-
 #define CMD_NO_SERVICE_ACTION (-1)
 
 struct cmd {

@@ -65,9 +65,9 @@ spc_inquiry_prepare(struct task *t)
 
 	if (evpd ? !vpd_page_exists(t->nl, page) : page != 0)
 		return invalid_field_in_cdb(2, -1);
-	task_expect_data_in(
-	    t, (uint32_t)min_u64(get_be16(t->cdb + 3),
-		   evpd ? vpd_max(t->nexus, page) : STANDARD_INQUIRY_BYTES));
+	task_expect_data_in(t, (uint32_t)min_u64(get_be16(t->cdb + 3),
+				   evpd ? vpd_max(t->nexus, t->nl, page)
+					: STANDARD_INQUIRY_BYTES));
 	return GOOD;
 }
 

@@ -389,3 +389,15 @@ task_release(struct task *t)
 	else if (t->nl->retired)
 		nexus_lu_reap(t->nl);
 }
+
+enum cmd_direction
+task_direction(const struct task *t)
+{
+	return t->cmd != NULL ? t->cmd->direction : CMD_NO_DATA;
+}
+
+bool
+task_is_fenced(const struct task *t)
+{
+	return t->cmd != NULL && (t->cmd->flags & CMD_FENCED) != 0;
+}

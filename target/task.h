@@ -49,6 +49,9 @@ enum task_state {
 	TASK_ENDED,    /* done() was called, or prepare refused it */
 };
 
+/* Which way a command moves data. */
+enum cmd_direction { CMD_NO_DATA, CMD_DATA_IN, CMD_DATA_OUT };
+
 /* The most that t->data can hold: 8 MiB, see pool.h. */
 #define TASK_BUFFER_MAX (8u << 20)
 
@@ -88,11 +91,12 @@ struct task {
 	/* outcome, TASK ABORTED, is to be sent */
 	bool ends_with_aborted_status;
 
+	enum task_state state; /* for the transport to look at */
+
 	/* Private to target/. */
 	TAILQ_ENTRY(task) link; /* in the task set, see nexus.h */
 	struct nexus_lu *nl;    /* NULL: no such LUN */
 	const struct cmd *cmd;
-	enum task_state state;
 	bool in_set;             /* link is in use */
 	bool enabled;            /* tasks before it no longer hold it back */
 	bool in_write_gate;      /* counted in nl->writes */
@@ -162,5 +166,14 @@ void task_abort(struct task *t);
  * is released.
  */
 void task_release(struct task *t);
+
+/* ---- what a transport may ask of a task after task_prepare() ---- */
+
+/* CMD_NO_DATA, too, where there is no such command. */
+enum cmd_direction task_direction(const struct task *t);
+
+/* Does its response need the Response Fence (RFC 7143 4.2.2.3.4), whatever its
+ * outcome? */
+bool task_is_fenced(const struct task *t);
 
 #endif

@@ -36,8 +36,10 @@ struct vpd_page {
 	/* Fill what follows the header; return how many bytes. */
 	size_t (*build)(
 	    const struct nexus *n, const struct nexus_lu *nl, uint8_t *p);
-	/* Or, where that is NULL: append it. */
+	/* Or, of a page that VPD_MAX may not hold: append it, and tell how many
+	 * bytes that are at most. */
 	void (*append)(const struct nexus *n, struct data_in *r);
+	size_t (*most)(const struct nexus *n);
 };
 
 static size_t vpd_supported_pages(
@@ -220,6 +222,12 @@ vpd_scsi_ports(const struct nexus *n, struct data_in *r)
 		vpd_append_port(n, n->portal_group_tag, r);
 }
 
+static size_t
+vpd_scsi_ports_most(const struct nexus *n)
+{
+	return (n->target->port_count + 1) * (size_t)VPD_PORT_MAX;
+}
+
 /* ---- 8Fh third-party copy, SPC-4 7.8.17 ---- */
 
 static size_t
@@ -302,16 +310,16 @@ vpd_provisioning(const struct nexus *n, const struct nexus_lu *nl, uint8_t *p)
 
 /* clang-format off */
 static const struct vpd_page vpd_pages[] = { /* ascending */
-	{ 0x00, NULL,         vpd_supported_pages, NULL },
-	{ 0x80, NULL,         vpd_serial, NULL },
-	{ 0x83, NULL,         vpd_device_identification, NULL },
-	{ 0x86, NULL,         vpd_extended_inquiry, NULL },
-	{ 0x87, NULL,         vpd_mode_page_policy, NULL },
-	{ 0x88, NULL,         NULL, vpd_scsi_ports },
-	{ 0x8f, NULL,         vpd_third_party_copy, NULL },
-	{ 0xb0, NULL,         vpd_block_limits, NULL },
-	{ 0xb1, NULL,         vpd_block_characteristics, NULL },
-	{ 0xb2, lu_can_unmap, vpd_provisioning, NULL },
+	{ 0x00, .build = vpd_supported_pages },
+	{ 0x80, .build = vpd_serial },
+	{ 0x83, .build = vpd_device_identification },
+	{ 0x86, .build = vpd_extended_inquiry },
+	{ 0x87, .build = vpd_mode_page_policy },
+	{ 0x88, .append = vpd_scsi_ports, .most = vpd_scsi_ports_most },
+	{ 0x8f, .build = vpd_third_party_copy },
+	{ 0xb0, .build = vpd_block_limits },
+	{ 0xb1, .build = vpd_block_characteristics },
+	{ 0xb2, .exists = lu_can_unmap, .build = vpd_provisioning },
 };
 /* clang-format on */
 
@@ -353,11 +361,11 @@ vpd_page_exists(const struct nexus_lu *nl, uint8_t page)
 }
 
 size_t
-vpd_max(const struct nexus *n, uint8_t page)
+vpd_max(const struct nexus *n, const struct nexus_lu *nl, uint8_t code)
 {
-	return page == 0x88 ? VPD_HEADER + (n->target->port_count + 1) *
-					       (size_t)VPD_PORT_MAX
-			    : VPD_MAX;
+	const struct vpd_page *page = vpd_find(nl, code);
+
+	return VPD_HEADER + (page->most != NULL ? page->most(n) : VPD_MAX);
 }
 
 void

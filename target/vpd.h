@@ -15,8 +15,8 @@
 
 #include "target/nexus.h"
 
-/* No page but 88h is longer: 83h with an iSCSI name of 223 bytes in two
- * designators. */
+/* What follows the header of any page but 88h: 83h with an iSCSI name of 223
+ * bytes in two designators is the longest. */
 #define VPD_MAX 1024
 
 /* Is it listed in page 00h?  Without a logical unit (NULL), only 00h is. */
@@ -24,7 +24,7 @@ bool vpd_page_exists(const struct nexus_lu *nl, uint8_t page);
 
 /* For the prepare and the execute function of INQUIRY with EVPD: bytes that the
  * page has at most, and the page, which exists; the task ends. */
-size_t vpd_max(const struct nexus *n, uint8_t page);
+size_t vpd_max(const struct nexus *n, const struct nexus_lu *nl, uint8_t page);
 void vpd_answer(struct task *t, uint8_t page);
 
 /* The NAA designator of a logical unit: fill p, at most 20 bytes, and return
