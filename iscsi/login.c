@@ -271,6 +271,24 @@ login_take_target(struct login *l, const struct keys_given *g)
 	return login_ok;
 }
 
+/* If it names a target all the same, that has a tag here, 6.3.1 and 13.9. */
+static struct login_status
+login_take_discovery(struct login *l, const struct keys_given *g)
+{
+	struct login_status s = login_admit(l, l->pg->discovery_auth_group);
+	struct iscsi_target *t = NULL;
+	char name[ISCSI_NAME_MAX + 1];
+
+	if (g->target_name != NULL &&
+	    iscsi_name_normalize(name, g->target_name))
+		t = service_find_target(l->service, name);
+	if (login_is_good(s) && t != NULL &&
+	    iscsi_target_auth(t, l->pg) != NULL)
+		text_put_number(&l->out, "TargetPortalGroupTag",
+		    iscsi_target_tag(t, l->pg));
+	return s;
+}
+
 static struct login_status
 login_identify(struct login *l, const struct keys_given *g)
 {
@@ -285,7 +303,7 @@ login_identify(struct login *l, const struct keys_given *g)
 	if (l->pg->redirect != NULL)
 		return login_redirect(
 		    l, l->pg->redirect, l->pg->redirect_permanent);
-	s = l->result.discovery ? login_admit(l, l->pg->discovery_auth_group)
+	s = l->result.discovery ? login_take_discovery(l, g)
 				: login_take_target(l, g);
 	if (!login_is_good(s))
 		return s;

@@ -36,6 +36,14 @@ DIALOGUE(a_stage_may_take_several_requests,
 DIALOGUE(a_discovery_session_needs_no_target,
     { OP_TO_FULL, DISCOVERY, LOGIN_COMPLETE, 0, OP_TO_FULL, SEGMENT })
 
+DIALOGUE(a_target_named_in_discovery_tells_its_tag,
+    { OP_TO_FULL, DISCOVERY "TargetName=iqn.2026-11.test:chap;", LOGIN_COMPLETE,
+	0, OP_TO_FULL, TAG SEGMENT })
+
+DIALOGUE(one_that_is_not_here_has_no_tag,
+    { OP_TO_FULL, DISCOVERY "TargetName=iqn.2026-11.test:elsewhere;",
+	LOGIN_COMPLETE, 0, OP_TO_FULL, SEGMENT })
+
 DIALOGUE(identity_may_be_repeated,
     { SEC_TO_OP, TO("open") "SessionType=Normal;AuthMethod=None;",
 	LOGIN_ANSWER, 0, SEC_TO_OP, NULL },
@@ -443,6 +451,9 @@ static const struct unit_test tests[] = {
 	    a_stage_may_take_several_requests },
 	{ "a discovery session needs no target",
 	    a_discovery_session_needs_no_target },
+	{ "a target named in discovery tells its tag",
+	    a_target_named_in_discovery_tells_its_tag },
+	{ "one that is not here has no tag", one_that_is_not_here_has_no_tag },
 	{ "identity may be repeated", identity_may_be_repeated },
 	{ "T with C is refused", t_with_c_is_refused },
 	{ "stage two does not exist", stage_two_does_not_exist },
