@@ -50,8 +50,7 @@
  */
 #define CONN_DATA_MAX (512u << 10)
 
-/* Kinds of things in a worker's pool. */
-enum { CONN_TASK, CONN_REPLY };
+enum { CONN_TASK, CONN_REPLY }; /* kinds of things in a worker's pool */
 
 /* ---- verdicts ---- */
 
@@ -525,7 +524,6 @@ struct residual iscsi_task_residual(const struct iscsi_task *it);
 /* ---- ffp_cmd.c, ffp_data.c, ffp_tmf.c, ffp_other.c ---- */
 
 struct outcome ffp_fault_outcome(enum xfer_fault fault);
-
 /* The header of the PDU that is next, as it came in. */
 void ffp_cmd_hint(const struct conn *c, const uint8_t *bhs);
 struct verdict ffp_cmd_header(struct conn *c, struct pdu *p);
@@ -586,6 +584,8 @@ void session_drop_for(struct conn *c, const char *why);
 void session_put(struct session *s);
 /* Home: the service of the moment is another one; takes a reference. */
 void session_set_service(struct session *s, struct service *service);
+/* Does a reload bar c from joining?  0, or an initiator error's detail. */
+uint8_t session_bars(const struct session *s, const struct conn *c);
 
 /* ---- session_conns.c ---- */
 

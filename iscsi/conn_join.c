@@ -62,6 +62,18 @@ conn_join_here(struct conn *c, struct session *s)
 	conn_join_again(c);
 }
 
+static void
+conn_join_if_admitted(struct conn *c, struct session *s)
+{
+	uint8_t detail = session_bars(s, c);
+
+	if (detail != 0)
+		conn_refuse_joining(
+		    c, detail, "a reload has closed the target to it");
+	else
+		conn_join_here(c, s);
+}
+
 void
 conn_join_session(struct conn *c)
 {
@@ -85,7 +97,7 @@ conn_join_session(struct conn *c)
 		conn_refuse_joining(
 		    c, LOGIN_TOO_MANY_CONNECTIONS, "too many connections");
 	} else {
-		conn_join_here(c, s);
+		conn_join_if_admitted(c, s);
 	}
 }
 

@@ -302,21 +302,29 @@ session_is_admitted(
 	return session_proved_enough(s, ag);
 }
 
+static bool
+session_admits(const struct session *s, const struct auth_group *ag,
+    const struct conn *c, const char **why)
+{
+	if (!session_is_admitted(s, ag, why))
+		return false;
+	*why = "address is not admitted";
+	return auth_group_admits_address(ag, &c->peer);
+}
+
 /* Connections that would not be let in any more are asked to go. */
 static void
 session_check_access(struct session *s, const struct auth_group *ag)
 {
-	const char *why, *reason;
+	const char *why;
 	struct conn *c;
-	bool admitted = session_is_admitted(s, ag, &why);
 
 	TAILQ_FOREACH (c, &s->conns, link) {
-		reason = admitted ? "address is not admitted" : why;
-		if (admitted && auth_group_admits_address(ag, &c->peer))
+		if (session_admits(s, ag, c, &why))
 			continue;
 		log_notice("no longer admitted target=%s initiator=\"%s\" "
 			   "peer=%s reason=\"%s\"",
-		    s->target_name, s->initiator_name, c->peer.text, reason);
+		    s->target_name, s->initiator_name, c->peer.text, why);
 		conn_ask_logout(c, SESSION_LOGOUT_SECONDS);
 	}
 }
@@ -332,6 +340,28 @@ session_find_target(
 	if (t == NULL || pg == NULL || iscsi_target_tag(t, pg) != s->tag)
 		return NULL;
 	return t;
+}
+
+uint8_t
+session_bars(const struct session *s, const struct conn *c)
+{
+	struct service *latest = session_table_service(s->table);
+	uint8_t detail = 0;
+	const struct iscsi_target *t;
+	struct portal_group *pg;
+	const char *why;
+
+	if (latest == NULL)
+		return 0;
+	pg = service_find_tag(latest, s->portal_group_tag);
+	t = session_find_target(s, latest, pg);
+	if (s->nexus != NULL && t == NULL)
+		detail = LOGIN_NOT_FOUND;
+	else if (s->nexus != NULL &&
+		 !session_admits(s, iscsi_target_auth(t, pg), c, &why))
+		detail = LOGIN_AUTHORIZATION_FAILURE;
+	service_unref(latest);
+	return detail;
 }
 
 void

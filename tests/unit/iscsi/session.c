@@ -402,6 +402,50 @@ test_login_of_an_old_offer_gets_the_new(void)
 	site_free(site);
 }
 
+/* A connection was opened before the other configuration came; its login for
+ * w's session comes behind. */
+static unsigned
+join_after_apply(struct site *site, struct wire *w)
+{
+	struct wire *late = wire_open(site, 0);
+	unsigned done = 0, answer;
+
+	late->cid = 2;
+	session_table_apply(
+	    site->service.sessions, &site->other, count_call, &done);
+	kit_run_homes(site->kit);
+	CU_ASSERT_EQUAL(done, 1);
+	wire_login_request(late, "", w->tsih);
+	answer = wire_login_answer(late);
+	wire_close(late);
+	wire_close(w);
+	return answer;
+}
+
+WIRE_TEST(test_an_old_offer_joins, "MaxConnections=2;")
+{
+	CU_ASSERT_EQUAL(join_after_apply(site, w), 0);
+}
+
+WIRE_TEST(test_who_is_admitted_no_more_does_not_join, "MaxConnections=2;")
+{
+	struct auth_group denied = { .name = (char *)"deny", .deny = true };
+	struct target_portal_group place = { .portal_group = &site->pg,
+		.auth_group = &denied };
+	struct iscsi_target target = site->target;
+	struct iscsi_target *targets[] = { &target };
+
+	target.portal_groups = &place;
+	site->other.targets = targets;
+	CU_ASSERT_EQUAL(join_after_apply(site, w), 0x0202);
+}
+
+WIRE_TEST(test_a_removed_target_is_not_joined, "MaxConnections=2;")
+{
+	site->other.target_count = 0;
+	CU_ASSERT_EQUAL(join_after_apply(site, w), 0x0203);
+}
+
 /* ---- listings ---- */
 
 WIRE_TEST(test_info, "")
@@ -449,6 +493,12 @@ static const struct unit_test tests[] = {
 	    test_apply_to_a_session_that_ends },
 	{ "a login begun under the old one gets the new one",
 	    test_login_of_an_old_offer_gets_the_new },
+	{ "an old offer joins a session of the new one",
+	    test_an_old_offer_joins },
+	{ "who is admitted no more does not join",
+	    test_who_is_admitted_no_more_does_not_join },
+	{ "a target that is removed is not joined",
+	    test_a_removed_target_is_not_joined },
 	{ "listings", test_info },
 	{ "a smaller segment counts once it was heard of",
 	    test_a_smaller_segment },
