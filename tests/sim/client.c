@@ -207,6 +207,7 @@ client_send_operational(struct sim_wire *w)
 	if (!w->joins)
 		n += snack_keys(c, text + n, sizeof(text) - (size_t)n);
 	w->state = WIRE_LOGIN_OPERATIONAL;
+	w->keys_sent = c->s->steps;
 	client_send_login(w, 0x87, text, (size_t)n);
 }
 

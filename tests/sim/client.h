@@ -8,7 +8,8 @@
  * takes tasks from one connection to another, client_fence.c has the
  * order of responses over connections, client_data.c knows what blocks may
  * hold, client_chap.c how it proves itself, client_ua.c which unit attentions
- * are owed, client_pr.c what is reserved.
+ * are owed, client_pr.c what is reserved, client_keys.c what a login has agreed
+ * on.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -151,11 +152,12 @@ struct sim_wire {
 	struct client_record records[CLIENT_RECORDS]; /* by StatSN */
 	bool lost, gone; /* with tasks to save; and the target knows */
 	uint64_t lost_ms;
+	uint64_t closed_ms;  /* the target has closed it by then; 0: no */
 	uint32_t logout_itt; /* for its recovery, over the other; 0: none */
 	enum wire_chap chap;
 	bool chap_wrong, chap_mutual;
 	uint32_t login_itt;
-	uint64_t login_sent;
+	uint64_t login_sent, keys_sent; /* the first and the last request */
 };
 
 struct sim_client {
@@ -256,6 +258,13 @@ void client_connect(struct sim_wire *w);
 uint8_t chap_begin(struct sim_wire *w);
 /* A good answer in the security stage; false: the stage is over. */
 bool chap_goes_on(struct sim_wire *w, const uint8_t *text, size_t n);
+
+/* ---- client_keys.c ---- */
+/* The value of a key in a text of the target; NULL: it is not there. */
+const char *keys_value(
+    const struct sim_wire *w, const uint8_t *text, size_t n, const char *key);
+/* The answer to the operational keys. */
+void keys_agreed(struct sim_wire *w, const uint8_t *text, size_t n);
 
 /* ---- client_fence.c ---- */
 /* The key that asks for it, or not; bytes written. */

@@ -38,17 +38,11 @@ static const char *
 chap_value(
     const struct sim_wire *w, const uint8_t *text, size_t n, const char *key)
 {
-	size_t at = 0, length = strlen(key);
-	const char *pair;
+	const char *value = keys_value(w, text, n, key);
 
-	if (n == 0 || text[n - 1] != '\0')
-		sim_fail(w->client->s, "a login's text does not end");
-	for (; at < n; at += strlen(pair) + 1) {
-		pair = (const char *)text + at;
-		if (strncmp(pair, key, length) == 0 && pair[length] == '=')
-			return pair + length + 1;
-	}
-	sim_fail(w->client->s, "no %s in an answer to CHAP", key);
+	if (value == NULL)
+		sim_fail(w->client->s, "no %s in an answer to CHAP", key);
+	return value;
 }
 
 static void

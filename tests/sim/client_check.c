@@ -334,6 +334,9 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 		sim_fail(c->s, "another TSIH in a login that joins");
 	if (tsih == 0)
 		sim_fail(c->s, "TSIH 0 in a final login response");
+	if (w->joins && !c->wild && (c->index & 1) && c->s->ban_known != 0 &&
+	    c->s->ban_known < w->keys_sent)
+		sim_fail(c->s, "a banned initiator may join a session");
 	w->state = WIRE_FULL;
 	w->full_since = c->s->steps;
 	w->digests = true;
@@ -372,6 +375,7 @@ receive_login(
 			client_send_operational(w);
 		return;
 	}
+	keys_agreed(w, text, n);
 	if (bhs[1] & 0x80)
 		login_complete(w, get_be16(bhs + 14));
 	/* A mutated request did not ask for the transition. */

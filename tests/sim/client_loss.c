@@ -24,6 +24,7 @@ wire_reset(struct sim_wire *w)
 	w->tx_bytes = 0;
 	w->rx_bytes = 0;
 	w->state = WIRE_IDLE;
+	w->closed_ms = 0;
 }
 
 /* What was outstanding there may or may not have been done. */
@@ -150,8 +151,8 @@ void
 wire_closed_by_target(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
-	bool gap =
-	    w->tx_bytes > 0 || w->noisy || c->s->lawless || c->s->starved;
+	bool gap = w->tx_bytes > 0 || w->spoilt > 0 || w->noisy ||
+		   c->s->lawless || c->s->starved;
 
 	if (reassign_lose(w, true))
 		return;

@@ -50,11 +50,23 @@ reassign_may_lose(const struct sim_wire *w)
 	       !c->s->lawless && !c->s->starved;
 }
 
+/* A target keeps them from when it closes the connection on. */
+void
+client_note_time(struct sim_client *c)
+{
+	struct sim_wire *w;
+
+	for (w = c->wires; w < c->wires + CLIENT_WIRES; w++)
+		if (w->conn != NULL && w->closed_ms == 0 &&
+		    conn_wants_close(w->conn))
+			w->closed_ms = reassign_now(c);
+}
+
 static void
-task_orphaned(struct sim_client *c, struct client_task *t)
+task_orphaned(const struct sim_wire *w, struct client_task *t)
 {
 	if (t->lost_ms == 0)
-		t->lost_ms = reassign_now(c);
+		t->lost_ms = w->lost_ms;
 	t->orphan = t->late = true;
 	t->resumed = true;
 	t->snack_tag = 0;
@@ -84,16 +96,16 @@ reassign_lose(struct sim_wire *w, bool noticed)
 
 	if (!reassign_may_lose(w))
 		return false;
+	w->lost_ms = w->closed_ms != 0 ? w->closed_ms : reassign_now(c);
 	for (i = 0; i < SIM_TASKS; i++)
 		if (c->tasks[i].live && c->tasks[i].wire == w->index)
-			task_orphaned(c, &c->tasks[i]);
+			task_orphaned(w, &c->tasks[i]);
 	moves_forget(w);
 	c->cuts++;
 	c->lossy = true;
 	snack_exp_stat_sn(w);
 	w->gone = wire_part(w, noticed);
 	w->lost = true;
-	w->lost_ms = reassign_now(c);
 	return true;
 }
 

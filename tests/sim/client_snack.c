@@ -82,8 +82,9 @@ uint32_t
 snack_exp_stat_sn(struct sim_wire *w)
 {
 	if (!snack_may(w))
-		return w->state == WIRE_IDLE && w->lost ? w->heard_stat_sn
-							: w->stat_sn;
+		return w->state == WIRE_IDLE && w->client->erl == 2
+			   ? w->heard_stat_sn
+			   : w->stat_sn;
 	while (w->heard_stat_sn != w->stat_sn &&
 	       record_of(w, w->heard_stat_sn)->state == RECORD_DONE)
 		w->heard_stat_sn++;

@@ -75,6 +75,8 @@ world_pass(struct sim *s, unsigned ms)
 {
 	unsigned i;
 
+	for (i = 0; i < SIM_CLIENTS; i++)
+		client_note_time(s->clients[i]);
 	for (i = 0; i < SIM_HOMES; i++)
 		home_pass(&s->homes[i], ms);
 	for (i = 0; i < SIM_CLIENTS; i++)
@@ -107,6 +109,7 @@ reload_done(void *ctx)
 	unsigned i;
 
 	s->applying = false;
+	s->ban_known = s->banned ? s->steps : 0;
 	sim_note(s, "the new service is with all");
 	for (i = 0; r->list_changed && i < LUN_WILD; i++)
 		ua_end(s, i, &r->lun_list, -1, true);
@@ -149,6 +152,7 @@ event_ban(struct sim *s)
 {
 	s->banned = !s->banned;
 	s->banned_since = s->steps;
+	s->ban_known = 0;
 	sim_note(s, "reload: odd initiators are %s",
 	    s->banned ? "banned" : "welcome");
 }

@@ -163,6 +163,7 @@ struct sim {
 	bool applying; /* a new service is on its way to the sessions */
 	bool banned;   /* the initiators of odd clients */
 	uint64_t banned_since;
+	uint64_t ban_known; /* since when all know of it; 0: they do not */
 	struct sim_pr pr;
 	struct sim_client *clients[SIM_CLIENTS];
 	struct sim_figures figures;
@@ -235,6 +236,8 @@ void client_noise(struct sim_client *c);
 bool client_mend(struct sim_client *c);
 /* Put raw bytes on its wire, connecting first when it is not. */
 void client_raw(struct sim_client *c, const uint8_t *bytes, size_t n);
+/* The clock is about to go on, and has gone on. */
+void client_note_time(struct sim_client *c);
 void client_tick(struct sim_client *c);
 void client_hang_up(struct sim_client *c);
 /* Does the target want to close all that is open?  Closes what it does. */

@@ -298,6 +298,7 @@ world_make(struct sim *s)
 	}
 	s->sessions = session_table_new();
 	s->banned = false;
+	s->ban_known = 0;
 	s->service = world_service(s);
 	for (i = 0; i < SIM_LUNS; i++)
 		lu_unref(s->lus[i].lu);
