@@ -435,7 +435,7 @@ http_new(struct server *server, int fd, const struct http_route *routes,
 	h->group = group;
 	h->port = http_room_port(fd);
 	h->evhttp = evhttp_new(server->loop.base);
-	if (h->evhttp == NULL || evhttp_accept_socket(h->evhttp, fd) != 0) {
+	if (h->evhttp == NULL || !http_room_listen(h->evhttp, fd)) {
 		http_free(h);
 		return NULL;
 	}

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * server/http_room.c - HTTP connections do not take all descriptors.
+ * server/http_room.c - HTTP connections do not take all descriptors, and
+ * wait when there are none.
  *
  * libevent 2.1 neither limits them nor tells when one has ended, so they are
  * counted by their events.
  */
 #include "server/http_room.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+
+#include "common/log.h"
+
+#define ROOM_REST_S 1 /* after a shortage */
 
 struct room {
 	unsigned port;
@@ -70,4 +78,40 @@ http_room_make(struct event_base *base, unsigned port)
 	event_base_foreach_event(base, room_look, &r);
 	if (r.count >= HTTP_CONNECTIONS_MAX)
 		shutdown(r.silent_fd, SHUT_RDWR);
+}
+
+/* ---- when there is no descriptor ---- */
+
+static void
+room_resume(evutil_socket_t fd, short what, void *arg)
+{
+	evconnlistener_enable(arg);
+}
+
+/* The connection stays in the queue, and the loop would spin. */
+static void
+room_rest(struct evconnlistener *listener, void *ctx)
+{
+	const struct timeval rest = { .tv_sec = ROOM_REST_S };
+	int error = errno;
+
+	if (event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT,
+		room_resume, listener, &rest) != 0)
+		return;
+	evconnlistener_disable(listener);
+	log_warning(
+	    "HTTP or control connections wait error=\"%s\"", strerror(error));
+}
+
+bool
+http_room_listen(struct evhttp *evhttp, int fd)
+{
+	struct evhttp_bound_socket *bound =
+	    evhttp_accept_socket_with_handle(evhttp, fd);
+
+	if (bound == NULL)
+		return false;
+	evconnlistener_set_error_cb(
+	    evhttp_bound_socket_get_listener(bound), room_rest);
+	return true;
 }
