@@ -38,6 +38,9 @@ static struct loghub {
 	size_t queued;
 	unsigned long dropped;
 	pthread_t thread;
+	/* the thread's: */
+	unsigned long lost; /* lines that are not told of yet */
+	bool torn;          /* what was written last has no end */
 } loghub = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
@@ -78,20 +81,22 @@ loghub_format(char *out, size_t size, enum log_level level, const char *line)
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-static void
+/* How much could be written. */
+static size_t
 loghub_write(const char *p, size_t bytes)
 {
+	size_t done = 0;
 	ssize_t n;
 
-	while (bytes > 0) {
-		n = write(STDERR_FILENO, p, bytes);
+	while (done < bytes) {
+		n = write(STDERR_FILENO, p + done, bytes - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return;
-		p += n;
-		bytes -= (size_t)n;
+			break;
+		done += (size_t)n;
 	}
+	return done;
 }
 
 /* Under the mutex. */
@@ -126,15 +131,38 @@ loghub_sink(void *ctx, enum log_level level, const char *line)
 		loghub_write(text, bytes);
 }
 
-static void
-loghub_say_dropped(unsigned long dropped)
+/* ---- the thread ---- */
+
+static bool
+loghub_put(const char *text, size_t bytes)
 {
+	size_t done;
+
+	if (loghub.torn && loghub_write("\n", 1) == 0)
+		done = 0;
+	else {
+		done = loghub_write(text, bytes);
+		loghub.torn = done > 0 && text[done - 1] != '\n';
+	}
+	for (; done < bytes; done++)
+		loghub.lost += text[done] == '\n';
+	return loghub.lost == 0;
+}
+
+static void
+loghub_say_lost(void)
+{
+	unsigned long lost = loghub.lost;
 	char line[64], text[LOGHUB_ENTRY_MAX];
 	size_t bytes;
 
-	snprintf(line, sizeof(line), "log lines dropped count=%lu", dropped);
+	if (lost == 0)
+		return;
+	snprintf(line, sizeof(line), "log lines dropped count=%lu", lost);
 	bytes = loghub_format(text, sizeof(text), LOG_LEVEL_WARNING, line);
-	loghub_write(text, bytes);
+	loghub.lost = 0;
+	if (!loghub_put(text, bytes))
+		loghub.lost = lost;
 }
 
 /* Under the mutex, which is released while writing. */
@@ -150,9 +178,10 @@ loghub_write_queue(void)
 	loghub.queued = 0;
 	loghub.dropped = 0;
 	pthread_mutex_unlock(&loghub.mutex);
-	loghub_write(text, bytes);
-	if (dropped > 0)
-		loghub_say_dropped(dropped);
+	loghub_say_lost();
+	loghub_put(text, bytes);
+	loghub.lost += dropped;
+	loghub_say_lost();
 	pthread_mutex_lock(&loghub.mutex);
 }
 
