@@ -214,7 +214,11 @@ kept_replace(const struct kept_file *f, const char *text, size_t bytes)
 	error = kept_write_new(f, name, text, bytes);
 	if (error == 0)
 		error = f->ops->rename(f->ops, f->dir_fd, name, f->name);
-	return error == 0 ? f->ops->sync(f->ops, f->dir_fd) : error;
+	if (error == 0)
+		return f->ops->sync(f->ops, f->dir_fd);
+	/* What others need where there is no room. */
+	f->ops->unlink(f->ops, f->dir_fd, name);
+	return error;
 }
 
 int

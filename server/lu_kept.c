@@ -89,6 +89,24 @@ lu_kept_write(const struct lu_kept_file *f, const struct lu_save *save)
 	return error;
 }
 
+/* Who makes them fail again and again does not fill the log. */
+static void
+lu_kept_tell(struct lu_kept_file *f, int error)
+{
+	const char *lun = f->kept->lu->identity.name;
+
+	if (error == f->told)
+		return;
+	f->told = error;
+	if (error != 0)
+		log_error("%s not saved, initiators are told so lun=%s file=%s "
+			  "error=\"%s\"",
+		    f->kind->word, lun, f->name, strerror(-error));
+	else
+		log_notice("%s are saved again lun=%s file=%s", f->kind->word,
+		    lun, f->name);
+}
+
 static void
 lu_kept_save_here(struct job *job)
 {
@@ -99,10 +117,7 @@ lu_kept_save_here(struct job *job)
 
 	save->error =
 	    save->bytes > 0 ? lu_kept_write(f, save) : kept_remove(&file);
-	if (save->error != 0)
-		log_error("%s not saved lun=%s file=%s error=\"%s\"",
-		    f->kind->word, f->kept->lu->identity.name, f->name,
-		    strerror(-save->error));
+	lu_kept_tell(f, save->error);
 	save->job.fn = lu_kept_saved;
 	save->home->post(save->home, &save->job);
 }
@@ -114,8 +129,10 @@ lu_kept_save(struct lu_store *store, struct lu_save *save)
 	    container_of(store, struct lu_kept_file, store);
 
 	save->job.fn = lu_kept_save_here;
-	if (!crew_post(&f->kept->crew, &save->job))
-		save->done(save, -ENOMEM);
+	if (crew_post(&f->kept->crew, &save->job))
+		return;
+	lu_kept_tell(f, -ENOMEM);
+	save->done(save, -ENOMEM);
 }
 
 /* ---- reading ---- */

@@ -27,6 +27,7 @@ struct lu_kept_file {
 	struct lu_kept *kept;
 	const struct lu_kept_kind *kind;
 	char name[KEPT_NAME_MAX];
+	int told; /* why saves fail, as the log has it; 0: they do not */
 };
 
 struct lu_kept {

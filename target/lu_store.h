@@ -9,9 +9,11 @@
 #ifndef TARGET_LU_STORE_H
 #define TARGET_LU_STORE_H
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "common/home.h"
+#include "target/sense.h"
 
 /* One replacement of what is kept.  The submitter leaves it and the text alone
  * until done() has been called. */
@@ -51,6 +53,14 @@ lu_store_save(struct lu_store *store, struct lu_save *save, struct home *home,
 		.store = store,
 	};
 	store->save(store, save);
+}
+
+/* What a command ends with whose change could not be kept: a shortage of memory
+ * passes. */
+static inline struct outcome
+lu_store_refusal(int error)
+{
+	return error == -ENOMEM ? BUSY : INTERNAL_TARGET_FAILURE;
 }
 
 /*

@@ -211,7 +211,7 @@ pr_change_saved(struct lu_save *save, int error)
 	struct pr_change *c = container_of(save, struct pr_change, save);
 
 	if (error != 0)
-		pr_change_take_back(c, INTERNAL_TARGET_FAILURE);
+		pr_change_take_back(c, lu_store_refusal(error));
 	else
 		pr_change_finish(c);
 }

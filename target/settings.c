@@ -28,6 +28,7 @@ struct settings_change {
 	struct lu_save save;
 	char *before, *after; /* what is kept */
 	size_t before_bytes, after_bytes;
+	struct outcome refusal; /* why it is taken back */
 };
 
 /* ---- the unit's ---- */
@@ -129,7 +130,7 @@ settings_change_taken_back(struct lu_save *save, int error)
 	pthread_mutex_lock(&lu->mutex);
 	lu->settings->stale = error != 0;
 	pthread_mutex_unlock(&lu->mutex);
-	settings_change_end(c, INTERNAL_TARGET_FAILURE);
+	settings_change_end(c, c->refusal);
 }
 
 /* One that failed may have been saved all the same. */
@@ -139,11 +140,13 @@ settings_change_saved(struct lu_save *save, int error)
 	struct settings_change *c =
 	    container_of(save, struct settings_change, save);
 
-	if (error == 0)
+	if (error == 0) {
 		settings_change_put_in_force(c);
-	else
-		settings_change_submit(
-		    c, c->before, c->before_bytes, settings_change_taken_back);
+		return;
+	}
+	c->refusal = lu_store_refusal(error);
+	settings_change_submit(
+	    c, c->before, c->before_bytes, settings_change_taken_back);
 }
 
 static struct outcome

@@ -345,6 +345,7 @@ kept_survives_each_failure(void)
 		CU_ASSERT_EQUAL(
 		    disk_outcomes(d) & ~EITHER(FOUND_OLD, FOUND_NEW), 0);
 		CU_ASSERT(error == 0 || error == (fail == 1 ? -EEXIST : -EIO));
+		CU_ASSERT_EQUAL(disk_find(d, TEMPORARY), NO_FILE);
 		if (error == 0)
 			CU_ASSERT_EQUAL(disk_outcomes(d), ONLY(FOUND_NEW));
 		disk_free(d);

@@ -319,6 +319,21 @@ keep_failed_save_changes_nothing(void)
 	keep_free(s);
 }
 
+static void
+keep_shortage_passes(void)
+{
+	struct keep *s = keep_new();
+	struct kit_result r;
+
+	keep_register(s, 0, KEY_A, APTPL);
+	s->fail = -12;
+	r = pr_out(s->k, 0, PR_OUT_CLEAR, 0, KEY_A, 0);
+	CU_ASSERT_EQUAL(r.outcome.status, STATUS_BUSY);
+	CU_ASSERT_EQUAL(pr_key_count(s->k), 1);
+	s->fail = 0;
+	keep_free(s);
+}
+
 /* The failed one may be there at a restart: it is replaced at once, or else
  * with the next change, even if that is none. */
 static void
@@ -451,6 +466,7 @@ static const struct unit_test keep_tests[] = {
 	    keep_preempt_and_abort_of_waiting },
 	{ "a newcomer while it is saved", keep_newcomer_while_saving },
 	{ "a failed save is 04/44/00", keep_failed_save_changes_nothing },
+	{ "a save that finds no memory is BUSY", keep_shortage_passes },
 	{ "a failed save is replaced", keep_failed_save_is_replaced },
 	{ "what is refused is not saved", keep_refused_is_not_saved },
 	{ "texts, and what is none", keep_texts },

@@ -250,6 +250,22 @@ kept_failure_changes_nothing(void)
 }
 
 static void
+kept_shortage_passes(void)
+{
+	struct keep *s = settings_kit();
+	struct kit_result r;
+
+	s->fail = -ENOMEM;
+	r = settings_set(s, 0, "second", 6);
+	CU_ASSERT_EQUAL(r.outcome.status, STATUS_BUSY);
+	CU_ASSERT(settings_are(s, 0, "", 0));
+	s->fail = 0;
+	r = settings_set(s, 0, "second", 6);
+	CU_ASSERT(kit_is_good(&r));
+	keep_free(s);
+}
+
+static void
 kept_unread_is_replaced(void)
 {
 	struct keep *s = settings_kit_unread();
@@ -520,6 +536,7 @@ static const struct unit_test settings_tests[] = {
 	{ "it outlives a power loss", kept_over_power_off },
 	{ "what cannot be saved has not happened",
 	    kept_failure_changes_nothing },
+	{ "a save that finds no memory is BUSY", kept_shortage_passes },
 	{ "what could not be read is replaced", kept_unread_is_replaced },
 	{ "saved before GOOD, one after another",
 	    kept_before_good_and_in_turn },
