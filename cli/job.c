@@ -151,7 +151,7 @@ cli_verb_jobs(const struct cli *cli, int argc, char **argv)
 	struct table *t;
 	const json_t *job;
 	char id[16], progress[16];
-	uint64_t end;
+	uint64_t started, end;
 	json_t *o;
 	size_t i;
 	int status;
@@ -168,13 +168,14 @@ cli_verb_jobs(const struct cli *cli, int argc, char **argv)
 		jobs_progress(job, progress, sizeof(progress));
 		end = cli_number(job, "ended_at");
 		end = end != 0 ? end : (uint64_t)time(NULL);
-		table_add(t,
-		    (const char *const[]){ id, cli_text(job, "what"),
-			cli_text(job, "state"), progress,
-			cli_duration(end - cli_number(job, "started_at")).text,
-			cli_text(job, json_object_get(job, "error") != NULL
-					  ? "error"
-					  : "text") });
+		started = cli_number(job, "started_at");
+		table_add(
+		    t, (const char *const[]){ id, cli_text(job, "what"),
+			   cli_text(job, "state"), progress,
+			   cli_duration(end > started ? end - started : 0).text,
+			   cli_text(job, json_object_get(job, "error") != NULL
+					     ? "error"
+					     : "text") });
 	}
 	table_print(t);
 	json_decref(o);

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/version.h"
 #include "server/faults.h"
 #include "server/job.h"
@@ -460,7 +460,7 @@ listing_status(const struct server *s, const struct survey *survey)
 	    "{s:s, s:i, s:o, s:o, s:{s:o, s:o}, s:i, s:i, s:o, s:o, s:o, s:o, "
 	    "s:b, s:o, s:o}",
 	    "version", TISANE_VERSION, "pid", (int)getpid(), "uptime_seconds",
-	    listing_number((uint64_t)(time(NULL) - s->started_at)),
+	    listing_number((clock_now_ms() - s->started_ms) / 1000),
 	    "configuration", listing_configuration(s), "logins", "good",
 	    listing_number(logins.good), "refused",
 	    listing_number(logins.refused), "sessions",

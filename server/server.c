@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/apply.h"
 #include "server/control.h"
@@ -549,6 +550,7 @@ server_start(
 	server_begin_history(s);
 	isns_offer(&s->isns, s->config, s->service);
 	s->started_at = s->applied_at = time(NULL);
+	s->started_ms = clock_now_ms();
 	log_notice("ready workers=%u luns=%u targets=%u", s->worker_count,
 	    s->unit_count, s->service->target_count);
 	notify_send("READY=1\nSTATUS=serving %u LUNs of %u targets",

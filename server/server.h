@@ -86,6 +86,7 @@ struct server {
 	struct findings findings;
 	bool reload_failed; /* the last one */
 	time_t started_at, applied_at;
+	uint64_t started_ms; /* clock_now_ms(), which nobody sets */
 	/* Which configuration is in force: of this run, counted. */
 	uint8_t incarnation[16];
 	unsigned generation;

@@ -3,7 +3,7 @@
 """Out of descriptors, out of buffers, a full disk under the state directory, a
 full disk under a LUN: the daemon serves on and says so.  The clock is set back and
 forth: nothing of it depends on that."""
-import os, resource, shutil, sys, tempfile
+import json, os, resource, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
@@ -123,6 +123,13 @@ def year_of_log(t):
     return int(open(t.log).read().splitlines()[-1][:4])
 
 
+def uptime(t):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(t.dir + "/control.sock")
+        s.sendall(b"GET /v1/status HTTP/1.0\r\n\r\n")
+        return json.loads(b"".join(iter(lambda: s.recv(65536), b"")).split(b"\r\n\r\n", 1)[1])["uptime_seconds"]
+
+
 def clock():
     """Ten years back and forth again, under deadlines that are running."""
     with tempfile.TemporaryDirectory() as d:
@@ -141,6 +148,7 @@ def clock():
                 assert idle.closed(10 * SLOW), "a dead peer stays"
                 assert 0.5 < time.monotonic() - began < 10 * SLOW
                 years.add(year_of_log(t))
+                assert 0 <= uptime(t) < 3600, f"up for {uptime(t)} s"
                 t.drop_sessions()
             assert years == {now - 10, now}, f"the clock did not jump: {years}"
             open(d + "/past", "w").close()
