@@ -147,6 +147,7 @@ client_begin_session(struct sim_client *c)
 	c->many = choose_one_in(&c->s->choice, 2);
 	c->cmd_sn = choose(&c->s->choice, 2) ? 1 : 0xfffffffeu;
 	c->max_cmd_sn = c->cmd_sn;
+	keys_pick(c);
 }
 
 void
@@ -186,29 +187,11 @@ client_send_operational(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
 	char text[384];
-	int n;
+	size_t n = keys_ask(w, text, sizeof(text));
 
-	w->header_digest = choose_one_in(&c->s->choice, 2);
-	w->data_digest = choose_one_in(&c->s->choice, 2);
-	n = snprintf(text, sizeof(text),
-	    "HeaderDigest=%s%cDataDigest=%s%cMaxRecvDataSegmentLength=%u%c",
-	    w->header_digest ? "CRC32C" : "None", 0,
-	    w->data_digest ? "CRC32C" : "None", 0, CLIENT_RECV, 0);
-	if (!w->joins)
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-		    "InitialR2T=%s%cImmediateData=%s%cMaxBurstLength=%u%c"
-		    "FirstBurstLength=%u%cMaxOutstandingR2T=%u%c"
-		    "MaxConnections=%u%c",
-		    choose(&c->s->choice, 2) ? "Yes" : "No", 0, "Yes", 0,
-		    CLIENT_BURST, 0, CLIENT_BURST, 0,
-		    1 + choose(&c->s->choice, 4), 0, c->many ? 2 : 1, 0);
-	if (!w->joins)
-		n += fence_key(c, text + n, sizeof(text) - (size_t)n);
-	if (!w->joins)
-		n += snack_keys(c, text + n, sizeof(text) - (size_t)n);
 	w->state = WIRE_LOGIN_OPERATIONAL;
 	w->keys_sent = c->s->steps;
-	client_send_login(w, 0x87, text, (size_t)n);
+	client_send_login(w, 0x87, text, n);
 }
 
 void

@@ -8,8 +8,8 @@
  * takes tasks from one connection to another, client_fence.c has the
  * order of responses over connections, client_data.c knows what blocks may
  * hold, client_chap.c how it proves itself, client_ua.c which unit attentions
- * are owed, client_pr.c what is reserved, client_keys.c what a login has agreed
- * on.
+ * are owed, client_pr.c what is reserved, client_keys.c what a login asks for
+ * and gets.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -17,15 +17,13 @@
 #include "tests/sim/sim.h"
 
 #define CLIENT_BUFFER   (512u << 10)
-#define CLIENT_BURST    8192u /* negotiated MaxBurst and FirstBurst */
-#define CLIENT_RECV     4096u /* our MaxRecvDataSegmentLength */
-#define CLIENT_WIRES    2     /* connections of a session */
-#define CLIENT_OLD      4     /* connections whose loss went unnoticed */
+#define CLIENT_WIRES    2 /* connections of a session */
+#define CLIENT_OLD      4 /* connections whose loss went unnoticed */
 #define CLIENT_VERSIONS 8
 #define CLIENT_UA       16  /* kinds of unit attention that are followed */
 #define CLIENT_RECORDS  128 /* PDUs with a StatSN that are remembered */
 #define CLIENT_UNHEARD  64  /* of them not acknowledged, at most */
-#define CLIENT_PDUS     16  /* Data-Ins of a task */
+#define CLIENT_PDUS     80  /* Data-Ins of a task */
 #define CLIENT_MOVES    16  /* TASK REASSIGNs without an answer */
 
 #define NO_TAG 0xffffffffu
@@ -75,16 +73,19 @@ struct client_task {
 	uint32_t itt;
 	uint64_t sent;        /* step */
 	uint32_t lba, blocks; /* lba of the LU */
+	uint32_t bytes;       /* of data, either way */
 	uint8_t tag;          /* of the data that it writes */
 	bool fua;
 	bool pr_checked; /* the reservation when it was sent was known */
 	uint8_t pr_action, pr_type;
 	uint32_t data_sn, r2t_sn;
 	uint32_t received; /* Data-In bytes */
+	uint32_t burst;    /* of them since the last F */
 	uint8_t *data;
 	/* Recovery. */
-	uint8_t bhs[48]; /* of the command, as it was sent */
-	uint32_t immediate;
+	uint8_t bhs[48];        /* of the command, as it was sent */
+	uint32_t immediate;     /* bytes that go with it */
+	uint32_t unsolicited;   /* and up to where Data-Outs follow unasked */
 	uint32_t cmd_sn, order; /* order: as itt, when it was sent last */
 	uint32_t sent_good;     /* Data-Out, a prefix */
 	bool late;              /* its answer may come after what follows it */
@@ -118,6 +119,13 @@ struct client_ua {
 	uint64_t consumed;   /* the last one was for a command sent then */
 	uint64_t received;   /* and came then */
 	uint64_t owed_since; /* 0: none is */
+};
+
+/* What a session asks for, and gets. */
+struct client_keys {
+	bool initial_r2t, immediate_data;
+	uint32_t recv; /* MaxRecvDataSegmentLength, of each connection */
+	uint32_t max_burst, first_burst;
 };
 
 struct client_old {
@@ -169,6 +177,7 @@ struct sim_client {
 	bool old_single; /* the lost session had one connection */
 	uint32_t cmd_sn, max_cmd_sn, itt;
 	uint16_t tsih;
+	struct client_keys keys;
 	bool proves;      /* each of this session's connections, by CHAP */
 	bool many;        /* this session may have two connections */
 	bool fence;       /* and keeps the Response Fence */
@@ -263,7 +272,11 @@ bool chap_goes_on(struct sim_wire *w, const uint8_t *text, size_t n);
 /* The value of a key in a text of the target; NULL: it is not there. */
 const char *keys_value(
     const struct sim_wire *w, const uint8_t *text, size_t n, const char *key);
-/* The answer to the operational keys. */
+/* What a new session will ask for. */
+void keys_pick(struct sim_client *c);
+/* The operational keys; bytes written. */
+size_t keys_ask(struct sim_wire *w, char *text, size_t size);
+/* The answer to them. */
 void keys_agreed(struct sim_wire *w, const uint8_t *text, size_t n);
 
 /* ---- client_fence.c ---- */
@@ -313,9 +326,9 @@ void client_send(
     struct sim_wire *w, const uint8_t bhs[48], const uint8_t *data, size_t n);
 void client_header(struct sim_wire *w, uint8_t bhs[48], uint8_t opcode,
     uint8_t flags, uint32_t itt);
+/* What is written is in t->data. */
 void client_send_scsi(struct sim_client *c, struct client_task *t,
-    uint8_t flags, const uint8_t *cdb, uint32_t edtl, const uint8_t *data,
-    uint32_t n);
+    uint8_t flags, const uint8_t *cdb, uint32_t bytes);
 void client_send_data_out(struct sim_client *c, struct client_task *t,
     uint32_t ttt, uint32_t offset, uint32_t length);
 /* One thing that a session may do now. */

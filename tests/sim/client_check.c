@@ -188,13 +188,18 @@ receive_data_in(
 
 	if (c->wild && !dense)
 		return;
-	if (n > CLIENT_RECV && !c->wild)
+	if (n > c->keys.recv && !c->wild)
 		sim_fail(c->s, "Data-In over MaxRecvDataSegmentLength");
 	if (!dense || (get_be32(bhs + 36) != t->data_sn++ && !c->wild))
 		sim_fail(c->s, "Data-In out of place");
 	check_wire(w, t);
 	memcpy(t->data + offset, data, n);
 	t->received += (uint32_t)n;
+	t->burst += (uint32_t)n;
+	if (t->burst > c->keys.max_burst && !c->wild)
+		sim_fail(c->s, "Data-Ins over MaxBurstLength");
+	if (bhs[1] & 0x80)
+		t->burst = 0;
 	if (bhs[1] & 1) {
 		fence_check(w);
 		client_status(c, t, bhs[3], NULL, 0);
@@ -212,15 +217,15 @@ receive_r2t(struct sim_wire *w, const uint8_t *bhs)
 
 	if (c->wild && t == NULL)
 		return;
-	if (t == NULL || t->op != OP_WRITE)
+	if (t == NULL || !(t->bhs[1] & 0x20))
 		sim_fail(c->s, "R2T for nothing that writes");
 	check_wire(w, t);
 	if (ttt == NO_TAG || length == 0 ||
 	    (strict &&
-		(length > CLIENT_BURST || offset + length > t->blocks * 512 ||
+		(length > c->keys.max_burst || offset + length > t->bytes ||
 		    (!snack_may(w) && get_be32(bhs + 36) != t->r2t_sn++))))
 		sim_fail(c->s, "a bad R2T");
-	if (offset + length <= t->blocks * 512)
+	if (offset + length <= t->bytes)
 		client_send_data_out(c, t, ttt, offset, length);
 }
 

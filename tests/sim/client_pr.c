@@ -91,7 +91,8 @@ pr_command(struct sim_client *c, struct client_task *t)
 	pr_open_attentions(c->s, (int)c->index);
 	sim_note(c->s, "client %u: PERSISTENT RESERVE OUT %u type %u value %u",
 	    c->index, t->pr_action, t->pr_type, t->tag);
-	client_send_scsi(c, t, 0x20, cdb, sizeof(list), list, sizeof(list));
+	memcpy(t->data, list, sizeof(list));
+	client_send_scsi(c, t, 0x20, cdb, sizeof(list));
 }
 
 static void

@@ -135,30 +135,57 @@ client_pick_tag(struct sim_client *c, struct client_task *t)
 	while (t->tag == 0);
 }
 
+/* How much of its data goes with the command, and how much follows unasked: all
+ * that may, then. */
+static void
+client_pick_unsolicited(struct sim_client *c, struct client_task *t)
+{
+	uint32_t most = (uint32_t)min_u64(c->keys.first_burst, t->bytes);
+	uint32_t how = choose(&c->s->choice, 3);
+
+	if (c->keys.immediate_data && how > 0)
+		t->immediate =
+		    how == 1 ? most : 1 + choose(&c->s->choice, most);
+	if (!c->keys.initial_r2t && t->immediate < most &&
+	    choose_one_in(&c->s->choice, 2))
+		t->unsolicited = most;
+}
+
+static void
+client_send_unsolicited(struct sim_client *c, struct client_task *t)
+{
+	t->sent_good = t->immediate;
+	if (t->unsolicited > 0)
+		client_send_data_out(
+		    c, t, NO_TAG, t->immediate, t->unsolicited - t->immediate);
+}
+
 void
 client_send_scsi(struct sim_client *c, struct client_task *t, uint8_t flags,
-    const uint8_t *cdb, uint32_t edtl, const uint8_t *data, uint32_t n)
+    const uint8_t *cdb, uint32_t bytes)
 {
 	struct sim_wire *w = &c->wires[t->wire];
 	uint8_t bhs[48];
 
-	client_header(w, bhs, 0x01, (uint8_t)(0x81 | flags), t->itt);
+	t->bytes = bytes;
+	if (flags & 0x20)
+		client_pick_unsolicited(c, t);
+	client_header(w, bhs, 0x01,
+	    (uint8_t)((t->unsolicited > 0 ? 0x01 : 0x81) | flags), t->itt);
 	bhs[9] = (uint8_t)t->lun;
-	put_be32(bhs + 20, edtl);
+	put_be32(bhs + 20, bytes);
 	memcpy(bhs + 32, cdb, 16);
 	t->cmd_sn = c->cmd_sn++;
-	t->immediate = t->sent_good = n;
 	t->order = t->itt;
 	memcpy(t->bhs, bhs, 48);
-	if (n > 0 && data != t->data)
-		memcpy(t->data, data, n);
-	client_send(w, bhs, data, n);
+	client_send(w, bhs, t->data, t->immediate);
 	/* Below level 2 a lost session counts what waits behind it as received.
 	 */
-	if (n == 0 || c->erl < 2 || !client_may_spoil(w))
-		return;
-	client_spoil(w, n);
-	t->late = true;
+	if (t->immediate > 0 && c->erl == 2 && client_may_spoil(w)) {
+		client_spoil(w, t->immediate);
+		t->late = true;
+	}
+	client_send_unsolicited(c, t);
 }
 
 /* The same again, with its CmdSN: it never came. */
@@ -171,10 +198,10 @@ client_resend(struct sim_client *c, struct client_task *t)
 	    t->wire, t->itt, t->cmd_sn);
 	put_be32(t->bhs + 28, snack_exp_stat_sn(w));
 	fence_acknowledge(w, snack_exp_stat_sn(w));
-	t->sent_good = t->immediate;
 	t->order = c->itt;
 	t->late = t->orphan = false;
 	client_send(w, t->bhs, t->data, t->immediate);
+	client_send_unsolicited(c, t);
 	c->s->figures.resent++;
 }
 
@@ -183,7 +210,7 @@ client_read_write(struct sim_client *c, struct client_task *t)
 {
 	uint8_t cdb[16] = { t->op == OP_READ ? 0x28 : 0x2a };
 	uint32_t bytes = t->blocks * 512;
-	uint32_t immediate = 0, i;
+	uint32_t i;
 
 	put_be32(cdb + 2, t->lba);
 	put_be16(cdb + 7, (uint16_t)t->blocks);
@@ -193,11 +220,8 @@ client_read_write(struct sim_client *c, struct client_task *t)
 			client_fill(t->data + 512 * i, t->tag, t->lba + i);
 		t->fua = choose(&c->s->choice, 4) == 0;
 		cdb[1] = t->fua ? 0x08 : 0;
-		immediate = choose(&c->s->choice, 2) ? CLIENT_BURST : 0;
-		immediate = (uint32_t)min_u64(immediate, bytes);
 	}
-	client_send_scsi(c, t, t->op == OP_READ ? 0x40 : 0x20, cdb, bytes,
-	    t->data, immediate);
+	client_send_scsi(c, t, t->op == OP_READ ? 0x40 : 0x20, cdb, bytes);
 }
 
 static void
@@ -210,7 +234,7 @@ client_compare_and_write(struct sim_client *c, struct client_task *t)
 	client_fill(t->data, client_block(c, t, 0)->tag, t->lba);
 	client_pick_tag(c, t);
 	client_fill(t->data + 512, t->tag, t->lba);
-	client_send_scsi(c, t, 0x20, cdb, 1024, t->data, 1024);
+	client_send_scsi(c, t, 0x20, cdb, 1024);
 }
 
 /* WRITE SAME (16) of zeroes. */
@@ -222,7 +246,7 @@ client_zero(struct sim_client *c, struct client_task *t)
 	put_be64(cdb + 2, t->lba);
 	put_be32(cdb + 10, t->blocks);
 	cdb[1] = choose(&c->s->choice, 2) ? 0x08 : 0; /* UNMAP */
-	client_send_scsi(c, t, 0x20, cdb, 512, t->data, 512);
+	client_send_scsi(c, t, 0x20, cdb, 512);
 }
 
 static void
@@ -230,7 +254,7 @@ client_sync(struct sim_client *c, struct client_task *t)
 {
 	static const uint8_t cdb[16] = { 0x35 };
 
-	client_send_scsi(c, t, 0, cdb, 0, NULL, 0);
+	client_send_scsi(c, t, 0, cdb, 0);
 }
 
 static void
@@ -238,7 +262,7 @@ client_ready(struct sim_client *c, struct client_task *t)
 {
 	static const uint8_t cdb[16] = { 0x00 };
 
-	client_send_scsi(c, t, 0, cdb, 0, NULL, 0);
+	client_send_scsi(c, t, 0, cdb, 0);
 }
 
 static bool

@@ -275,7 +275,7 @@ data_is_new(struct sim_wire *w, struct client_task *t, const uint8_t *bhs,
 	uint32_t offset = get_be32(bhs + 40);
 
 	if (offset != t->received || offset + n > t->blocks * 512 ||
-	    n > CLIENT_RECV)
+	    n > w->client->keys.recv)
 		sim_fail(w->client->s, "Data-In out of place");
 	*r = (struct client_record){ .hash = hash_pdu(bhs, data, n),
 		.bytes = (uint32_t)n };
@@ -352,7 +352,7 @@ check_r2t(
 		       : sn != t->r2t_sn || offset != t->sent_good)
 		sim_fail(w->client->s, "R2T %u at %u after %u and %u", sn,
 		    offset, t->r2t_sn, t->sent_good);
-	if (length != min_u64(CLIENT_BURST, t->blocks * 512 - offset))
+	if (length != min_u64(w->client->keys.max_burst, t->bytes - offset))
 		sim_fail(w->client->s, "R2T for %u bytes", length);
 }
 
@@ -362,7 +362,7 @@ snack_r2t(struct sim_wire *w, const uint8_t *bhs)
 	struct client_task *t = client_find(w->client, get_be32(bhs + 16));
 	uint64_t hash = hash_pdu(bhs, NULL, 0);
 
-	if (t == NULL || t->op != OP_WRITE || t->wire != w->index)
+	if (t == NULL || !(t->bhs[1] & 0x20) || t->wire != w->index)
 		sim_fail(w->client->s, "R2T for nothing that writes");
 	if (t->r2t.state == RECORD_ASKED) {
 		if (t->r2t.hash != hash)
