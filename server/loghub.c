@@ -14,7 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/thread.h"
+#include "server/log_flood.h"
 
 #define LOGHUB_BYTES     (256u << 10)
 #define LOGHUB_ENTRY_MAX (LOG_LINE_MAX + 64)
@@ -37,13 +40,13 @@ static struct loghub {
 	char *queue, *writing; /* LOGHUB_BYTES each; swapped */
 	size_t queued;
 	unsigned long dropped;
+	struct flood flood;
 	pthread_t thread;
 	/* the thread's: */
 	unsigned long lost; /* lines that are not told of yet */
 	bool torn;          /* what was written last has no end */
 } loghub = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
-	.work = PTHREAD_COND_INITIALIZER,
 };
 
 static const char *
@@ -113,20 +116,29 @@ loghub_append(const char *text, size_t bytes)
 	loghub.queued += bytes;
 }
 
+/* Under the mutex.  Who debugs wants all of it. */
+static bool
+loghub_admits(enum log_level level, const char *line)
+{
+	return loghub.state == LOGHUB_DIRECT || level == LOG_LEVEL_DEBUG ||
+	       flood_admits(&loghub.flood, line, clock_now_ms());
+}
+
 static void
 loghub_sink(void *ctx, enum log_level level, const char *line)
 {
 	char text[LOGHUB_ENTRY_MAX];
 	size_t bytes = loghub_format(text, sizeof(text), level, line);
-	bool direct;
+	bool direct, admitted;
 
-	if (loghub.watch != NULL)
-		loghub.watch(level, line);
 	pthread_mutex_lock(&loghub.mutex);
+	admitted = loghub_admits(level, line);
 	direct = loghub.state == LOGHUB_DIRECT;
-	if (!direct && loghub.state != LOGHUB_STUCK)
+	if (admitted && !direct && loghub.state != LOGHUB_STUCK)
 		loghub_append(text, bytes);
 	pthread_mutex_unlock(&loghub.mutex);
+	if (admitted && loghub.watch != NULL)
+		loghub.watch(level, line);
 	if (direct)
 		loghub_write(text, bytes);
 }
@@ -185,17 +197,42 @@ loghub_write_queue(void)
 	pthread_mutex_lock(&loghub.mutex);
 }
 
+/* Under the mutex, which is released while it is shown to who watches. */
+static void
+loghub_tell_held(void)
+{
+	char line[LOG_LINE_MAX], text[LOGHUB_ENTRY_MAX];
+
+	while (flood_tell(&loghub.flood, line, sizeof(line))) {
+		loghub_append(text,
+		    loghub_format(text, sizeof(text), LOG_LEVEL_WARNING, line));
+		if (loghub.watch == NULL)
+			continue;
+		pthread_mutex_unlock(&loghub.mutex);
+		loghub.watch(LOG_LEVEL_WARNING, line);
+		pthread_mutex_lock(&loghub.mutex);
+	}
+}
+
 static void *
 loghub_main(void *arg)
 {
+	uint64_t tell_ms;
+
 	pthread_mutex_lock(&loghub.mutex);
 	for (;;) {
+		tell_ms = flood_next_ms(&loghub.flood);
+		if (tell_ms <= clock_now_ms() ||
+		    loghub.state == LOGHUB_STOPPING)
+			loghub_tell_held();
 		if (loghub.queued > 0)
 			loghub_write_queue();
 		else if (loghub.state == LOGHUB_STOPPING)
 			break;
-		else
+		else if (tell_ms == UINT64_MAX)
 			pthread_cond_wait(&loghub.work, &loghub.mutex);
+		else
+			thread_cond_wait(&loghub.work, &loghub.mutex, tell_ms);
 	}
 	if (loghub.state == LOGHUB_STOPPING)
 		loghub.state = LOGHUB_DIRECT;
@@ -239,6 +276,7 @@ loghub_start(void)
 	loghub.writing = malloc(LOGHUB_BYTES);
 	if (loghub.queue == NULL || loghub.writing == NULL)
 		return -ENOMEM;
+	thread_cond_init(&loghub.work);
 	loghub.state = LOGHUB_QUEUE;
 	error = pthread_create(&loghub.thread, NULL, loghub_main, NULL);
 	if (error != 0)
