@@ -170,12 +170,15 @@ file_learn(struct file *f, struct bs_info *info, const char *path)
 /* ---- the steps of an open ---- */
 
 /* It was for the open only: io_uring would not wait for the disk with it. */
-static void
+static int
 file_clear_nonblock(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	/* all flags, O_APPEND among them, would be those of -1 */
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
 }
 
 static int
@@ -191,7 +194,8 @@ file_check_type(int fd, const char *path, char *why, size_t why_size)
 	if (!S_ISREG(st.st_mode))
 		return bs_refuse(
 		    why, why_size, EINVAL, "%s is not a regular file", path);
-	file_clear_nonblock(fd);
+	if (file_clear_nonblock(fd) < 0)
+		return bs_refuse(why, why_size, errno, "%s: %m", path);
 	return 0;
 }
 

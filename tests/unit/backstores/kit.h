@@ -33,7 +33,8 @@ struct kit {
 
 	char dir[64];             /* gone with all its files at kit_end() */
 	char mount[96], loop[32]; /* empty: none */
-	char nbd_uri[128];        /* of a server in memory; empty: none */
+	char nbd_uri[128];        /* of a server; empty: none */
+	char nbd_words[160];      /* what nbdkit was told to be */
 };
 
 void kit_begin(struct kit *k);
@@ -50,11 +51,14 @@ void kit_skip(const char *why);
 bool kit_mount_tmpfs(struct kit *k, const char *size);
 bool kit_mount_ext4(struct kit *k, const char *size);
 bool kit_mount_xfs(struct kit *k, const char *size); /* with reflink */
+bool kit_mount_btrfs(struct kit *k, const char *size);
 /* A loop device on a file, or a skip. */
 bool kit_loop(struct kit *k, const char *file);
 void kit_unloop(struct kit *k);
 /* An NBD server of that many bytes of memory, or a skip. */
 bool kit_nbd(struct kit *k, uint64_t bytes);
+/* One of nbdkit's: filters, plugin, parameters; or a skip. */
+bool kit_nbd_serve(struct kit *k, const char *words);
 /* The configuration of a Ceph that a test has started, or a skip. */
 const char *kit_ceph(void);
 /* Is that module of tcmu-runner installed?  Or a skip. */
@@ -68,7 +72,7 @@ bool kit_tcmu(struct kit *k, const char *conf, uint64_t bytes, char *path,
     size_t path_size);
 /* End it, as by a crash; start it again on the same socket, empty. */
 void kit_nbd_kill(struct kit *k);
-bool kit_nbd_start(struct kit *k, uint64_t bytes);
+bool kit_nbd_start(struct kit *k);
 
 /* An operation with its end. */
 struct kit_io {

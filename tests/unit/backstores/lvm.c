@@ -421,6 +421,100 @@ lv_of_the_other_kind_is_refused(void)
 	lvm_end(&k);
 }
 
+/* Each of these, and what lvm says when it will not. */
+static void
+lvm_changes_are_asked_and_told(void)
+{
+	static const char *const off[] = { "tisane-a", NULL };
+	static const char *const on[] = { "tisane-b", "tisane-c", NULL };
+	char why[256];
+	struct kit k;
+
+	lvm_begin(&k);
+	CU_ASSERT_EQUAL(
+	    lvm_snapshot("vg0/disk", "s", MIB, why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(
+	    &k, "lvcreate --yes --snapshot --name s --size 1048576b vg0/disk"));
+	CU_ASSERT_EQUAL(lvm_snapshot("vg0/disk", "t", 0, why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(&k,
+	    "lvcreate --yes --snapshot --name t --setactivationskip n "
+	    "vg0/disk"));
+	CU_ASSERT_EQUAL(lvm_activate("vg0/disk", why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(&k, "lvchange --activate y vg0/disk"));
+	CU_ASSERT_EQUAL(lvm_tag("vg0/disk", off, on, why, sizeof(why)), 0);
+	CU_ASSERT_TRUE(lvm_was_told(&k,
+	    "lvchange --deltag tisane-a --addtag tisane-b --addtag tisane-c "
+	    "vg0/disk"));
+	lvm_write(&k, "lvchange.error", "  no such volume\n");
+	CU_ASSERT_EQUAL(lvm_activate("vg0/disk", why, sizeof(why)), -EIO);
+	CU_ASSERT_STRING_EQUAL(why, "lvm lvchange vg0/disk: no such volume");
+	lvm_write(&k, "lvs.error", "  locked\n");
+	CU_ASSERT_EQUAL(lvm_remove("vg0/disk", why, sizeof(why)), -EIO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "locked"));
+	CU_ASSERT_FALSE(lvm_was_told(&k, "lvremove --yes vg0/disk"));
+	lvm_end(&k);
+}
+
+/* One that somebody has grown is served whole, and grows by lvm. */
+static void
+lv_of_the_admin_is_served(void)
+{
+	struct bs_config config = lvm_config(4 * MIB);
+	struct backstore *bs;
+	struct bs_pool pool;
+	uint64_t used;
+	struct kit k;
+
+	lvm_begin(&k);
+	kit_shell("truncate -s 8M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 8, "");
+		kit_shell(
+		    "sed -i 's/\"active\"/\"\"/g' %s", kit_path(&k, "lvs"));
+		bs = kit_open(&k, &config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		CU_ASSERT_TRUE(
+		    lvm_was_told(&k, "lvchange --activate y vg0/disk"));
+		CU_ASSERT_EQUAL(backstore_size(bs), 8 * MIB);
+		CU_ASSERT_EQUAL(backstore_allocated(bs, &used), 0);
+		CU_ASSERT_EQUAL(used, 8 * MIB);
+		CU_ASSERT_EQUAL(backstore_pool(bs, &pool), -EOPNOTSUPP);
+		CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, MIB, 'v'), 0);
+		CU_ASSERT_EQUAL(kit_do(&k, bs, BS_DISCARD, 0, 0, NULL, MIB), 0);
+		CU_ASSERT_EQUAL(backstore_resize(bs, 16 * MIB), 0);
+		CU_ASSERT_TRUE(
+		    lvm_was_told(&k, "lvextend --size 16777216b vg0/disk"));
+		lvm_write(&k, "lvextend.error", "  no free extents\n");
+		CU_ASSERT_EQUAL(backstore_resize(bs, 32 * MIB), -EIO);
+		CU_ASSERT_EQUAL(backstore_size(bs), 16 * MIB);
+		CU_ASSERT_EQUAL(backstore_refresh(bs), 0);
+		CU_ASSERT_EQUAL(backstore_size(bs), 8 * MIB);
+		backstore_close(bs);
+	}
+	lvm_end(&k);
+}
+
+/* What lvm does not do is not served. */
+static void
+lv_that_lvm_refuses_is_told(void)
+{
+	struct bs_config config = lvm_config(16 * MIB);
+	struct kit k;
+
+	lvm_begin(&k);
+	lvm_write(&k, "lvcreate.error", "  no free extents\n");
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "no free extents"));
+	kit_shell("truncate -s 8M %s", kit_path(&k, "store"));
+	if (kit_loop(&k, kit_path(&k, "store"))) {
+		lvm_report(&k, "lvs", k.loop, 8, "");
+		lvm_write(&k, "lvextend.error", "  no free extents\n");
+		CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+		CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "no free extents"));
+	}
+	lvm_end(&k);
+}
+
 /* ---- the real one ---- */
 
 static bool
@@ -517,6 +611,10 @@ static const struct unit_test lvm_tests[] = {
 	{ "a pool is refused", lv_that_is_a_pool_is_refused },
 	{ "thin where thick is configured is refused",
 	    lv_of_the_other_kind_is_refused },
+	{ "changes are asked of lvm, and what it says is told",
+	    lvm_changes_are_asked_and_told },
+	{ "one that the admin has grown is served", lv_of_the_admin_is_served },
+	{ "what lvm refuses is told", lv_that_lvm_refuses_is_told },
 	{ "the real lvm creates, finds and extends", lvm_real_metadata },
 	{ "the real lvm's missing group is said", lvm_real_group_is_missing },
 	{ NULL, NULL },

@@ -119,11 +119,46 @@ ram_reads_over_holes(void)
 	ram_end(&k, bs);
 }
 
+/* What will be read may be on its way, up to the last byte. */
+static void
+ram_hints_change_nothing(void)
+{
+	struct backstore *bs;
+	struct kit k;
+
+	bs = ram_begin(&k);
+	CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, 64 * KIB, 'h'), 0);
+	backstore_hint(bs, 4096 + 512);
+	backstore_hint(bs, RAM_BYTES - 512);
+	backstore_hint(bs, RAM_BYTES);
+	CU_ASSERT_TRUE(kit_holds(&k, bs, 0, 64 * KIB, 'h'));
+	CU_ASSERT_TRUE(kit_holds(&k, bs, 64 * KIB, 64 * KIB, 0));
+	ram_end(&k, bs);
+}
+
+static void
+ram_without_size_is_refused(void)
+{
+	struct bs_config config = { .type = "ram", .block_size = 512 };
+	struct kit k;
+
+	kit_begin(&k);
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_NOT_EQUAL(kit_why[0], '\0');
+	config.size = UINT64_MAX - 511;
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_EQUAL(kit_open_error, -ENOMEM);
+	kit_end(&k);
+}
+
 static const struct unit_test ram_tests[] = {
 	{ "reading what was not written takes no memory",
 	    ram_reading_takes_none },
 	{ "address space is short", ram_grows_in_little_space },
 	{ "a read over holes and data", ram_reads_over_holes },
+	{ "hints change nothing", ram_hints_change_nothing },
+	{ "no size, or too large a one, is refused",
+	    ram_without_size_is_refused },
 	{ NULL, NULL },
 };
 

@@ -16,7 +16,7 @@ extern const struct unit_suite contract_null, contract_ram, contract_sparse,
     contract_tcmu, contract_tcmu_rbd;
 
 extern const struct unit_suite nbd_suite, command_suite, lvm_suite, tcmu_suite,
-    qcow_suite;
+    qcow_suite, rbd_suite, each_call_suite, file_new_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&core_suite,
@@ -44,6 +44,9 @@ const struct unit_suite *const unit_suites[] = {
 	&lvm_suite,
 	&tcmu_suite,
 	&qcow_suite,
+	&rbd_suite,
+	&each_call_suite,
+	&file_new_suite,
 	&file_suite,
 	&spare_suite,
 	&block_suite,

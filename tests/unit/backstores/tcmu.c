@@ -513,6 +513,71 @@ tcmu_rests_between_attempts(void)
 	kit_end(&k);
 }
 
+/* One that is not there, and one that ends with a failure. */
+static void
+tcmu_programs_that_do_not_start(void)
+{
+	static const char *const nothing[] = { "tisane-nothing", NULL };
+	static const char *const fails[] = { "unit-backstores", "no such suite",
+		NULL };
+
+	CU_ASSERT_EQUAL(attach_program(nothing), -ENOENT);
+	CU_ASSERT_EQUAL(attach_become(nothing, STDIN_FILENO), -ENOENT);
+	CU_ASSERT_EQUAL(attach_program(fails), -EIO);
+}
+
+static _Atomic unsigned stranger_kind;
+
+/* Says what is no greeting, and ends. */
+static int
+stranger_start(const char *const argv[])
+{
+	static const struct tcmu_message messages[] = {
+		{ .what = TCMU_SAYS, .bytes = TCMU_TEXT_MAX + 1 },
+		{ .what = TCMU_HELLO, .bytes = 1 },
+		{ .what = TCMU_SAYS, .bytes = 4 },
+		{ .what = TCMU_HELLO, .bytes = 4, .error = -EPERM },
+	};
+	int fd[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	if (stranger_kind < ARRAY_LEN(messages)) {
+		CU_ASSERT_TRUE(send(fd[1], &messages[stranger_kind],
+				   sizeof(messages[0]), 0) > 0);
+		CU_ASSERT_EQUAL(send(fd[1], "what", 4, 0), 4);
+	}
+	close(fd[1]);
+	return fd[0];
+}
+
+/* Whatever comes in the place of a greeting is an error of the opening. */
+static void
+tcmu_strangers_are_refused(void)
+{
+	static const int errors[] = { -EPROTO, -EPROTO, -EPIPE, -EPERM,
+		-EPIPE };
+	struct bs_config config = {
+		.type = "tcmu", .block_size = 512, .path = "qcow//x"
+	};
+	struct kit k;
+
+	kit_begin(&k);
+	attach_program_by(stranger_start);
+	for (stranger_kind = 0; stranger_kind < ARRAY_LEN(errors);
+	     stranger_kind++) {
+		CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+		CU_ASSERT_EQUAL(kit_open_error, errors[stranger_kind]);
+		CU_ASSERT_NOT_EQUAL(kit_why[0], '\0');
+	}
+	attach_program_by(fake_start);
+	fake_kind = FAKE_DIES;
+	config.size = 2 * TCMU_BYTES;
+	CU_ASSERT_PTR_NULL(kit_open(&k, &config));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kit_why, "fewer than the size"));
+	attach_program_by(NULL);
+	kit_end(&k);
+}
+
 static void
 tcmu_lost_when_its_host_says_so(void)
 {
@@ -557,6 +622,9 @@ static const struct unit_test tcmu_tests[] = {
 	{ "is lost when its hosts die too often",
 	    tcmu_lost_when_hosts_die_too_often },
 	{ "rests between attempts to start", tcmu_rests_between_attempts },
+	{ "a program that does not start is an error",
+	    tcmu_programs_that_do_not_start },
+	{ "who does not greet is refused", tcmu_strangers_are_refused },
 	{ "is lost when its host says so", tcmu_lost_when_its_host_says_so },
 	{ NULL, NULL },
 };
