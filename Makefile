@@ -7,8 +7,8 @@
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
 # make nth-all    not only each place: each call that may fail does
 # make soak       both, the simulator and fuzzing, SOAK times as long
-# make valgrind   unit tests and 100 simulator seeds under valgrind
-# make coverage   lines and branches of the core that unit tests and simulator reach
+# make valgrind   unit tests, simulator seeds and the daemon under valgrind
+# make coverage   lines and branches of the core that unit tests and simulator reach; are they enough?
 # make web-test   the web page in a headless Chromium
 # make fuzz       libFuzzer targets, 20 million executions in all
 # make bench      against the limit of the sockets, and tgt when installed (see docs/performance.md)
@@ -190,18 +190,25 @@ nth-all: $(B)/tisaned $(B)/fault.so
 soak:
 	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile fuzz
 
-# Memory that was never set, and what ASan cannot see in libraries.
-VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
-valgrind: $(unit_layers:%=$(B)/unit-%) $(B)/sim
-	@for p in $(filter $(B)/unit-%,$^) "$(B)/sim -j 2 100"; do \
-		echo "== $$p"; $(VALGRIND) $$p || exit 1; done
+# Memory that was never set, and what ASan cannot see in libraries: the unit tests,
+# seeds of the simulator, and the daemon with what it starts under these tests.
+valgrind_tests := raw_write_then_read raw_login_statuses chap_admits_the_right_secret_only \
+	raw_data_digest_error_is_rejected raw_abort_task raw_lun_reset raw_reservation_survives_sigkill \
+	raw_connections_of_a_session raw_error_recovery_level_2 raw_copy_between_luns raw_write_atomic \
+	sighup_grows_a_lun sighup_adds_a_lun snapshots_share_blocks tcmu_serves_qcow2 \
+	sigterm_ends_cleanly_with_sessions
+valgrind: $(unit_layers:%=$(B)/unit-%) $(B)/sim $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
+	scripts/valgrind $(B)
+	TISANED=$(B)/tisaned TISANE=$(B)/tisane TEST_SLOWDOWN=10 \
+		tests/integration/run --valgrind -j 2 $(valgrind_tests)
 
+# What is left of another run would count.
 coverage:
-	$(MAKE) B=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage unit sim \
-		build/coverage/cut
-	build/coverage/cut 2000
+	find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(MAKE) B=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage SIM_SEEDS=1000 \
+		unit sim build/coverage/cut
+	build/coverage/cut 200
 	scripts/coverage build/coverage iscsi target backstores config
-
 
 guest: $(B)/tisaned $(B)/tisane
 	TISANED=$(B)/tisaned tests/guest/run $(TESTS)
@@ -309,7 +316,7 @@ bare:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint bare unit sim integration web-test crash hostile asan tsan fuzz guest deb-check; do \
+	for t in lint bare unit sim coverage integration web-test crash hostile valgrind asan tsan fuzz guest deb-check; do \
 		$(MAKE) $$t || exit 1; \
 	done
 

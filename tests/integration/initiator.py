@@ -17,6 +17,7 @@ R2T, ASYNC, REJECT = 0x31, 0x32, 0x3F
 NO_TAG = 0xFFFFFFFF
 TISANED = os.path.abspath(os.environ.get("TISANED", "build/tisaned"))
 TISANE = os.path.join(os.path.dirname(TISANED), "tisane")
+UNDER = os.environ.get("TEST_UNDER", "").split()  # valgrind, which outlives no sandbox
 
 
 def skip(why):
@@ -321,6 +322,7 @@ class Target:
         self.conf = os.path.join(self.dir, "tisane.conf")
         with open(self.conf, "w") as f:
             f.write(f"state-directory {self.dir}/state\ncontrol {self.dir}/control.sock\n{more}\n"
+                    f"{'sandbox no' if UNDER else ''}\n"
                     f"portal-group pg {{ listen 127.0.0.1:{self.port}\n{group} }}\n"
                     f"{luns.replace('@DIR@', self.dir)}\n"
                     f"target {IQN} {{ portal-group pg\n"
@@ -342,7 +344,7 @@ class Target:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([TISANED, "-c", self.conf],
+            self.process = subprocess.Popen([*UNDER, TISANED, "-c", self.conf],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(int(20 * PATIENCE)):
             try:

@@ -135,14 +135,16 @@ check "with force" -- t lun delete web data force
 check "its name again" -- t lun snapshot vmx vmx-1
 
 # fifty clones
+clones=50
+[ -z "${TEST_UNDER:-}" ] || clones=5 # each takes a second then
 check "golden" -- t lun snapshot vmx golden
 start=$(date +%s%N)
-for i in $(seq 50); do t lun clone golden "desk$i" >/dev/null || fail "clone $i"; done
+for i in $(seq $clones); do t lun clone golden "desk$i" >/dev/null || fail "clone $i"; done
 took=$((($(date +%s%N) - start) / 1000000))
-[ "$(t --json luns | jq '[.luns[] | select(.name | startswith("desk")) | .uuid] | unique | length')" = 50 ] ||
-	fail "not fifty identities"
+[ "$(t --json luns | jq '[.luns[] | select(.name | startswith("desk")) | .uuid] | unique | length')" = $clones ] ||
+	fail "not $clones identities"
 [ "$(stat -f -c %f "$DIR/xfs")" -gt 30000 ] || fail "they take room"
-echo "fifty clones in $took ms"
+echo "$clones clones in $took ms"
 grep -q "clone *done" <<<"$(t jobs)" || fail "jobs: $(t jobs)"
 target_stop
 [ "$status" -eq 0 ] || fail "exit status $status"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/unit/main.c - runs unit_suites with CUnit; exit status 1 on a failure.
+ * -l: lists them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,16 @@ suite_register(const struct unit_suite *suite, const char *only)
 	return 0;
 }
 
+static int
+suites_list(void)
+{
+	int i;
+
+	for (i = 0; unit_suites[i] != NULL; i++)
+		puts(unit_suites[i]->name);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -34,6 +45,8 @@ main(int argc, char **argv)
 	unsigned ran, failed;
 	int i;
 
+	if (suite != NULL && strcmp(suite, "-l") == 0)
+		return suites_list();
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return 1;
 	for (i = 0; unit_suites[i] != NULL; i++) {

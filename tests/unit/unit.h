@@ -3,7 +3,8 @@
  * tests/unit/unit.h - a suite is a table of named behaviours.
  *
  * Each tests/unit/LAYER/NAME.c defines one struct unit_suite and lists it in
- * tests/unit/LAYER/suites.c.  `unit-LAYER [SUITE [TEST]]` runs all or some.
+ * tests/unit/LAYER/suites.c.  `unit-LAYER [SUITE [TEST]]` runs all or some,
+ * `unit-LAYER -l` lists the suites.
  */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
