@@ -4,12 +4,12 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_snack.c loses some of them and asks for them again, client_reassign.c
- * takes tasks from one connection to another, client_fence.c has the
- * order of responses over connections, client_data.c knows what blocks may
- * hold, client_chap.c how it proves itself, client_ua.c which unit attentions
- * are owed, client_pr.c what is reserved, client_keys.c what a login asks for
- * and gets.
+ * client_write.c has what writes otherwise than WRITE, client_snack.c loses
+ * some of them and asks for them again, client_reassign.c takes tasks from one
+ * connection to another, client_fence.c has the order of responses over
+ * connections, client_data.c knows what blocks may hold, client_chap.c how it
+ * proves itself, client_ua.c which unit attentions are owed, client_pr.c what
+ * is reserved, client_keys.c what a login asks for and gets.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -47,6 +47,10 @@ enum client_op {
 	OP_SYNC,
 	OP_READY,
 	OP_RESERVE, /* PERSISTENT RESERVE OUT */
+	OP_SAME,    /* WRITE SAME of a block that is not zeroes */
+	OP_UNMAP,
+	OP_OR,
+	OP_ATOMIC,
 	OP_COUNT,
 };
 
@@ -75,6 +79,7 @@ struct client_task {
 	uint32_t lba, blocks; /* lba of the LU */
 	uint32_t bytes;       /* of data, either way */
 	uint8_t tag;          /* of the data that it writes */
+	uint64_t kept;        /* bit per block: written as it was */
 	bool fua;
 	bool pr_checked; /* the reservation when it was sent was known */
 	uint8_t pr_action, pr_type;
@@ -88,6 +93,7 @@ struct client_task {
 	uint32_t unsolicited;   /* and up to where Data-Outs follow unasked */
 	uint32_t cmd_sn, order; /* order: as itt, when it was sent last */
 	uint32_t sent_good;     /* Data-Out, a prefix */
+	bool at_once;           /* it came with the I bit */
 	bool late;              /* its answer may come after what follows it */
 	bool orphan;            /* its connection is lost */
 	bool resumed; /* the next R2T begins anywhere in what was sent */
@@ -290,7 +296,16 @@ void fence_check(const struct sim_wire *w);
 /* This one, to what was sent at that step, has the fence. */
 void fence_raise(struct sim_wire *w, uint64_t sent);
 
+/* ---- client_write.c ---- */
+void write_same_command(struct sim_client *c, struct client_task *t);
+void unmap_command(struct sim_client *c, struct client_task *t);
+void orwrite_command(struct sim_client *c, struct client_task *t);
+void write_atomic_command(struct sim_client *c, struct client_task *t);
+
 /* ---- client_data.c ---- */
+/* A tag for what it writes; same: each of its blocks is the same. */
+void client_pick_tag(struct sim_client *c, struct client_task *t, bool same);
+bool client_writes(const struct client_task *t);
 void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
 struct client_block *client_block(
     struct sim_client *c, const struct client_task *t, uint32_t i);

@@ -94,7 +94,7 @@ client_good(struct sim_client *c, struct client_task *t)
 	ua_passed(c, t);
 	if (t->op == OP_READ && !c->wild)
 		client_check_read(c, t);
-	if (t->op == OP_WRITE || t->op == OP_CAW || t->op == OP_ZERO)
+	if (client_writes(t))
 		client_written(c, t);
 	if (t->op == OP_SYNC)
 		client_synced(c, t);
@@ -406,6 +406,21 @@ receive_nop_in(struct sim_wire *w, const uint8_t *bhs)
 	client_send(w, out, NULL, 0);
 }
 
+/* Too many immediate commands: those that were aborted count until they are
+ * home. */
+static bool
+client_is_refused(struct sim_client *c, const uint8_t *head)
+{
+	struct client_task *t = client_find(c, get_be32(head + 16));
+
+	if (t == NULL || !t->at_once || head[0] != 0x41)
+		return false;
+	if (t->op == OP_RESERVE)
+		pr_lost(c);
+	client_forget(c, t, false);
+	return true;
+}
+
 static void
 receive_reject(struct sim_wire *w, const uint8_t *bhs, const uint8_t *head)
 {
@@ -414,6 +429,8 @@ receive_reject(struct sim_wire *w, const uint8_t *bhs, const uint8_t *head)
 	sim_note(c->s, "client %u.%u: Reject %02x", c->index, w->index, bhs[2]);
 	if (w->noisy)
 		client_drop(c, "a Reject after noise");
+	else if (bhs[2] == 0x06 && client_is_refused(c, head))
+		return;
 	else if (!c->wild && !snack_rejected(w, bhs, head))
 		sim_fail(c->s, "Reject %02x for a lawful PDU", bhs[2]);
 }

@@ -11,6 +11,21 @@
 
 #include "tests/sim/client.h"
 
+/* Every eighth tag is for blocks that are all the same. */
+static bool
+tag_is_same(uint8_t tag)
+{
+	return tag % 8 == 0;
+}
+
+void
+client_pick_tag(struct sim_client *c, struct client_task *t, bool same)
+{
+	do
+		t->tag = ++c->next_tag;
+	while (t->tag == 0 || tag_is_same(t->tag) != same);
+}
+
 /* Block lba as written with tag; tag 0 is a block of zeroes. */
 void
 client_fill(uint8_t *out, uint8_t tag, uint32_t lba)
@@ -19,7 +34,8 @@ client_fill(uint8_t *out, uint8_t tag, uint32_t lba)
 
 	memset(out, 0, 512);
 	for (i = 0; tag != 0 && i < 512; i++)
-		out[i] = (uint8_t)(tag * 7 + lba * 13 + i);
+		out[i] =
+		    (uint8_t)(tag * 7 + i + (tag_is_same(tag) ? 0 : lba * 13));
 }
 
 struct client_block *
@@ -37,17 +53,31 @@ block_may_be(struct client_block *b, uint8_t tag)
 		b->count++;
 }
 
+bool
+client_writes(const struct client_task *t)
+{
+	return t->op == OP_WRITE || t->op == OP_CAW || t->op == OP_ZERO ||
+	       t->op == OP_SAME || t->op == OP_UNMAP || t->op == OP_OR ||
+	       t->op == OP_ATOMIC;
+}
+
+static bool
+block_is_kept(const struct client_task *t, uint32_t i)
+{
+	return (t->kept >> i & 1) != 0;
+}
+
 void
 client_forget(struct sim_client *c, struct client_task *t, bool unknown)
 {
-	bool writes = t->op == OP_WRITE || t->op == OP_CAW || t->op == OP_ZERO;
+	bool writes = client_writes(t);
 	struct client_block *b;
 	uint32_t i;
 
 	for (i = 0; i < t->blocks; i++) {
 		b = client_block(c, t, i);
 		b->busy--;
-		if (!writes || !unknown)
+		if (!writes || !unknown || block_is_kept(t, i))
 			continue;
 		block_may_be(b, t->tag);
 		b->unknown = true;
@@ -66,6 +96,8 @@ client_written(struct sim_client *c, const struct client_task *t)
 
 	for (i = 0; i < t->blocks; i++) {
 		b = client_block(c, t, i);
+		if (block_is_kept(t, i))
+			continue;
 		block_may_be(b, b->tag);
 		b->tag = t->tag;
 		b->unknown = false;

@@ -63,8 +63,16 @@ client_note_time(struct sim_client *c)
 }
 
 static void
-task_orphaned(const struct sim_wire *w, struct client_task *t)
+task_orphaned(struct sim_wire *w, struct client_task *t)
 {
+	/* It ends with its connection, 7.14. */
+	if (t->at_once) {
+		if (t->op == OP_RESERVE)
+			pr_lost(w->client);
+		ua_forget_all(w->client);
+		client_forget(w->client, t, true);
+		return;
+	}
 	if (t->lost_ms == 0)
 		t->lost_ms = w->lost_ms;
 	t->orphan = t->late = true;

@@ -127,14 +127,6 @@ client_pick_range(struct sim_client *c, struct client_task *t, uint32_t most)
 	return true;
 }
 
-static void
-client_pick_tag(struct sim_client *c, struct client_task *t)
-{
-	do
-		t->tag = ++c->next_tag;
-	while (t->tag == 0);
-}
-
 /* How much of its data goes with the command, and how much follows unasked: all
  * that may, then. */
 static void
@@ -170,18 +162,20 @@ client_send_scsi(struct sim_client *c, struct client_task *t, uint8_t flags,
 	t->bytes = bytes;
 	if (flags & 0x20)
 		client_pick_unsolicited(c, t);
-	client_header(w, bhs, 0x01,
+	t->at_once = choose_one_in(&c->s->choice, 16);
+	client_header(w, bhs, t->at_once ? 0x41 : 0x01,
 	    (uint8_t)((t->unsolicited > 0 ? 0x01 : 0x81) | flags), t->itt);
 	bhs[9] = (uint8_t)t->lun;
 	put_be32(bhs + 20, bytes);
 	memcpy(bhs + 32, cdb, 16);
-	t->cmd_sn = c->cmd_sn++;
+	t->cmd_sn = t->at_once ? c->cmd_sn : c->cmd_sn++;
 	t->order = t->itt;
 	memcpy(t->bhs, bhs, 48);
 	client_send(w, bhs, t->data, t->immediate);
 	/* Below level 2 a lost session counts what waits behind it as received.
 	 */
-	if (t->immediate > 0 && c->erl == 2 && client_may_spoil(w)) {
+	if (t->immediate > 0 && c->erl == 2 && !t->at_once &&
+	    client_may_spoil(w)) {
 		client_spoil(w, t->immediate);
 		t->late = true;
 	}
@@ -215,7 +209,7 @@ client_read_write(struct sim_client *c, struct client_task *t)
 	put_be32(cdb + 2, t->lba);
 	put_be16(cdb + 7, (uint16_t)t->blocks);
 	if (t->op == OP_WRITE) {
-		client_pick_tag(c, t);
+		client_pick_tag(c, t, false);
 		for (i = 0; i < t->blocks; i++)
 			client_fill(t->data + 512 * i, t->tag, t->lba + i);
 		t->fua = choose(&c->s->choice, 4) == 0;
@@ -232,7 +226,7 @@ client_compare_and_write(struct sim_client *c, struct client_task *t)
 	put_be64(cdb + 2, t->lba);
 	cdb[13] = 1;
 	client_fill(t->data, client_block(c, t, 0)->tag, t->lba);
-	client_pick_tag(c, t);
+	client_pick_tag(c, t, false);
 	client_fill(t->data + 512, t->tag, t->lba);
 	client_send_scsi(c, t, 0x20, cdb, 1024);
 }
@@ -282,6 +276,10 @@ static const struct client_row {
 	[OP_SYNC] = { client_sync, 0 },
 	[OP_READY] = { client_ready, 0 },
 	[OP_RESERVE] = { pr_command, 0 },
+	[OP_SAME] = { write_same_command, 32 },
+	[OP_UNMAP] = { unmap_command, 32 },
+	[OP_OR] = { orwrite_command, 16 },
+	[OP_ATOMIC] = { write_atomic_command, SIM_ATOMIC },
 };
 
 static unsigned
@@ -320,6 +318,17 @@ client_is_behind(struct sim_client *c)
 	return false;
 }
 
+static enum client_op
+client_pick_op(struct sim_client *c)
+{
+	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
+		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
+		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
+		OP_ATOMIC };
+
+	return ops[choose(&c->s->choice, ARRAY_LEN(ops))];
+}
+
 static void
 client_command(struct sim_client *c)
 {
@@ -327,7 +336,7 @@ client_command(struct sim_client *c)
 
 	if (t == NULL || !client_window_open(c) || client_is_behind(c))
 		return;
-	*t = (struct client_task){ .op = choose(&c->s->choice, OP_COUNT) };
+	*t = (struct client_task){ .op = client_pick_op(c) };
 	t->lun = client_pick_lun(c);
 	t->wire = client_pick_wire(c)->index;
 	t->sent = c->s->steps;
@@ -480,7 +489,8 @@ client_manage(struct sim_client *c)
 	client_header(w, bhs, 0x42, 0x80 | function, c->tmf_itt);
 	bhs[9] = (uint8_t)c->tmf_lun;
 	put_be32(bhs + 20, c->tmf_ref);
-	put_be32(bhs + 32, named ? t->cmd_sn : c->cmd_sn);
+	/* That of an immediate one is the function's own, 11.5.5. */
+	put_be32(bhs + 32, named && !t->at_once ? t->cmd_sn : c->cmd_sn);
 	client_send(w, bhs, NULL, 0);
 	client_expect_abort(c, named ? t : NULL);
 	client_expect_attention(c);

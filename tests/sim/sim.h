@@ -30,6 +30,7 @@
 #define SIM_CLIENT_BLOCKS (SIM_BLOCKS / SIM_CLIENTS)
 #define SIM_TASKS         8 /* outstanding per client */
 #define SIM_TIMERS        256
+#define SIM_ATOMIC        16 /* blocks of a WRITE ATOMIC, at most */
 
 /* What a world has: reloads take EXTRA away, bring it back and let it grow; who
  * breaks the rules sees only WILD. */

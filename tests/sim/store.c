@@ -159,6 +159,8 @@ sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 		.discard_zeroes = true,
 		.thin = true,
 		.volatile_cache = true,
+		.atomic_write_bytes = SIM_ATOMIC * 512,
+		.atomic_write_unit = 512,
 	};
 	pthread_mutex_init(&s->bs.flush_mutex, NULL);
 	atomic_store(&s->bs.size, m->blocks * 512);
@@ -282,12 +284,13 @@ static void
 store_tear(struct sim_store *s, struct choice *choice, const struct bs_io *io)
 {
 	struct sim_medium *m = s->medium;
-	uint64_t at = io->offset, n;
+	uint64_t at = io->offset, n = 0;
 	int i = 0;
 	size_t used = 0;
 
 	for (; at < io->offset + io->length; at += 512) {
-		n = choose(choice, 2);
+		if (at == io->offset || (io->flags & BS_ATOMIC) == 0)
+			n = choose(choice, 2);
 		if (io->op != BS_WRITE && n == 1)
 			memset(m->written + at, 0, 512);
 		/* Segments of a buffer list are whole blocks. */
