@@ -495,8 +495,6 @@ struct held_pdu *held_find_cmd_sn(struct session *s, uint32_t cmd_sn);
 struct held_pdu *held_find_itt(struct session *s, uint32_t itt);
 /* It will not be executed. */
 void held_cancel(struct session *s, struct held_pdu *h);
-/* None of that connection. */
-void held_cancel_conn(struct session *s, const struct conn *c);
 /* Take the first away if its turn has come; the caller frees it. */
 struct held_pdu *held_next(struct session *s);
 void held_free(struct held_pdu *h);

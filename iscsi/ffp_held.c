@@ -185,17 +185,6 @@ held_cancel(struct session *s, struct held_pdu *h)
 }
 
 void
-held_cancel_conn(struct session *s, const struct conn *c)
-{
-	struct held_pdu *h;
-
-	TAILQ_FOREACH (h, &s->held, link) {
-		if (h->conn == c)
-			held_cancel(s, h);
-	}
-}
-
-void
 held_forget_conn(struct session *s, const struct conn *c)
 {
 	struct held_pdu *h, *next;

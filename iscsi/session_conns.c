@@ -268,31 +268,6 @@ session_tell_of_loss(const struct conn *c, bool keeps)
 	conn_leave(other);
 }
 
-/* Is no other connection of its session in use? */
-static bool
-session_conn_was_alone(const struct conn *c)
-{
-	const struct conn *other;
-
-	TAILQ_FOREACH (other, &c->session->conns, link) {
-		if (other != c && other->member &&
-		    other->state == CONN_FULL_FEATURE)
-			return false;
-	}
-	return true;
-}
-
-/* What came behind a gap, others' commands may wait for.  Without others it
- * never came: ExpCmdSN in the next login says where the initiator goes on. */
-static void
-session_drop_held(struct conn *c)
-{
-	if (session_conn_was_alone(c))
-		held_forget_conn(c->session, c);
-	else
-		held_cancel_conn(c->session, c);
-}
-
 /* A command that was answered before it was whole, and never will be. */
 static void
 session_take_half(struct conn *c)
@@ -315,7 +290,8 @@ session_take_half(struct conn *c)
 static void
 session_part_with(struct conn *c)
 {
-	session_drop_held(c);
+	/* They never came: the initiator fills the gap, 11.14. */
+	held_forget_conn(c->session, c);
 	session_abort_tasks_of(c->session, c, false);
 	session_check_left(c);
 }
