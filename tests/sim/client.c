@@ -12,6 +12,10 @@
 #include "tests/sim/client.h"
 #include "tests/sim/spare.h"
 
+#define LOGIN_STAGE  0x0c /* CSG */
+#define LOGIN_MORE   0x40 /* C */
+#define LOGIN_PIECES 3    /* a text is sent in, at most */
+
 /* Buffers of this size cost more to get and to give back than many a fuzzer's
  * whole run. */
 struct wire_buffer {
@@ -97,17 +101,58 @@ client_find(struct sim_client *c, uint32_t itt)
 
 /* ---- login ---- */
 
-void
-client_send_login(struct sim_wire *w, uint8_t flags, const char *text, size_t n)
+/* How much of the text goes with the next request. */
+static size_t
+login_portion(struct sim_wire *w)
 {
+	struct choice *choice = &w->client->s->choice;
+
+	if (w->client->wild || w->login_left < 2 ||
+	    ++w->login_pieces == LOGIN_PIECES || !choose_one_in(choice, 8))
+		return w->login_left;
+	return 1 + choose(choice, (uint32_t)w->login_left - 1);
+}
+
+static void
+login_send_piece(struct sim_wire *w)
+{
+	size_t n = login_portion(w);
+	bool more = n < w->login_left;
+	uint8_t flags = w->login_flags;
 	uint8_t bhs[48];
 
+	if (more)
+		flags = (flags & LOGIN_STAGE) | LOGIN_MORE;
 	client_header(w, bhs, 0x43, flags, w->login_itt);
 	bhs[8] = 0x40;
 	bhs[13] = (uint8_t)w->client->index;
 	put_be16(bhs + 14, w->client->tsih);
 	put_be16(bhs + 20, (uint16_t)(w->index + 1));
-	client_send(w, bhs, (const uint8_t *)text, n);
+	client_send(w, bhs, (const uint8_t *)w->login_text, n);
+	w->login_left -= n;
+	memmove(w->login_text, w->login_text + n, w->login_left);
+}
+
+void
+client_send_login(struct sim_wire *w, uint8_t flags, const char *text, size_t n)
+{
+	assert(n <= sizeof(w->login_text));
+	memcpy(w->login_text, text, n);
+	w->login_left = n;
+	w->login_flags = flags;
+	w->login_pieces = 0;
+	login_send_piece(w);
+}
+
+bool
+client_login_goes_on(struct sim_wire *w, uint8_t flags, size_t n)
+{
+	if (w->login_left == 0)
+		return false;
+	if (n > 0 || (flags & ~LOGIN_STAGE) != 0)
+		sim_fail(w->client->s, "an answer to a part of a text");
+	login_send_piece(w);
+	return true;
 }
 
 static void
@@ -124,7 +169,7 @@ wire_open(struct sim_wire *w)
 	w->digests = w->fenced = false;
 	w->chap = CHAP_NOT;
 	w->noisy = w->joins && !w->reinstates && c->wires[w->index ^ 1].noisy;
-	w->tx_bytes = w->rx_bytes = 0;
+	w->tx_bytes = w->rx_bytes = w->login_left = 0;
 	w->login_sent = c->s->steps;
 	w->login_itt = ++c->itt;
 }

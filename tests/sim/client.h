@@ -171,6 +171,10 @@ struct sim_wire {
 	enum wire_chap chap;
 	bool chap_wrong, chap_mutual;
 	uint32_t login_itt;
+	char login_text[384]; /* what is still to be sent of it */
+	size_t login_left;
+	uint8_t login_flags; /* of its last request */
+	unsigned login_pieces;
 	uint64_t login_sent, keys_sent; /* the first and the last request */
 };
 
@@ -354,6 +358,8 @@ void client_expect_reset(struct sim_client *c, int lun);
 /* ---- client.c ---- */
 void client_send_login(
     struct sim_wire *w, uint8_t flags, const char *text, size_t n);
+/* A good answer: was it to a part of a text, of which more is sent now? */
+bool client_login_goes_on(struct sim_wire *w, uint8_t flags, size_t n);
 void client_send_operational(struct sim_wire *w);
 void client_drop(struct sim_client *c, const char *why); /* all of it */
 bool client_is_in(const struct sim_client *c);           /* a session */

@@ -372,6 +372,8 @@ receive_login(
 		reassign_refused(w);
 		return;
 	}
+	if (client_login_goes_on(w, bhs[1], n))
+		return;
 	if (w->state == WIRE_LOGIN_SECURITY) {
 		if ((c->index & 1) && c->s->banned && !c->wild &&
 		    c->s->banned_since < w->login_sent)
