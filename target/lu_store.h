@@ -56,11 +56,13 @@ lu_store_save(struct lu_store *store, struct lu_save *save, struct home *home,
 }
 
 /* What a command ends with whose change could not be kept: a shortage of memory
- * passes. */
+ * or descriptors passes. */
 static inline struct outcome
 lu_store_refusal(int error)
 {
-	return error == -ENOMEM ? BUSY : INTERNAL_TARGET_FAILURE;
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE
+		   ? BUSY
+		   : INTERNAL_TARGET_FAILURE;
 }
 
 /*

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Where no descriptor is left, those who come to the control socket or the metrics wait: the daemon does not spin, says
-so now and then, serves who is logged in, and answers them when there is one again."""
+so now and then, serves who is logged in, and answers them when there is one again.  What cannot be kept is BUSY."""
 import resource
 
 from initiator import *
@@ -38,6 +38,9 @@ with Target(more=f"metrics {port}") as t:
     waiting = [ask(socket.AF_UNIX, t.dir + "/control.sock", b"/v1/status"),
                ask(socket.AF_INET, ("127.0.0.1", port), b"/metrics")]
     assert t.logged("connections wait"), "nothing is said of it"
+    key = struct.pack(">QQIBBH", 0, 1, 0, 1, 0, 0)  # REGISTER, APTPL
+    status = s.command(bytes([0x5F, 0, 0, 0, 0, 0, 0, 0, len(key), 0]), write=key)[0]
+    assert status == 8, f"status {status}"
     before = cpu(pid)
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:

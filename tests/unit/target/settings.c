@@ -252,13 +252,17 @@ kept_failure_changes_nothing(void)
 static void
 kept_shortage_passes(void)
 {
+	static const int shortages[] = { -ENOMEM, -EMFILE, -ENFILE };
 	struct keep *s = settings_kit();
 	struct kit_result r;
+	size_t i;
 
-	s->fail = -ENOMEM;
-	r = settings_set(s, 0, "second", 6);
-	CU_ASSERT_EQUAL(r.outcome.status, STATUS_BUSY);
-	CU_ASSERT(settings_are(s, 0, "", 0));
+	for (i = 0; i < ARRAY_LEN(shortages); i++) {
+		s->fail = shortages[i];
+		r = settings_set(s, 0, "second", 6);
+		CU_ASSERT_EQUAL(r.outcome.status, STATUS_BUSY);
+		CU_ASSERT(settings_are(s, 0, "", 0));
+	}
 	s->fail = 0;
 	r = settings_set(s, 0, "second", 6);
 	CU_ASSERT(kit_is_good(&r));
@@ -536,7 +540,7 @@ static const struct unit_test settings_tests[] = {
 	{ "it outlives a power loss", kept_over_power_off },
 	{ "what cannot be saved has not happened",
 	    kept_failure_changes_nothing },
-	{ "a save that finds no memory is BUSY", kept_shortage_passes },
+	{ "a save that finds a shortage is BUSY", kept_shortage_passes },
 	{ "what could not be read is replaced", kept_unread_is_replaced },
 	{ "saved before GOOD, one after another",
 	    kept_before_good_and_in_turn },
