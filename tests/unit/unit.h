@@ -4,7 +4,8 @@
  *
  * Each tests/unit/LAYER/NAME.c defines one struct unit_suite and lists it in
  * tests/unit/LAYER/suites.c.  `unit-LAYER [SUITE [TEST]]` runs all or some,
- * `unit-LAYER -l` lists the suites.
+ * `unit-LAYER -l` lists the suites, `unit-LAYER -x SUITE ...` leaves that one
+ * out.
  */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
