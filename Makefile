@@ -72,7 +72,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: demo-storage web-test all bare check conformance unit sim crash hostile nth-all soak valgrind coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: demo-storage web-test all bare check conformance unit sim crash hostile nth-all soak valgrind valgrind-units valgrind-daemon coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 
 # The web page is in the daemon.
@@ -197,8 +197,10 @@ valgrind_tests := raw_write_then_read raw_login_statuses chap_admits_the_right_s
 	raw_connections_of_a_session raw_error_recovery_level_2 raw_copy_between_luns raw_write_atomic \
 	sighup_grows_a_lun sighup_adds_a_lun snapshots_share_blocks tcmu_serves_qcow2 \
 	sigterm_ends_cleanly_with_sessions
-valgrind: $(unit_layers:%=$(B)/unit-%) $(B)/sim $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
+valgrind: valgrind-units valgrind-daemon
+valgrind-units: $(unit_layers:%=$(B)/unit-%) $(B)/sim | $(B)/tisane-tcmu
 	scripts/valgrind $(B)
+valgrind-daemon: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane TEST_SLOWDOWN=10 \
 		tests/integration/run --valgrind -j 2 $(valgrind_tests)
 
@@ -316,7 +318,7 @@ bare:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint bare unit sim coverage integration web-test crash hostile valgrind asan tsan fuzz guest deb-check; do \
+	for t in lint bare unit sim coverage integration web-test crash hostile valgrind-daemon asan tsan fuzz guest deb-check; do \
 		$(MAKE) $$t || exit 1; \
 	done
 
