@@ -3,6 +3,8 @@
  * iscsi/conn.c - a connection's life: opening, ending, listings, checks.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -3,6 +3,8 @@
  * iscsi/conn_check.c - every counter and list of a connection, recounted.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 

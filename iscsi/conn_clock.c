@@ -4,6 +4,8 @@
  * aborts, idle memory.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #define CONN_NEVER UINT64_MAX
 

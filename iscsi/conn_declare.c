@@ -7,6 +7,7 @@
  * All that is agreed for a whole session stays as it is until it ends (13).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include "common/log.h"
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iscsi/conn_impl.h - the connection, the session and the task from inside:
- * for the files of iscsi/ that make up full feature phase, and no others.
+ * iscsi/conn_impl.h - the connection, the session and the task from inside, and
+ * what a connection does: for the files of iscsi/ that make up full feature
+ * phase, and no others.  What its PDUs do is in ffp_impl.h, what the session
+ * does in session_impl.h.
  *
  * A session has one or more connections, all of one home.  A task belongs to
  * the connection on which its command came (connection allegiance, RFC 7143
@@ -50,7 +52,8 @@
  */
 #define CONN_DATA_MAX (512u << 10)
 
-enum { CONN_TASK, CONN_REPLY }; /* kinds of things in a worker's pool */
+/* Kinds of things in a worker's pool. */
+enum { CONN_TASK, CONN_REPLY };
 
 /* ---- verdicts ---- */
 
@@ -383,10 +386,12 @@ bool conn_is_reading(const struct conn *c);
 
 const struct iscsi_limits *conn_limits(const struct conn *c);
 
-/* ---- conn_recv.c, conn_send.c, conn_login.c ---- */
+/* ---- conn_recv.c, conn_send.c ---- */
 
 /* Decode what waits in the read-ahead buffer, as far as it goes. */
 void conn_decode(struct conn *c);
+/* Post a job that does, if something waits. */
+void conn_decode_soon(struct conn *c);
 /* n bytes for the PDU under way's data; false: out of memory, c is dropped. */
 bool conn_recv_flat(struct conn *c, struct pdu *p, uint32_t n);
 
@@ -439,6 +444,8 @@ void kept_mark(struct kept_reply *k, const struct iscsi_task *it);
 /* The last one with that task tag; NULL: none. */
 struct kept_reply *conn_find_kept(struct conn *c, uint32_t itt);
 
+/* ---- conn_login.c ---- */
+
 void conn_login_header(struct conn *c, struct pdu *p);
 void conn_login_whole(struct conn *c, struct pdu *p);
 /* The login's last answer was prepared as a success and is a refusal now. */
@@ -450,249 +457,11 @@ void conn_send_refusal(struct conn *c);
 /* The session is there: answer the login. */
 void conn_full_feature(struct conn *c);
 
-/* Post a job that decodes what waits, if something does. */
-void conn_decode_soon(struct conn *c);
-
 /* ---- conn_join.c ---- */
 
 /* Login is complete, for a session that exists. */
 void conn_join_session(struct conn *c);
 /* Something it may have waited for has happened. */
 void conn_join_again(struct conn *c);
-
-/* ---- ffp.c ---- */
-
-void ffp_header(struct conn *c, struct pdu *p);
-void ffp_whole(struct conn *c, struct pdu *p);
-/* Take over the window slot of the request under way. */
-bool ffp_claim_slot(struct conn *c);
-void ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why);
-
-struct ffp_handler {
-	const char *name;
-	bool numbered;     /* has a CmdSN */
-	bool in_discovery; /* allowed in a discovery session */
-	/* The header is there: check it, set the sink. */
-	struct verdict (*header)(struct conn *c, struct pdu *p);
-	/* All of an accepted one is there. */
-	struct verdict (*whole)(struct conn *c, struct pdu *p);
-};
-
-/* ---- ffp_held.c ---- */
-
-/* Keep the PDU, with c->flat, until its turn.  False: no. */
-bool held_add(struct conn *c, const struct pdu *p);
-/* The same for an unsolicited Data-Out of a command that is kept; without room
- * all of that command's are thrown away.  False: no command of its waits. */
-bool held_add_data(struct conn *c, const struct pdu *p);
-/* Is it one? */
-bool held_is_data(const struct conn *c, const uint8_t *bhs);
-/* There will be nothing at this CmdSN (which is ahead, in the window). */
-void held_skip(struct conn *c, uint32_t cmd_sn);
-/* Those of that connection never came: they may come again. */
-void held_forget_conn(struct session *s, const struct conn *c);
-struct held_pdu *held_find_cmd_sn(struct session *s, uint32_t cmd_sn);
-struct held_pdu *held_find_itt(struct session *s, uint32_t itt);
-/* It will not be executed. */
-void held_cancel(struct session *s, struct held_pdu *h);
-/* Take the first away if its turn has come; the caller frees it. */
-struct held_pdu *held_next(struct session *s);
-void held_free(struct held_pdu *h);
-void held_free_all(struct session *s);
-
-/* ---- iscsi_task.c ---- */
-
-/* NULL: out of memory. */
-struct iscsi_task *iscsi_task_new(struct conn *c, uint32_t itt);
-void iscsi_task_free(struct iscsi_task *it);
-struct iscsi_task *iscsi_task_find(const struct session *s, uint32_t itt);
-/* The ITT may be used again. */
-void iscsi_task_forget_itt(struct iscsi_task *it);
-/* Its outcome is final: queue the reply. */
-void iscsi_task_answer(struct iscsi_task *it);
-/* Its outcome is final, and its connection is lost. */
-void iscsi_task_retain(struct iscsi_task *it);
-/* Go on with it on c, with the Data-In after the first exp_data_sn. */
-void iscsi_task_reassign(
-    struct iscsi_task *it, struct conn *c, uint32_t exp_data_sn);
-/* Go on gathering, execute, or end a broken one. */
-void iscsi_task_continue(struct iscsi_task *it);
-struct residual iscsi_task_residual(const struct iscsi_task *it);
-
-/* ---- ffp_cmd.c, ffp_data.c, ffp_tmf.c, ffp_other.c ---- */
-
-struct outcome ffp_fault_outcome(enum xfer_fault fault);
-/* The header of the PDU that is next, as it came in. */
-void ffp_cmd_hint(const struct conn *c, const uint8_t *bhs);
-struct verdict ffp_cmd_header(struct conn *c, struct pdu *p);
-struct verdict ffp_cmd_whole(struct conn *c, struct pdu *p);
-/* Its PDU was bad: it never came. */
-void ffp_cmd_undo(struct iscsi_task *it);
-struct verdict ffp_data_out_header(struct conn *c, struct pdu *p);
-struct verdict ffp_data_out_whole(struct conn *c, struct pdu *p);
-struct verdict ffp_tmf_header(struct conn *c, struct pdu *p);
-struct verdict ffp_tmf_whole(struct conn *c, struct pdu *p);
-struct verdict ffp_nop_header(struct conn *c, struct pdu *p);
-struct verdict ffp_nop_whole(struct conn *c, struct pdu *p);
-struct verdict ffp_text_header(struct conn *c, struct pdu *p);
-struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
-/* Is it negotiating with that Initiator Task Tag?  Then forget it. */
-bool ffp_has_text(const struct conn *c, uint32_t itt);
-void ffp_text_close(struct conn *c);
-struct verdict ffp_logout_header(struct conn *c, struct pdu *p);
-struct verdict ffp_logout_whole(struct conn *c, struct pdu *p);
-struct verdict ffp_task_reassign(struct conn *c, const uint8_t *bhs);
-struct verdict ffp_snack_header(struct conn *c, struct pdu *p);
-struct verdict ffp_snack_whole(struct conn *c, struct pdu *p);
-
-/* A task was aborted: with FastAbort, its connection is told once for all of
- * its LU, unless it was its own wish. */
-void ffp_tmf_tell_of_abort(struct iscsi_task *it);
-/* A task has gone: whoever waited for its abort is answered. */
-void ffp_tmf_task_gone(struct session *s, const struct iscsi_task *it);
-/* Answer those whose time is up; the next deadline. */
-void ffp_tmf_tick(struct session *s, uint64_t now_ms);
-uint64_t ffp_tmf_deadline(const struct session *s);
-/* The connection (NULL: the session) ends: nobody is answered. */
-void ffp_tmf_cancel(struct session *s, const struct conn *c);
-/* Those that waited for commands before them may start. */
-void ffp_tmf_window_moved(struct session *s);
-/* The response to that request. */
-void ffp_tmf_reply(struct conn *c, const uint8_t *bhs, uint8_t response);
-/* Is that the tag of one that is under way, or is held back? */
-bool ffp_tmf_is_function(struct session *s, uint32_t itt);
-
-/* ---- session.c, session_table.c ---- */
-
-bool session_is_discovery(const struct session *s);
-/* From what was agreed at login, with c.  NULL: out of memory. */
-struct session *session_new(struct conn *c, const struct login_result *r);
-/* Joined the table: make the nexus.  False: out of memory. */
-bool session_begin(struct session *s);
-/* Do both name the same LU of the session's, by whatever addressing method? */
-bool session_same_lun(const struct session *s, uint64_t a, uint64_t b);
-/* No more tasks; those under way are aborted; gone when they are home. */
-void session_end(struct session *s);
-void session_check_gone(struct session *s);
-/* End it with all its connections, at once.  tell: by Async event 3. */
-void session_drop(struct session *s, bool tell, const char *why);
-/* c asked for that: what it is to be told is sent first. */
-void session_drop_for(struct conn *c, const char *why);
-/* No connection is left; frees it unless jobs still point here. */
-void session_put(struct session *s);
-/* Home: the service of the moment is another one; takes a reference. */
-void session_set_service(struct session *s, struct service *service);
-/* Does a reload bar c from joining?  0, or an initiator error's detail. */
-uint8_t session_bars(const struct session *s, const struct conn *c);
-
-/* ---- session_conns.c ---- */
-
-void session_add_conn(struct session *s, struct conn *c);
-/* c is being freed. */
-void session_forget_conn(struct conn *c);
-/* Is c's memory needed no more? */
-bool session_lets_go(const struct conn *c);
-/* Around what may end any of them: conn_enter(), conn_leave() of all. */
-void session_enter(struct session *s);
-void session_leave(struct session *s);
-/* A member ends; with the last one the session does. */
-void session_conn_ends(struct conn *c);
-/* Not a member any more: are its tasks home? */
-void session_check_left(struct conn *c);
-/* Abort all of that connection's; each LU concerned owes the session's other
- * connections 06/47/7F. */
-void session_abort_tasks_of(
-    struct session *s, const struct conn *c, bool immediate_only);
-/* The member of that CID, but for c; NULL: none. */
-struct conn *session_find_cid(
-    const struct session *s, uint16_t cid, const struct conn *c);
-/* Is there one of c's CID that has not left yet? */
-bool session_cid_is_busy(const struct conn *c);
-/* The Logout Request that asks for the end of c's other connections. */
-void session_close_other(
-    struct conn *c, struct conn *other, uint32_t itt, bool slot);
-uint64_t session_closer_deadline(const struct conn *c);
-void session_closer_late(struct conn *c);
-
-/* ---- session_fence.c ---- */
-
-/* False: it has one connection and holds nothing back; conn_queue() will do. */
-static inline bool
-session_may_fence(const struct session *s)
-{
-	return s->members > 1 || s->fence != FENCE_DOWN;
-}
-
-/* Does c's session keep the Response Fence, and has something to keep? */
-bool session_fence_wanted(const struct conn *c);
-/* Does the answer of a task that has ended need it?  4.2.2.3.4 */
-bool session_fence_of_task(const struct iscsi_task *it);
-/* Queue a SCSI or task management response on c, once the fence lets it pass;
- * fenced: it raises one itself.  Takes r. */
-void session_fence_respond(struct conn *c, struct reply *r, bool fenced);
-/* c->exp_stat_sn went on. */
-void session_fence_heard(struct conn *c);
-/* c will acknowledge nothing more. */
-void session_fence_forget(struct conn *c);
-/* Queue what is held back for c (NULL: for any), fence or not. */
-void session_fence_release(struct session *s, const struct conn *c);
-/* There is none any more. */
-void session_fence_end(struct session *s);
-
-/* ---- session_retain.c ---- */
-
-/* Do c's tasks outlive it, if it ends now? */
-bool conn_keeps_tasks(const struct conn *c);
-/* It is in the middle of a PDU, which never came. */
-void conn_forget_partial(struct conn *c);
-/* c, which conn_keeps_tasks(), is lost. */
-void session_retain(struct conn *c);
-/* c is retained with nothing to keep, not even the session?  Then no longer. */
-void session_retain_no_more(struct conn *c);
-/* A member was added: look at all of them. */
-void session_look_at_retained(struct session *s);
-/* One of that CID; NULL: none. */
-struct conn *session_find_retained(const struct session *s, uint16_t cid);
-/* It was logged out for recovery: the time counts from now.  False: out of
- * memory, and it counts as before. */
-bool session_retain_anew(struct conn *c);
-/* The time of those up to then is over. */
-void session_retained_late(struct session *s, uint64_t at_ms);
-
-enum session_join {
-	SESSION_JOINED,     /* it has its TSIH */
-	SESSION_JOIN_WAITS, /* the waiter is posted when to try again */
-	SESSION_JOIN_TOO_MANY,
-};
-
-enum session_join session_table_join(struct session_table *table,
-    struct session *s, unsigned limit, struct session_waiter *w);
-/* The waiter does not want to any more.  False: its job is on the way. */
-bool session_table_stop_waiting(
-    struct session_table *table, struct session_waiter *w);
-/*
- * The session of this TSIH, initiator name and ISID, and its home; NULL: none.
- * It may be looked at on its home only, where it stays until the caller
- * returns.
- */
-struct session *session_table_find(struct session_table *table,
-    const struct login_result *r, struct home **home);
-/* Out of the table; wakes its waiters. */
-void session_table_remove(struct session *s);
-/* End every session of the target, wherever it is (TARGET COLD RESET). */
-void session_table_end_target(
-    struct session_table *table, const char *target_name, const char *why);
-/* The last service of session_table_apply(), with a reference, or NULL. */
-struct service *session_table_service(struct session_table *table);
-/* For session_table_logins().  NULL: nobody counts. */
-void session_table_count_login(struct session_table *table, bool good);
-/* One more login from there that proved nothing: how long its answer waits, in
- * ms.  NULL: nobody counts. */
-unsigned session_table_failed(
-    struct session_table *table, const struct in6_addr *ip, uint64_t now_ms);
-bool session_has_posted(struct session *s);
-/* Home: call session_retained_late() then, if s is there still.  False: out of
- * memory. */
-bool session_table_alarm(struct session *s, uint64_t at_ms);
 
 #endif

@@ -9,6 +9,7 @@
  * level 2 they are kept for it instead (session_retain.c).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <string.h>
 

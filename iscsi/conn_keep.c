@@ -9,6 +9,7 @@
  * was forgotten is refused.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <stdlib.h>
 #include <string.h>

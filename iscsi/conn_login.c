@@ -7,6 +7,7 @@
  * one is gone with all its tasks (RFC 7143 6.3.5).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <string.h>
 

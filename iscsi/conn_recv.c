@@ -4,6 +4,7 @@
  * them.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

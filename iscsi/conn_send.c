@@ -4,6 +4,8 @@
  * iovecs.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 

@@ -4,6 +4,8 @@
  * in common (lengths, order by CmdSN, data digest errors, Reject).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

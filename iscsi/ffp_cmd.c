@@ -3,6 +3,7 @@
  * iscsi/ffp_cmd.c - SCSI Command PDUs, with their immediate data.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
 
 #include <string.h>
 

@@ -3,6 +3,8 @@
  * iscsi/ffp_data.c - SCSI Data-Out PDUs.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include "common/log.h"
 

@@ -7,6 +7,7 @@
  * SESSION_HELD_MAX.  The unsolicited Data-Outs of a write wait with it.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,8 @@
  * iscsi/ffp_other.c - NOP-Out, Text Request, Logout Request.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <stdlib.h>
 #include <string.h>

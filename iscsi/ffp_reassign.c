@@ -8,6 +8,8 @@
  * and data are sent again as long as they are kept (conn_keep.c).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 /* The status of a SCSI command that a lost connection has sent, and whose
  * initiator has not said that it came. */

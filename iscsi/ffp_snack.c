@@ -7,6 +7,7 @@
  * bit, so there is no DataACK to wait for.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
 
 #include <string.h>
 

@@ -10,6 +10,8 @@
  * abort may take.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <stdlib.h>
 

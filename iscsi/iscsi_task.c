@@ -4,6 +4,8 @@
  * its tag, gathering, executing, answering.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 #include "iscsi/digest.h"
 
 void

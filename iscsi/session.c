@@ -3,6 +3,8 @@
  * iscsi/session.c - one session: its nexus, its tasks, its end.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
  * and what becomes of their tasks (RFC 7143 6.3.4, 7.5, 11.14).
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 

@@ -10,6 +10,7 @@
  * task management function may be about all of them.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include "target/scsi.h"
 

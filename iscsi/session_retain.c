@@ -9,6 +9,8 @@
  * and a session that has got no connection by then ends.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/ffp_impl.h"
+#include "iscsi/session_impl.h"
 
 #include "common/log.h"
 

@@ -7,6 +7,7 @@
  * the last of those jobs, if not later.
  */
 #include "iscsi/conn_impl.h"
+#include "iscsi/session_impl.h"
 
 #include <assert.h>
 #include <pthread.h>
