@@ -318,7 +318,7 @@ bare:
 
 # One after the other: some of them are about time.
 test:
-	for t in lint bare unit sim coverage integration web-test crash hostile valgrind-daemon asan tsan fuzz guest deb-check; do \
+	for t in lint bare unit sim coverage integration web-test crash hostile valgrind asan tsan fuzz guest deb-check; do \
 		$(MAKE) $$t || exit 1; \
 	done
 
