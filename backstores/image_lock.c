@@ -180,7 +180,9 @@ image_refuse(int fd, const char *path, char *why, size_t why_size)
 
 	if (pid == getpid())
 		return bs_refuse(why, why_size, EBUSY,
-		    "%s is open already, for another LUN", path);
+		    "%s is open already, for another LUN or one that is being "
+		    "removed",
+		    path);
 	if (pid == 0)
 		return bs_refuse(why, why_size, EBUSY,
 		    "%s is in use by another process (QEMU or tisaned)", path);
