@@ -6,7 +6,7 @@
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
 # make nth-all    not only each place: each call that may fail does
-# make soak       both, the simulator and fuzzing, SOAK times as long
+# make soak       both, the simulator and fuzzing, for a day or two
 # make valgrind   unit tests, simulator seeds and the daemon under valgrind
 # make coverage   lines and branches of the core that unit tests and simulator reach; are they enough?
 # make web-test   the web page in a headless Chromium
@@ -172,23 +172,22 @@ $(B)/fault.so: tests/hostile/fault.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $< -ldl
 
-# The machines of docs/reliability.md.  SOAK multiplies what they do.
-SOAK ?= 1
-hostile_run = TISANED=$(B)/tisaned tests/hostile/run -s $(SOAK)
+# The machines of docs/reliability.md: how much they do, and how much in a soak.
+hostile_run = TISANED=$(B)/tisaned tests/hostile/run $(if $(SOAK),--soak)
 crash: $(B)/tisaned $(B)/cut
-	$(hostile_run) -j 2 ../crash/sigkill=200 $(abspath $(B))/cut=5000
+	$(hostile_run) -j 2 ../crash/sigkill=200/5000 $(abspath $(B))/cut=5000/200000
 
 hostile: $(B)/tisaned $(B)/fault.so
-	$(hostile_run) -j 4 stuck_store=20 silent=2000 held_sessions=1000 \
-		no_read=20 reload_load=200 leaks=10000 shortage=1 bad_wire=300 \
-		malformed=50000 storm=400 nth_failure=10
+	$(hostile_run) -j 4 stuck_store=20/500 silent=2000/10000 held_sessions=1000/10000 \
+		no_read=20/500 reload_load=200/10000 leaks=10000/250000 shortage=1/25 bad_wire=300/50000 \
+		malformed=50000/5000000 storm=400/10000 nth_failure=10/7200
 
 # Every site of nth_failure.py; DONE=FILE keeps which are done, and goes on.
 nth-all: $(B)/tisaned $(B)/fault.so
 	TISANED=$(B)/tisaned tests/hostile/nth_failure.py
 
 soak:
-	$(MAKE) SOAK=25 SIM_SEEDS=5000000 sim crash hostile fuzz
+	$(MAKE) SOAK=yes SIM_SEEDS=5000000 FUZZ_TIMES=$(FUZZ_TIMES_OF_A_DAY) sim crash hostile fuzz
 
 # Memory that was never set, and what ASan cannot see in libraries: the unit tests,
 # seeds of the simulator, and the daemon with what it starts under these tests.
@@ -243,12 +242,14 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/kit.o $(sim_objs) $(B)/lib
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
 # Executions of each, 20 million in all; what is cheap has the most.
+FUZZ_TIMES ?= 1
+FUZZ_TIMES_OF_A_DAY := 300
 fuzz_counts := login=10500000 chap=5000000 frame=4250000 connection=20000 \
 	config=20000 bytes=60000 cdb=130000 state=40000 journal=40000
 
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	$(foreach n,$(fuzz_names),$(if $(filter $(n)=%,$(fuzz_counts)),,$(error fuzz_counts has no row for $(n))))
-	tests/fuzz/run -s $(SOAK) $(B) $(fuzz_counts)
+	tests/fuzz/run -s $(FUZZ_TIMES) $(B) $(fuzz_counts)
 
 # ---- benchmark: tests/bench/run; BENCH="--rounds 3 ..." --------------------
 $(B)/load: $(filter-out %/limit.o,$(call objs,tests/bench))
