@@ -126,10 +126,10 @@ unit_layers       := $(foreach l,common backstores target iscsi config server,$(
 # The model initiator drives connections on the target's kit.
 kit_iscsi         := $(B)/tests/unit/target/kit.o
 wrap_iscsi        := -Wl,--wrap=malloc -Wl,--wrap=calloc
-# Calls that fail: tests/unit/backstores/strike.c
+# Calls that fail: tests/unit/backstores/strike.c; a librbd that is none: ceph.c
 wrap_backstores   := $(foreach c,malloc calloc strdup posix_memalign mmap mprotect madvise fstat stat statx \
 	fstatfs fstatvfs lseek ftruncate fallocate fsync fdatasync flock fchmod fchown preadv2 pwritev2 \
-	pthread_create eventfd open ioctl fcntl,-Wl,--wrap=$(c))
+	pthread_create eventfd open ioctl fcntl rbd_lib_load,-Wl,--wrap=$(c))
 
 define unit_program
 $(B)/unit-$(1): $$(call objs,tests/unit/$(1)) $$(call objs,tests/unit) $$(kit_$(1)) $$(call layer_libs,$$(stairs_$(1)))

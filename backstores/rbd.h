@@ -56,8 +56,6 @@ struct rbd_lib {
 
 /* NULL: they cannot be loaded, which is told in why. */
 const struct rbd_lib *rbd_lib_load(char *why, size_t why_size);
-/* For tests: these in their place from now on, until NULL. */
-void rbd_lib_by(const struct rbd_lib *lib);
 
 /* A thread of a store. */
 struct rbd_mapper {

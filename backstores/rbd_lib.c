@@ -29,14 +29,6 @@ static union {
 _Static_assert(sizeof(struct rbd_lib) == sizeof(void *) * RBD_COUNT,
     "one pointer for each name");
 
-static const struct rbd_lib *rbd_lib_other;
-
-void
-rbd_lib_by(const struct rbd_lib *lib)
-{
-	rbd_lib_other = lib;
-}
-
 /* Under the mutex.  NULL, or what is missing. */
 static const char *
 rbd_lib_find(void *rados, void *rbd)
@@ -62,8 +54,6 @@ rbd_lib_load(char *why, size_t why_size)
 	void *rados, *rbd = NULL;
 	const char *missing;
 
-	if (rbd_lib_other != NULL)
-		return rbd_lib_other;
 	pthread_mutex_lock(&mutex);
 	if (!ready) {
 		rados = dlopen(RBD_RADOS_NAME, RTLD_NOW | RTLD_LOCAL);

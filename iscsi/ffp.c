@@ -23,6 +23,8 @@ static const struct ffp_handler ffp_handlers[PDU_OPCODE_MASK + 1] = {
 	    ffp_cmd_header, ffp_cmd_whole },
 	[OP_TMF_REQUEST] = { "Task Management Function Request", true, false,
 	    ffp_tmf_header, ffp_tmf_whole },
+	[OP_LOGIN_REQUEST] = { "Login Request", false, true,
+	    ffp_login_header, NULL },
 	[OP_TEXT_REQUEST] = { "Text Request", true, true,
 	    ffp_text_header, ffp_text_whole },
 	[OP_DATA_OUT] = { "SCSI Data-Out", false, false,
@@ -142,36 +144,17 @@ ffp_screen(struct conn *c, const struct pdu *p)
 		return END("data longer than MaxRecvDataSegmentLength");
 	if (opcode & PDU_TARGET_BIT)
 		return REJECT(REJECT_PROTOCOL_ERROR, "opcode of a target");
-	if (opcode == OP_LOGIN_REQUEST)
-		return REJECT(REJECT_PROTOCOL_ERROR, "login is over");
 	c->handler = &ffp_handlers[opcode];
 	if (c->handler->header == NULL)
 		return REJECT(REJECT_NOT_SUPPORTED, "unknown opcode");
 	return ACCEPT;
 }
 
-/* 4.3: SendTargets, and the session's end; and what answers our pings. */
-static bool
-ffp_is_for_discovery(const struct conn *c, const uint8_t *bhs)
-{
-	switch (bhs_opcode(bhs)) {
-	case OP_NOP_OUT:
-		return get_be32(bhs + PDU_ITT) == TAG_NONE;
-	case OP_LOGOUT_REQUEST:
-		return (bhs[PDU_FLAGS] & LOGOUT_REASON_MASK) ==
-		       LOGOUT_CLOSE_SESSION;
-	default:
-		return c->handler->in_discovery;
-	}
-}
-
 static struct verdict
 ffp_check_header(struct conn *c, const struct pdu *p)
 {
-	if (session_is_discovery(c->session) &&
-	    !ffp_is_for_discovery(c, p->bhs))
-		return REJECT(
-		    REJECT_PROTOCOL_ERROR, "not allowed in discovery");
+	if (session_is_discovery(c->session) && !c->handler->in_discovery)
+		return NOT_IN_DISCOVERY;
 	if (pdu_check_ahs(p) == PDU_AHS_MALFORMED)
 		return END("malformed AHS");
 	return ACCEPT;

@@ -17,10 +17,14 @@ void ffp_whole(struct conn *c, struct pdu *p);
 bool ffp_claim_slot(struct conn *c);
 void ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why);
 
+/* 4.3: SendTargets, and the session's end; and what answers our pings. */
+#define NOT_IN_DISCOVERY                                                       \
+	REJECT(REJECT_PROTOCOL_ERROR, "not allowed in discovery")
+
 struct ffp_handler {
 	const char *name;
 	bool numbered;     /* has a CmdSN */
-	bool in_discovery; /* allowed in a discovery session */
+	bool in_discovery; /* allowed in a discovery session, some at least */
 	/* The header is there: check it, set the sink. */
 	struct verdict (*header)(struct conn *c, struct pdu *p);
 	/* All of an accepted one is there. */
@@ -84,6 +88,7 @@ struct verdict ffp_tmf_header(struct conn *c, struct pdu *p);
 struct verdict ffp_tmf_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_nop_header(struct conn *c, struct pdu *p);
 struct verdict ffp_nop_whole(struct conn *c, struct pdu *p);
+struct verdict ffp_login_header(struct conn *c, struct pdu *p);
 struct verdict ffp_text_header(struct conn *c, struct pdu *p);
 struct verdict ffp_text_whole(struct conn *c, struct pdu *p);
 /* Is it negotiating with that Initiator Task Tag?  Then forget it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iscsi/ffp_other.c - NOP-Out, Text Request, Logout Request.
+ * iscsi/ffp_other.c - NOP-Out, Login Request, Text Request, Logout Request.
  */
 #include "iscsi/conn_impl.h"
 #include "iscsi/ffp_impl.h"
@@ -18,6 +18,8 @@ ffp_nop_header(struct conn *c, struct pdu *p)
 
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return ACCEPT;
+	if (session_is_discovery(c->session))
+		return NOT_IN_DISCOVERY;
 	/* What does not fit into one NOP-In is left out of the echo. */
 	if (bytes > c->params.their_max_recv_data_segment)
 		bytes = c->params.their_max_recv_data_segment;
@@ -36,6 +38,14 @@ ffp_nop_whole(struct conn *c, struct pdu *p)
 	c->flat = NULL;
 	reply_send_nop_in(c, p->bhs, echo, p->sink.bytes);
 	return ACCEPT;
+}
+
+/* ---- Login Request, 11.12 ---- */
+
+struct verdict
+ffp_login_header(struct conn *c, struct pdu *p)
+{
+	return REJECT(REJECT_PROTOCOL_ERROR, "login is over");
 }
 
 /* ---- Text Request, 11.10 ---- */
@@ -111,9 +121,13 @@ ffp_text_whole(struct conn *c, struct pdu *p)
 struct verdict
 ffp_logout_header(struct conn *c, struct pdu *p)
 {
+	uint8_t reason = p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
+
+	if (reason != LOGOUT_CLOSE_SESSION && session_is_discovery(c->session))
+		return NOT_IN_DISCOVERY;
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
-	if ((p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK) > LOGOUT_FOR_RECOVERY)
+	if (reason > LOGOUT_FOR_RECOVERY)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved logout reason");
 	return ACCEPT;
 }

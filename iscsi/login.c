@@ -271,7 +271,8 @@ login_take_target(struct login *l, const struct keys_given *g)
 	return login_ok;
 }
 
-/* If it names a target all the same, that has a tag here, 6.3.1 and 13.9. */
+/* If it names a target all the same, that has a tag here, 6.3.1 and 13.9: one
+ * that it may be told of before it has proved itself. */
 static struct login_status
 login_take_discovery(struct login *l, const struct keys_given *g)
 {
@@ -283,7 +284,7 @@ login_take_discovery(struct login *l, const struct keys_given *g)
 	    iscsi_name_normalize(name, g->target_name))
 		t = service_find_target(l->service, name);
 	if (login_is_good(s) && t != NULL &&
-	    iscsi_target_auth(t, l->pg) != NULL)
+	    service_shows_target(t, l->pg, l->peer, l->initiator_name, NULL))
 		text_put_number(&l->out, "TargetPortalGroupTag",
 		    iscsi_target_tag(t, l->pg));
 	return s;

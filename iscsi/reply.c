@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "iscsi/conn_impl.h"
+#include "iscsi/digest.h"
 #include "iscsi/ffp_impl.h"
 #include "iscsi/session_impl.h"
-#include "iscsi/digest.h"
 
 void
 reply_init(struct reply *r, uint8_t opcode, uint8_t flags)

@@ -352,6 +352,19 @@ ceph_config(uint64_t size)
 		.block_size = 512 };
 }
 
+/* ---- in the place of librbd's (ld --wrap) ---- */
+
+const struct rbd_lib *__real_rbd_lib_load(char *why, size_t why_size);
+const struct rbd_lib *__wrap_rbd_lib_load(char *why, size_t why_size);
+
+static bool ceph_serves;
+
+const struct rbd_lib *
+__wrap_rbd_lib_load(char *why, size_t why_size)
+{
+	return ceph_serves ? &ceph_lib : __real_rbd_lib_load(why, why_size);
+}
+
 void
 ceph_begin(struct kit *k, uint64_t size)
 {
@@ -360,7 +373,7 @@ ceph_begin(struct kit *k, uint64_t size)
 	ceph.features = RBD_FEATURE_EXCLUSIVE_LOCK;
 	ceph.stripes = 1;
 	kit_begin(k);
-	rbd_lib_by(&ceph_lib);
+	ceph_serves = true;
 }
 
 struct backstore *
@@ -381,7 +394,7 @@ ceph_end(struct kit *k, struct backstore *bs)
 	if (bs != NULL)
 		backstore_close(bs);
 	CU_ASSERT_EQUAL(ceph.open, 0);
-	rbd_lib_by(NULL);
+	ceph_serves = false;
 	kit_end(k);
 }
 

@@ -26,19 +26,28 @@ nbd_begin_server(struct kit *k, const char *words)
 
 /* The same, and its store. */
 static bool
-nbd_begin_with(struct kit *k, struct backstore **bs, const char *words)
+nbd_begin_as(struct kit *k, struct backstore **bs, struct bs_config *config,
+    const char *words)
 {
-	struct bs_config config = { .type = "nbd", .block_size = 512 };
-
 	if (!nbd_begin_server(k, words))
 		return false;
-	config.path = k->nbd_uri;
-	*bs = kit_open(k, &config);
+	config->type = "nbd";
+	config->block_size = 512;
+	config->path = k->nbd_uri;
+	*bs = kit_open(k, config);
 	CU_ASSERT_PTR_NOT_NULL(*bs);
 	if (*bs != NULL)
 		return true;
 	kit_end(k);
 	return false;
+}
+
+static bool
+nbd_begin_with(struct kit *k, struct backstore **bs, const char *words)
+{
+	struct bs_config config = { 0 };
+
+	return nbd_begin_as(k, bs, &config, words);
 }
 
 static bool
@@ -258,17 +267,12 @@ nbd_what_is_not_enough_is_refused(void)
 static void
 nbd_read_only_is_read(void)
 {
-	struct bs_config config = {
-		.type = "nbd", .block_size = 512, .read_only = true
-	};
+	struct bs_config config = { .read_only = true };
 	struct backstore *bs;
 	struct kit k;
 
-	if (!nbd_begin_server(&k, "-r memory 4M"))
+	if (!nbd_begin_as(&k, &bs, &config, "-r memory 4M"))
 		return;
-	config.path = k.nbd_uri;
-	bs = kit_open(&k, &config);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
 	CU_ASSERT_TRUE(kit_holds(&k, bs, 0, MIB, 0));
 	nbd_end(&k, bs);
 }
@@ -312,17 +316,12 @@ nbd_errors_come_up(void)
 static void
 nbd_grows_as_far_as_the_export(void)
 {
-	struct bs_config config = {
-		.type = "nbd", .block_size = 512, .size = MIB
-	};
+	struct bs_config config = { .size = MIB };
 	struct backstore *bs;
 	struct kit k;
 
-	if (!nbd_begin_server(&k, "memory 4M"))
+	if (!nbd_begin_as(&k, &bs, &config, "memory 4M"))
 		return;
-	config.path = k.nbd_uri;
-	bs = kit_open(&k, &config);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
 	CU_ASSERT_EQUAL(backstore_size(bs), MIB);
 	CU_ASSERT_EQUAL(backstore_resize(bs, 8 * MIB), -ENOSPC);
 	CU_ASSERT_EQUAL(backstore_resize(bs, 4 * MIB), 0);

@@ -318,6 +318,18 @@ a_redirecting_portal_group_0101(void)
 	at(&offer_moved, &offer_peer, false, &line);
 }
 
+/* Before the proof its name is not to be found out. */
+static void
+one_that_the_filter_hides_has_no_tag(void)
+{
+	static const struct line line = { OP_TO_FULL, DISCOVERY TARGET("chap"),
+		LOGIN_COMPLETE, 0, OP_TO_FULL, SEGMENT };
+
+	offer_lan.discovery_filter = DISCOVERY_FILTER_PORTAL_NAME_AUTH;
+	at(&offer_lan, &offer_peer, false, &line);
+	offer_lan.discovery_filter = DISCOVERY_FILTER_NONE;
+}
+
 static void
 an_address_that_a_range_admits(void)
 {
@@ -454,6 +466,8 @@ static const struct unit_test tests[] = {
 	{ "a target named in discovery tells its tag",
 	    a_target_named_in_discovery_tells_its_tag },
 	{ "one that is not here has no tag", one_that_is_not_here_has_no_tag },
+	{ "one that the filter hides has no tag",
+	    one_that_the_filter_hides_has_no_tag },
 	{ "identity may be repeated", identity_may_be_repeated },
 	{ "T with C is refused", t_with_c_is_refused },
 	{ "stage two does not exist", stage_two_does_not_exist },
