@@ -325,9 +325,12 @@ one_that_the_filter_hides_has_no_tag(void)
 	static const struct line line = { OP_TO_FULL, DISCOVERY TARGET("chap"),
 		LOGIN_COMPLETE, 0, OP_TO_FULL, SEGMENT };
 
+	struct dialogue d;
+
+	dialogue_open(&d);
 	offer_lan.discovery_filter = DISCOVERY_FILTER_PORTAL_NAME_AUTH;
-	at(&offer_lan, &offer_peer, false, &line);
-	offer_lan.discovery_filter = DISCOVERY_FILTER_NONE;
+	dialogue_say(&d, &line);
+	dialogue_close(&d);
 }
 
 static void
