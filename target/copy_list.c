@@ -236,14 +236,14 @@ copy_check_cscd(
 
 	nl = cscd == NULL ? NULL : copy_reach(c, cscd);
 	if (nl == NULL)
-		return copy_aborted_at(i, 0x08, 0x04, field);
+		return copy_aborted_at(i, UNREACHABLE_COPY_TARGET, field);
 	if (cscd->peripheral_type != DIRECT_ACCESS)
 		return copy_aborted_at(i, 0x0d, 0x03, field);
 	o = task_check_access(nl, access);
 	if (outcome_good(o))
 		o = medium_condition(nl->lu);
 	if (!outcome_good(o))
-		return copy_aborted_at(i, 0x0d, 0x02, field);
+		return copy_aborted_at(i, THIRD_PARTY_DEVICE_FAILURE, field);
 	return GOOD;
 }
 
@@ -322,7 +322,8 @@ copy_check_range(struct copy *c, unsigned i, const struct lu *lu,
 		return copy_aborted(i, 0x26, 0x0a);
 	capacity = atomic_load_explicit(&lu->blocks, memory_order_relaxed);
 	if (lba > capacity || blocks > capacity - lba)
-		return copy_aborted_at(i, 0x0d, 0x02, fields.lba);
+		return copy_aborted_at(
+		    i, THIRD_PARTY_DEVICE_FAILURE, fields.lba);
 	*offset = (lba << lu->block_shift) + byte;
 	return GOOD;
 }
