@@ -326,6 +326,13 @@ backstore_is_no_room(int error)
 	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
 }
 
+/* Of memory or descriptors: it passes. */
+static inline bool
+backstore_is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
 /* Any thread. */
 static inline enum bs_state
 backstore_state(const struct backstore *bs)

@@ -125,6 +125,31 @@ journal_undo(struct backstore *bs, const struct entry *e)
 	return 0;
 }
 
+static const char *
+journal_why(int error)
+{
+	return error == JOURNAL_IS_NO_FILE ? "it is not a regular file"
+					   : strerror(-error);
+}
+
+/* Who makes it fail again and again does not fill the log. */
+static void
+journal_tell(const struct backstore *bs, int error)
+{
+	struct bs_journal *j = bs->journal;
+
+	if (error == j->told)
+		return;
+	j->told = error;
+	if (error != 0)
+		log_error("journal cannot be written, atomic writes are "
+			  "refused store=%s file=%s error=\"%s\"",
+		    bs->name, j->name, journal_why(error));
+	else
+		log_notice("journal can be written again store=%s file=%s",
+		    bs->name, j->name);
+}
+
 /* 0: there is no entry any more. */
 static int
 journal_recover(struct backstore *bs)
@@ -140,9 +165,12 @@ journal_recover(struct backstore *bs)
 	}
 	if (error == -EBADMSG)
 		return journal_void(j);
-	if (error == -ENOENT)
-		atomic_store(&j->owed, false);
-	return error == -ENOENT ? 0 : error;
+	if (error != -ENOENT && error != JOURNAL_IS_NO_FILE)
+		return error;
+	atomic_store(&j->owed, false);
+	if (error == JOURNAL_IS_NO_FILE)
+		journal_tell(bs, error);
+	return 0;
 }
 
 /* Another flush could take the error of this one away. */
@@ -164,13 +192,8 @@ journal_recover_alone(struct backstore *bs)
 static int
 journal_refuse(const struct backstore *bs, int error)
 {
-	if (error == -ENOMEM)
-		return error;
-	errno = -error;
-	log_error("journal cannot be written, an atomic write is refused "
-		  "store=%s file=%s error=\"%m\"",
-	    bs->name, bs->journal->name);
-	return -EREMOTEIO;
+	journal_tell(bs, error);
+	return backstore_is_shortage(error) ? error : -EREMOTEIO;
 }
 
 static int
@@ -181,7 +204,7 @@ journal_enter(struct backstore *bs, const struct bs_io *io)
 	int i, error = entry_alloc(&e, io->offset, (uint32_t)io->length);
 
 	if (error != 0)
-		return error;
+		return journal_refuse(bs, error);
 	for (p = e.is, i = 0; i < io->iovcnt; p += io->iov[i++].iov_len)
 		memcpy(p, io->iov[i].iov_base, io->iov[i].iov_len);
 	error = entry_io(bs, &e, BS_READ, e.was, 0, e.length);
@@ -212,8 +235,13 @@ bs_journal_end(struct backstore *bs, struct bs_io *io)
 	struct bs_journal *j = bs->journal;
 	int error = io->error;
 
-	if (error == 0 && (error = journal_void(j)) != 0)
-		error = journal_refuse(bs, error);
+	if (error == 0) {
+		error = journal_void(j);
+		if (error == 0)
+			journal_tell(bs, 0);
+		else
+			error = journal_refuse(bs, error);
+	}
 	if (error != 0 && atomic_load(&j->owed))
 		journal_recover_alone(bs); /* if not now, it is owed */
 	return error;

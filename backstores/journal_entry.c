@@ -106,6 +106,17 @@ entry_checks_data(const struct entry *e)
 
 /* ---- the file ---- */
 
+/* Not to be opened at all: a device may feel it.  What a link leads to may be a
+ * journal; openat() says that it is a link. */
+static bool
+journal_is_no_file(const struct bs_journal *j)
+{
+	struct stat st;
+
+	return fstatat(j->dir_fd, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode);
+}
+
 /* 0 or -errno.  It is made by the first write that needs it, and again when
  * somebody has removed it. */
 static int
@@ -117,7 +128,10 @@ journal_open(struct bs_journal *j, int create)
 		if (create == 0 || (fstat(j->fd, &st) == 0 && st.st_nlink > 0))
 			return 0;
 		close(j->fd);
+		j->fd = -1;
 	}
+	if (journal_is_no_file(j))
+		return JOURNAL_IS_NO_FILE;
 	j->fd = openat(j->dir_fd, j->name,
 	    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | create, 0600);
 	if (j->fd < 0)

@@ -9,9 +9,9 @@
 #ifndef TARGET_LU_STORE_H
 #define TARGET_LU_STORE_H
 
-#include <errno.h>
 #include <stddef.h>
 
+#include "backstores/backstore.h"
 #include "common/home.h"
 #include "target/sense.h"
 
@@ -60,9 +60,7 @@ lu_store_save(struct lu_store *store, struct lu_save *save, struct home *home,
 static inline struct outcome
 lu_store_refusal(int error)
 {
-	return error == -ENOMEM || error == -EMFILE || error == -ENFILE
-		   ? BUSY
-		   : INTERNAL_TARGET_FAILURE;
+	return backstore_is_shortage(error) ? BUSY : INTERNAL_TARGET_FAILURE;
 }
 
 /*

@@ -84,6 +84,8 @@ static const struct {
 	{ ESHUTDOWN, MANUAL_INTERVENTION_REQUIRED,
 	  MANUAL_INTERVENTION_REQUIRED },
 	{ ENOMEM,    BUSY,		      BUSY },
+	{ EMFILE,    BUSY,		      BUSY },
+	{ ENFILE,    BUSY,		      BUSY },
 	{ EAGAIN,    BUSY,		      BUSY },
 	{ EBUSY,     BUSY,		      BUSY },
 	{ ETIMEDOUT, COMMAND_TIMEOUT,	      COMMAND_TIMEOUT },

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -515,14 +516,48 @@ journal_cannot_be_written(void)
 }
 
 static void
+journal_without_a_descriptor(void)
+{
+	struct disk *d = disk_new();
+	struct rlimit limit, none;
+
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ .rlim_max = limit.rlim_max };
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+	CU_ASSERT_EQUAL(disk_atomic(d, 0), -EMFILE);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	CU_ASSERT_TRUE(disk_is_old(d));
+	CU_ASSERT_EQUAL(backstore_state(d->bs), BS_SERVES);
+	CU_ASSERT_EQUAL(disk_atomic(d, 0), 0);
+	disk_free(d);
+}
+
+/* Nobody is at its other end, and nobody waits for one. */
+static void
+journal_is_a_pipe(void)
+{
+	struct disk *d = disk_new();
+
+	CU_ASSERT_EQUAL(mkfifoat(d->dir_fd, FILE_NAME, 0600), 0);
+	disk_restart(d);
+	CU_ASSERT_EQUAL(backstore_state(d->bs), BS_SERVES);
+	CU_ASSERT_EQUAL(disk_atomic(d, 0), -EREMOTEIO);
+	CU_ASSERT_TRUE(disk_is_old(d));
+	CU_ASSERT_EQUAL(unlinkat(d->dir_fd, FILE_NAME, 0), 0);
+	CU_ASSERT_EQUAL(disk_atomic(d, 0), 0);
+	disk_free(d);
+}
+
+/* It may be what undoes a write. */
+static void
 journal_cannot_be_read(void)
 {
 	struct disk *d = disk_new();
 
-	CU_ASSERT_EQUAL(mkdirat(d->dir_fd, FILE_NAME, 0700), 0);
+	CU_ASSERT_EQUAL(symlinkat("elsewhere", d->dir_fd, FILE_NAME), 0);
 	disk_restart(d);
 	CU_ASSERT_EQUAL(backstore_state(d->bs), BS_RETURNS);
-	CU_ASSERT_EQUAL(unlinkat(d->dir_fd, FILE_NAME, AT_REMOVEDIR), 0);
+	CU_ASSERT_EQUAL(unlinkat(d->dir_fd, FILE_NAME, 0), 0);
 	backstore_settle(d->bs);
 	CU_ASSERT_EQUAL(backstore_state(d->bs), BS_SERVES);
 	CU_ASSERT_EQUAL(disk_atomic(d, 0), 0);
@@ -573,6 +608,9 @@ static const struct unit_test journal_tests[] = {
 	  journal_of_a_shrunk_store },
 	{ "a journal that cannot be written refuses the write only",
 	  journal_cannot_be_written },
+	{ "without a descriptor for it it is a shortage",
+	    journal_without_a_descriptor },
+	{ "a pipe in its place refuses the write only", journal_is_a_pipe },
 	{ "one that cannot be read keeps the store from serving",
 	  journal_cannot_be_read },
 	{ "nothing is undone on a read-only store",

@@ -156,6 +156,8 @@ sense_errnos(void)
 		{ ENODEV, true, 2, 0x2, 0x3a, 0 },
 		{ ENXIO, false, 2, 0x2, 0x3a, 0 },
 		{ ENOMEM, false, STATUS_BUSY, 0, 0, 0 },
+		{ EMFILE, true, STATUS_BUSY, 0, 0, 0 },
+		{ ENFILE, false, STATUS_BUSY, 0, 0, 0 },
 		{ ENOTCONN, false, 2, 2, 0x04, 1 },
 		{ ESHUTDOWN, true, 2, 2, 0x04, 3 },
 		{ EAGAIN, true, STATUS_BUSY, 0, 0, 0 },
