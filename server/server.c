@@ -361,6 +361,7 @@ server_on_watch(evutil_socket_t fd, short what, void *arg)
 	loop_stamp(&s->loop);
 	for (i = 0; i < s->unit_count; i++)
 		unit_watch(s->units[i], &s->watch);
+	unit_close_left();
 	loop_arm(&s->watch_timer, SERVER_WATCH_MS);
 }
 
@@ -543,6 +544,8 @@ server_start(
 		error = uuid_make(s->incarnation);
 	if (error != 0) {
 		log_error("start failed error=\"%s\"", strerror(-error));
+		plan_drop(plan);
+		control_close(s);
 		return 1;
 	}
 	plan_switch(s, plan);

@@ -353,8 +353,10 @@ stop_close_stores(struct server *s)
 	crew_retire(&s->control, stop_control_gone);
 	crew_retire(&s->watch, stop_watch_gone);
 	crew_retire(&s->jobs, stop_jobs_gone);
-	while (atomic_load(&s->open_count) > 0 && clock_now_ms() < until)
+	while (atomic_load(&s->open_count) > 0 && clock_now_ms() < until) {
+		unit_close_left();
 		stop_rest();
+	}
 	if (atomic_load(&s->open_count) == 0)
 		return;
 	s->stuck = true;

@@ -60,12 +60,46 @@ unit_close_here(struct job *job)
 	crew_retire(&u->io.crew, unit_io_gone);
 }
 
+/* Those for which there was no thread. */
+static pthread_mutex_t unit_left_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct job *unit_left;
+
+static bool
+unit_try_close(struct job *job)
+{
+	struct unit *u = container_of(job, struct unit, close_job);
+
+	if (crew_post(&u->io.crew, job))
+		return true;
+	pthread_mutex_lock(&unit_left_mutex);
+	job->next = unit_left;
+	unit_left = job;
+	pthread_mutex_unlock(&unit_left_mutex);
+	return false;
+}
+
 static void
 unit_close(struct unit *u)
 {
 	u->close_job.fn = unit_close_here;
-	if (!crew_post(&u->io.crew, &u->close_job))
-		log_error("store stays open reason=\"no thread to close it\"");
+	if (!unit_try_close(&u->close_job))
+		log_error("store stays open for now "
+			  "reason=\"no thread to close it\"");
+}
+
+void
+unit_close_left(void)
+{
+	struct job *job, *next;
+
+	pthread_mutex_lock(&unit_left_mutex);
+	job = unit_left;
+	unit_left = NULL;
+	pthread_mutex_unlock(&unit_left_mutex);
+	for (; job != NULL; job = next) {
+		next = job->next;
+		unit_try_close(job);
+	}
 }
 
 static void

@@ -4,7 +4,8 @@
  * store, its identity.
  *
  * It lives as long as its struct lu has references.  Then its store is closed
- * on a thread of its own, however long that takes.
+ * on a thread of its own, however long that takes, or later when there is no
+ * thread now.
  */
 #ifndef SERVER_UNIT_H
 #define SERVER_UNIT_H
@@ -78,6 +79,9 @@ unit_is_hidden(const struct unit *u)
 void unit_release(struct unit *u);
 /* The same, and no configuration has it any more: no room is kept for it. */
 void unit_dismiss(struct unit *u);
+
+/* Main thread, now and then: close those for which there was no thread. */
+void unit_close_left(void);
 
 /* Main thread: a new configuration is in force, and this is its lun. */
 void unit_switch(struct unit *u, const struct config_lun *lun);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Out of descriptors, out of buffers, a full disk under the state directory, a
-full disk under a LUN: the daemon serves on and says so.  The clock is set back and
-forth: nothing of it depends on that."""
+"""Out of descriptors, out of buffers, out of threads, a full disk under the state
+directory, a full disk under a LUN: the daemon serves on and says so.  The clock is set
+back and forth: nothing of it depends on that."""
 import json, os, resource, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
@@ -53,6 +53,32 @@ def buffers():
         for s in greedy:
             s.close()
         good.ready()
+
+
+def is_left_open(nth):
+    """A LUN goes while the nth thread is not to be had.  Was that the one to close its store?"""
+    env = {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CALL": "pthread_create",
+           "FAULT_NTH": str(nth), "FAULT_ERRNO": "11", "FAULT_ARMED": "1"}
+    with tempfile.NamedTemporaryFile() as counted, \
+            Daemon("lun disk { file @DIR@/a.img; size 1M }\nlun gone { file @DIR@/b.img; size 1M }",
+                   {**env, "FAULT_COUNT": counted.name}) as t:
+        t.login().close()
+        lines = open(t.conf).read().replace("lun 1 gone", "").splitlines()
+        open(t.conf, "w").write("\n".join(k for k in lines if not k.startswith("lun gone")))
+        counted.write(b"\1")
+        counted.flush()
+        t.reload()
+        wait_for(lambda: "reload failed" in open(t.log).read() or "luns=1 " in open(t.log).read(), "no reload")
+        if not t.logged("no thread to close it", 0.5):
+            return False
+        assert t.logged("closed lun=gone"), t.tail()
+        t.login().ready()
+        return True
+
+
+def threads():
+    """A store that nobody can close now is closed when there are threads again."""
+    assert any(is_left_open(nth) for nth in range(1, 9))
 
 
 def small_file_system(at):
@@ -158,12 +184,13 @@ def clock():
 
 
 def main():
-    done = 3
+    done = 4
     clock()
     descriptors()
     buffers()
+    threads()
     done += full_state() + full_disk()
-    figures("shortage", f"{done} of 5 kinds (the others need root)")
+    figures("shortage", f"{done} of 6 kinds (the others need root)")
 
 
 main()
