@@ -657,16 +657,16 @@ fault_become(char *line, char **argv)
 	dup2(log, 2);
 	close(null);
 	close(log);
-	argv[2] = strdup(strtok(NULL, "\t\n"));
+	argv[2] = strtok(NULL, "\t\n");
 	while ((word = strtok(NULL, "\t\n")) != NULL)
-		putenv(strdup(word));
+		putenv(word);
 	unsetenv("FAULT_SERVER");
 }
 
 static void
 fault_serve(char **argv)
 {
-	char line[4096];
+	static char line[4096]; /* what the child's environment points to */
 	int status;
 	pid_t pid;
 

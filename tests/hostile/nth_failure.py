@@ -3,14 +3,29 @@
 """An allocation or a system call fails, once or from then on: the daemon does not
 crash, ends when told to, and what it called GOOD is there.
 
-nth_failure [SECONDS]: a run without a fault of the start and of each scenario tells
+nth_failure [SECONDS | --valgrind [WAYS]]: a run without a fault of the start and of each scenario tells
 what calls are made, and where. Each site, which is a call by its callers, is made to
 fail in the first scenario that has it. Then the nth call is, whatever its site, in the
 order of SEED, as many as the time allows. DONE=FILE keeps which were made, and goes on
 where it ended.
+
+--valgrind: the daemon is under memcheck, and whatever that says is a failure. Sites only,
+so many ways of them, by SEED, or all.
 """
-import concurrent.futures, contextlib, os, random, select, subprocess, sys, threading, time
+import concurrent.futures, contextlib, os, random, select, subprocess, sys, tempfile, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(sys.path[0], ".."))
+from memcheck import MEMCHECK
+
+WATCHED = None  # where valgrind writes what it finds, a file for each process
+if sys.argv[1:2] == ["--valgrind"]:
+    del sys.argv[1]
+    WATCHED = tempfile.TemporaryDirectory(prefix="tisane-valgrind.")
+    # malloc() of fault.c stays, what that calls is valgrind's.
+    os.environ["TEST_UNDER"] = " ".join(MEMCHECK + ["--soname-synonyms=somalloc=nouserintercepts",
+                                                    f"--log-file={WATCHED.name}/%p"])
+    os.environ.setdefault("TEST_SLOWDOWN", "5")
+
 from kit import *
 
 CALLS = {"alloc": ["12"], "pwritev2": ["5", "28", "4", "short"], "preadv2": ["5", "4", "short"],
@@ -104,12 +119,12 @@ def reload_with(change):
         with open(t.conf, "w") as f:
             f.write(change(conf, t))
         t.reload()
-        time.sleep(0.1)
+        time.sleep(0.1 * SLOW)
         for _ in range(3):
             s.command([0] * 6)
         quietly(login, t, 2)
         t.reload()
-        time.sleep(0.05)
+        time.sleep(0.05 * SLOW)
     return scenario
 
 
@@ -133,7 +148,7 @@ def ask(t, model):
     login(t)
     for what in ("status", "sessions", "luns", "targets", "why"):
         with socket.socket(socket.AF_UNIX) as c:
-            c.settimeout(3)
+            c.settimeout(3 * SLOW)
             c.connect(t.dir + "/control.sock")
             c.sendall(f"GET /v1/{what} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             while c.recv(65536):
@@ -147,7 +162,7 @@ def refused(t, model):
         s.close()
     s = t.session()
     s.raw(b"GET / HTTP/1.0\r\n\r\n" + bytes(64))
-    s.closed(3)
+    s.closed(3 * SLOW)
 
 
 def stop_in_the_middle(t, model):
@@ -209,7 +224,7 @@ class Nursery(threading.local):
     def bear(self, log, conf, env):
         if not hasattr(self, "process"):
             self.process = subprocess.Popen(
-                [os.environ.get("TISANED", "build/tisaned"), "-c", "CONFIGURATION"], bufsize=0,
+                [*UNDER, os.environ.get("TISANED", "build/tisaned"), "-c", "CONFIGURATION"], bufsize=0,
                 env=dict(os.environ, FAULT_SERVER="1", LD_PRELOAD=os.path.abspath(os.path.join(BUILD, "fault.so"))),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.process.stdin.write("\t".join([log, conf] + [f"{k}={v}" for k, v in env.items()]).encode() + b"\n")
@@ -249,7 +264,7 @@ class Seen:
 
 def run(scenario, call=None, error="0", nth=0, rest=False, site=None):
     """scenario None: the start itself.  What was seen."""
-    t = Faulty(LUNS, more="timeout { login 2s; shutdown 1s }")
+    t = Faulty(LUNS, more=f"timeout {{ login {2 * SLOW:.0f}s; shutdown {SLOW:.0f}s }}")
     t.env = {"FAULT_NTH": nth, "FAULT_ERRNO": error, "FAULT_COUNT": t.dir + "/count"}
     if site:
         t.env["FAULT_SITE"] = site
@@ -278,6 +293,8 @@ def run(scenario, call=None, error="0", nth=0, rest=False, site=None):
                 t.stop(15)
             except subprocess.TimeoutExpired:
                 raise AssertionError(f"{what}: does not end\n" + t.tail())
+        told = told_of(t.process)
+        assert not told, f"{what}: valgrind says\n{told}\n" + t.tail()
         assert t.process.returncode >= 0, f"{what}: died of signal {-t.process.returncode}\n" + t.tail()
         check_disk(t, model, what)
         return Seen(t.dir)
@@ -286,6 +303,17 @@ def run(scenario, call=None, error="0", nth=0, rest=False, site=None):
             t.kill()
         t.drop_sessions()
         shutil.rmtree(t.dir)
+
+
+def told_of(process):
+    """What valgrind has said of it."""
+    if not WATCHED:
+        return ""
+    path = f"{WATCHED.name}/{process.pid}"
+    with open(path, errors="replace") as f:
+        told = f.read()
+    os.unlink(path)
+    return told
 
 
 def exercise(t, scenario, model):
@@ -365,39 +393,53 @@ class Attempts:
         return done
 
 
+def calls_of(where, seen, calls=CALLS):
+    return [c for w, s in zip(where, seen) for c in each_call(w, s, calls)]
+
+
+def fail_each_site(attempts, sites):
+    """How many of the ways a site can fail it did."""
+    met = attempts.make(fails_there, sites)
+    assert attempts.found or met > len(sites) * 0.98, f"only {met} of {len(sites)} sites were made to fail"
+    return f"{len({(s[1], s[5]) for s in sites})} sites in {met} of {len(sites)} ways"
+
+
+def fail_each_call(attempts, calls, seconds):
+    """As many as the time allows."""
+    kept, began = os.environ.get("DONE"), time.monotonic()
+    before = done_before(kept) if kept else ()
+
+    def attempt(*call):
+        if time.monotonic() > began + seconds:
+            return False
+        run(*call)
+        if kept:
+            with open(kept, "a") as f:
+                f.write(f"{call!r}\n")
+        return True
+
+    done = attempts.make(attempt, [c for c in calls if repr(c) not in before])
+    return f"{done} of {len(calls)} calls of {len(CALLS)} kinds"
+
+
 def main():
-    seconds, seed, kept = count(1 << 30), int(os.environ.get("SEED", "1")), os.environ.get("DONE")
-    where = [None] + list(range(len(SCENARIOS)))
-    with concurrent.futures.ThreadPoolExecutor(8 * os.cpu_count()) as pool:
+    most, seed = count(1 << 30), int(os.environ.get("SEED", "1"))
+    rng, where, uring = random.Random(seed), [None] + list(range(len(SCENARIOS))), [None, 0, 1]
+    with concurrent.futures.ThreadPoolExecutor((2 if WATCHED else 8) * os.cpu_count()) as pool:
         attempts = Attempts(pool)
         seen = list(pool.map(run, where))
-        uring = [None, 0, 1]
         with_uring = list(pool.map(lambda w: run(w, "io_uring_none"), uring))
         sites = each_site(where, seen) + each_site(uring, with_uring, URING)
-        met = attempts.make(fails_there, sites)
-        calls = [c for w, s in zip(where, seen) for c in each_call(w, s)]
-        calls += [c for w, s in zip(uring, with_uring) for c in each_call(w, s, URING)]
-        reached = len(calls)
-        if kept:
-            before = done_before(kept)
-            calls = [c for c in calls if repr(c) not in before]
-        random.Random(seed).shuffle(calls)
-        began = time.monotonic()
-
-        def attempt(*call):
-            if time.monotonic() > began + seconds:
-                return False
-            run(*call)
-            if kept:
-                with open(kept, "a") as f:
-                    f.write(f"{call!r}\n")
-            return True
-
-        done = attempts.make(attempt, calls)
+        if WATCHED:
+            sites = rng.sample(sites, min(most, len(sites)))
+        words = fail_each_site(attempts, sites)
+        if not WATCHED:
+            calls = calls_of(where, seen) + calls_of(uring, with_uring, URING)
+            rng.shuffle(calls)
+            words += f", then {fail_each_call(attempts, calls, most)}"
     assert not attempts.found, f"{len(attempts.found)} found something"
-    assert met > len(sites) * 0.98, f"only {met} of {len(sites)} sites were made to fail"
-    figures("nth failure", f"{len({(s[1], s[5]) for s in sites})} sites in {met} of {len(sites)} ways, then {done} of "
-            f"{reached} calls of {len(CALLS)} kinds in {len(SCENARIOS)} scenarios and the start, seed {seed}")
+    figures("nth failure" + (" under valgrind" if WATCHED else ""),
+            f"{words} in {len(SCENARIOS)} scenarios and the start, seed {seed}")
 
 
 main()

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How valgrind is run: what it says of memory that is used as it must not be, or
+is lost for good, is an error."""
+
+MEMCHECK = ("valgrind -q --vgdb=no --fair-sched=yes --leak-check=full --show-leak-kinds=definite "
+            "--errors-for-leak-kinds=definite --error-exitcode=9").split()
