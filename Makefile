@@ -6,7 +6,8 @@
 # make guest      the Linux initiator in QEMU guests (needs root); guest-long: more
 # make crash      SIGKILL and power cuts; make hostile: clients and shortages
 # make nth-all    not only each place: each call that may fail does
-# make soak       both, the simulator and fuzzing, for a day or two
+# make soak       both, the simulator and fuzzing, for days; SOAK=1/1000: that share of it;
+#                 make crash SOAK=1: of one of them
 # make valgrind   unit tests, simulator seeds and the daemon under valgrind
 # make coverage   lines and branches of the core that unit tests and simulator reach; are they enough?
 # make web-test   the web page in a headless Chromium
@@ -72,7 +73,7 @@ endif
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 $(foreach l,$(layers),$(eval $(l)_objs := $(call objs,$(l))))
 
-.PHONY: demo-storage web-test all bare check conformance unit sim crash hostile nth-all soak valgrind valgrind-units valgrind-daemon coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
+.PHONY: demo-storage web-test all bare check conformance unit sim crash hostile nth-all nth-valgrind soak valgrind valgrind-units valgrind-daemon coverage integration guest guest-long install lint clean asan tsan fuzz fuzzers
 all: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
 
 # The web page is in the daemon.
@@ -150,7 +151,7 @@ $(B)/sim: $(call objs,tests/sim) $(call layer_libs,iscsi target backstores commo
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
 sim: $(B)/sim
-	$(B)/sim $(SIM_SEEDS)
+	$(if $(SOAK),$(hostile_run) $(abspath $(B))/sim=20000/5000000,$(B)/sim $(SIM_SEEDS))
 
 demo-storage: $(B)/tisaned $(B)/tisane
 	B=$(B) scripts/demo-storage
@@ -172,22 +173,32 @@ $(B)/fault.so: tests/hostile/fault.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $< -ldl
 
-# The machines of docs/reliability.md: how much they do, and how much in a soak.
-hostile_run = TISANED=$(B)/tisaned tests/hostile/run $(if $(SOAK),--soak)
+# The machines of docs/reliability.md: how much they do, and how much in a soak (see
+# tests/hostile/run), or in the share of one that SOAK says.
+hostile_run = TISANED=$(B)/tisaned tests/hostile/run $(if $(SOAK),--soak $(SOAK))
 crash: $(B)/tisaned $(B)/cut
 	$(hostile_run) -j 2 ../crash/sigkill=200/5000 $(abspath $(B))/cut=5000/200000
 
 hostile: $(B)/tisaned $(B)/fault.so
-	$(hostile_run) -j 4 stuck_store=20/500 silent=2000/10000 held_sessions=1000/10000 \
-		no_read=20/500 reload_load=200/10000 leaks=10000/250000 shortage=1/25 bad_wire=300/50000 \
-		malformed=50000/5000000 storm=400/10000 nth_failure=10/7200
+	$(hostile_run) -j 4 stuck_store=20/500 silent=2000-10000 held_sessions=1000-10000 \
+		no_read=20/500 reload_load=200/10000 leaks=10000-250000 shortage=1/25 bad_wire=300/50000 \
+		malformed=50000/5000000 storm=400/10000 nth_failure=10-7200
+
+# Every site once more, the daemon under valgrind.
+nth-valgrind: $(B)/tisaned $(B)/fault.so
+	$(hostile_run) 'nth_failure --valgrind=20-2000'
 
 # Every site of nth_failure.py; DONE=FILE keeps which are done, and goes on.
 nth-all: $(B)/tisaned $(B)/fault.so
 	TISANED=$(B)/tisaned tests/hostile/nth_failure.py
 
+# One after the other, whatever one finds.
 soak:
-	$(MAKE) SOAK=yes SIM_SEEDS=5000000 FUZZ_TIMES=$(FUZZ_TIMES_OF_A_DAY) sim crash hostile fuzz
+	@found=; for t in sim crash hostile nth-valgrind fuzz; do \
+		echo "== $$t"; $(MAKE) --no-print-directory SOAK=$(or $(SOAK),1) $$t || found="$$found $$t"; \
+	done; \
+	if [ -n "$$found" ]; then echo "verdict: of a soak,$$found found something"; exit 1; fi; \
+	echo "verdict: $(or $(SOAK),1) of a soak, nothing lost, nothing fell over, nothing found"
 
 # Memory that was never set, and what ASan cannot see in libraries: the unit tests,
 # seeds of the simulator, and the daemon with what it starts under these tests.
@@ -241,15 +252,14 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/kit.o $(sim_objs) $(B)/lib
 		$(call layer_libs,config iscsi target backstores common)
 	$(CC) $(cflags) $(CFLAGS) $(ldflags) -fsanitize=fuzzer $(LDFLAGS) $(sim_wrap) -o $@ $^ $(libs)
 
-# Executions of each, 20 million in all; what is cheap has the most.
-FUZZ_TIMES ?= 1
-FUZZ_TIMES_OF_A_DAY := 300
+# Executions of each, 20 million in all; what is cheap has the most. 300 times as many take a day.
+FUZZ_TIMES ?= $(if $(SOAK),300,1)
 fuzz_counts := login=10500000 chap=5000000 frame=4250000 connection=20000 \
 	config=20000 bytes=60000 cdb=130000 state=40000 journal=40000
 
 fuzz-run: $(fuzz_names:%=$(B)/fuzz_%)
 	$(foreach n,$(fuzz_names),$(if $(filter $(n)=%,$(fuzz_counts)),,$(error fuzz_counts has no row for $(n))))
-	tests/fuzz/run -s $(FUZZ_TIMES) $(B) $(fuzz_counts)
+	tests/fuzz/run -s $(FUZZ_TIMES) $(SOAK:%=-s %) $(B) $(fuzz_counts)
 
 # ---- benchmark: tests/bench/run; BENCH="--rounds 3 ..." --------------------
 $(B)/load: $(filter-out %/limit.o,$(call objs,tests/bench))
