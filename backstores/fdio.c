@@ -21,7 +21,11 @@
 #include "common/whole.h"
 
 #define FDIO_REST_IOV  64
-#define FDIO_MISS_TURN 8
+#define FDIO_COLD      64 /* from here on the cache is not asked first, */
+#define FDIO_COLD_MOST 80 /* ... and this is where it ends */
+#define FDIO_COLD_MISS 8
+#define FDIO_COLD_HIT  2
+#define FDIO_COLD_TURN 16
 #define FDIO_PAGE      4096 /* what buffers are aligned to */
 #define FDIO_UNIT_MIN  512
 #define FDIO_ZFS       0x2fc12fc1 /* not in linux/magic.h */
@@ -207,25 +211,50 @@ fdio_try_call(struct fdio *f, const struct bs_io *io, fdio_call *call,
 	return -EAGAIN;
 }
 
+/* Count what the cache answered. */
+static void
+fdio_count_read(struct fdio *f, unsigned cold, bool hit)
+{
+	if (hit && cold == 0)
+		return;
+	if (!hit)
+		cold = cold + FDIO_COLD_MISS < FDIO_COLD_MOST
+			   ? cold + FDIO_COLD_MISS
+			   : FDIO_COLD_MOST;
+	else
+		cold = cold > FDIO_COLD_HIT ? cold - FDIO_COLD_HIT : 0;
+	atomic_store_explicit(&f->cold, cold, memory_order_relaxed);
+}
+
+/* One of so many is asked for while it is cold. */
+static bool
+fdio_is_turn(struct fdio *f)
+{
+	unsigned turn =
+	    atomic_load_explicit(&f->cold_turn, memory_order_relaxed) + 1;
+
+	atomic_store_explicit(&f->cold_turn, turn, memory_order_relaxed);
+	return turn % FDIO_COLD_TURN == 0;
+}
+
 /*
- * A miss costs as much as a read that is there.  So after FDIO_MISS_TURN in a
- * row only one of so many asks the cache first, until one is there.
+ * To ask in vain costs several times what is saved where the cache has it: what
+ * the ring does finds it there as well.  So it is asked first only while it has
+ * more than four of five.
  */
 static int
 fdio_try_read(struct fdio *f, const struct bs_io *io)
 {
-	unsigned missed;
-	int error = -EAGAIN;
+	unsigned cold;
+	int error;
 
 	if (!atomic_load_explicit(&f->nowait_reads, memory_order_relaxed))
 		return -EAGAIN;
-	missed = atomic_load_explicit(&f->missed, memory_order_relaxed);
-	if (missed < FDIO_MISS_TURN ||
-	    missed % FDIO_MISS_TURN == FDIO_MISS_TURN - 1)
-		error = fdio_try_call(f, io, preadv2, &f->nowait_reads);
-	if (error != 0 || missed != 0)
-		atomic_store_explicit(&f->missed, error == 0 ? 0 : missed + 1,
-		    memory_order_relaxed);
+	cold = atomic_load_explicit(&f->cold, memory_order_relaxed);
+	if (cold >= FDIO_COLD && !fdio_is_turn(f))
+		return -EAGAIN;
+	error = fdio_try_call(f, io, preadv2, &f->nowait_reads);
+	fdio_count_read(f, cold, error == 0);
 	return error;
 }
 

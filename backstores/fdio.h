@@ -20,7 +20,8 @@ struct fdio {
 	_Atomic bool may_punch; /* BS_MAY_UNMAP may leave holes */
 	/* Asked once each: cleared when the kernel says that it cannot. */
 	_Atomic bool nowait_reads, nowait_writes;
-	_Atomic unsigned missed; /* reads since the cache had one */
+	_Atomic unsigned cold;      /* how little the page cache has of it */
+	_Atomic unsigned cold_turn; /* reads while it is cold */
 	_Atomic bool zero_range, punch_hole;
 };
 

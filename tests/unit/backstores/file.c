@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/unit/backstores/kit.h"
+#include "tests/unit/backstores/strike.h"
 #include "tests/unit/unit.h"
 
 extern const struct unit_suite file_suite;
@@ -422,58 +423,56 @@ file_try_read(struct kit *k, struct backstore *bs, uint64_t offset)
 	return bs->ops->try(bs, &i.io);
 }
 
-static void
-file_drop_cache(struct backstore *bs)
+/* Is the page cache asked first?  It has it, or not. */
+static bool
+file_asks(struct kit *k, struct backstore *bs, bool has)
 {
-	int fd = bs->ops->fd(bs);
+	int error;
 
-	fsync(fd);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (has)
+		return file_try_read(k, bs, 0) == 0;
+	strike_at(0, EAGAIN);
+	error = file_try_read(k, bs, 0);
+	CU_ASSERT_EQUAL(error, -EAGAIN);
+	return strike_end();
 }
 
-#define MISSES 8
-
-/* Each at a place of its own: a miss has the kernel read ahead. */
-static void
-file_miss(struct kit *k, struct backstore *bs, unsigned times)
+/* It has the last ones of each period; how often is it asked? */
+static unsigned
+file_asked(struct kit *k, struct backstore *bs, unsigned times, unsigned period,
+    unsigned hits)
 {
-	unsigned i;
+	unsigned i, asked = 0;
 
-	file_drop_cache(bs);
-	for (i = 1; i <= times; i++)
-		CU_ASSERT_EQUAL(file_try_read(k, bs, i * (MIB / 2)), -EAGAIN);
+	for (i = 0; i < times; i++)
+		asked += file_asks(k, bs, i % period >= period - hits);
+	return asked;
 }
 
-/* The first misses are, then one of so many. */
+/* Eight misses, and it is for one of sixteen, until it has most again. */
 static void
-file_misses_are_not_asked_again_at_once(void)
+file_cold_cache_is_not_asked_first(void)
 {
 	struct bs_config config;
 	struct backstore *bs;
-	unsigned asked = 1;
 	char path[128];
 	struct kit k;
 
 	kit_begin(&k);
 	if (kit_mount_ext4(&k, "16M")) {
 		snprintf(path, sizeof(path), "%s/cold", k.mount);
-		config = file_config(path, (MISSES + 1) * MIB / 2);
-		config.full = true;
+		config = file_config(path, MIB);
 		bs = kit_open(&k, &config);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
-		kit_shell("dd if=/dev/urandom of=%s bs=64k count=72 "
-			  "conv=notrunc",
-		    config.path);
-		CU_ASSERT_EQUAL(file_try_read(&k, bs, 0), 0);
-		file_miss(&k, bs, MISSES - 1);
-		kit_shell("cat %s", config.path);
-		CU_ASSERT_EQUAL(file_try_read(&k, bs, 0), 0);
-		file_miss(&k, bs, MISSES);
-		kit_shell("cat %s", config.path);
-		while (file_try_read(&k, bs, 0) != 0 && asked < 100)
-			asked++;
-		CU_ASSERT_EQUAL(asked, MISSES);
-		CU_ASSERT_EQUAL(file_try_read(&k, bs, 0), 0);
+		CU_ASSERT_EQUAL(kit_fill(&k, bs, 0, 0, MIB, 'c'), 0);
+		CU_ASSERT_EQUAL(file_asked(&k, bs, 100, 10, 9), 100);
+		CU_ASSERT_EQUAL(file_asked(&k, bs, 50, 1, 1), 50);
+		CU_ASSERT_EQUAL(file_asked(&k, bs, 8, 1, 0), 8);
+		CU_ASSERT_EQUAL(file_asked(&k, bs, 160, 1, 0), 10);
+		/* Less than four of five do not make it warm. */
+		CU_ASSERT_TRUE(file_asked(&k, bs, 1600, 3, 1) < 200);
+		CU_ASSERT_TRUE(file_asked(&k, bs, 160, 1, 1) >= 1);
+		CU_ASSERT_EQUAL(file_asked(&k, bs, 50, 1, 1), 50);
 		backstore_close(bs);
 	}
 	kit_end(&k);
@@ -580,7 +579,7 @@ static const struct unit_test file_tests[] = {
 	{ "a large write of many parts arrives whole",
 	    file_scattered_write_is_whole },
 	{ "reads that miss the cache do not ask it again at once",
-	    file_misses_are_not_asked_again_at_once },
+	    file_cold_cache_is_not_asked_first },
 	{ "zeroes without unmap keep their space", file_zeroes_keep_space },
 	{ "a file grown by others is seen by refresh", file_grown_behind_us },
 	{ NULL, NULL },
