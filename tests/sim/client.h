@@ -9,7 +9,8 @@
  * connection to another, client_fence.c has the order of responses over
  * connections, client_data.c knows what blocks may hold, client_chap.c how it
  * proves itself, client_ua.c which unit attentions are owed, client_pr.c what
- * is reserved, client_keys.c what a login asks for and gets.
+ * is reserved, client_reserve6.c what RESERVE(6) is, client_keys.c what a login
+ * asks for and gets.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -332,13 +333,37 @@ void ua_passed(struct sim_client *c, const struct client_task *t);
 void pr_command(struct sim_client *c, struct client_task *t);
 /* It ended, with that status; or nobody will ever know. */
 void pr_answered(struct sim_client *c, struct client_task *t, uint8_t status);
-void pr_lost(struct sim_client *c);
+void pr_lost(struct sim_client *c, const struct client_task *t);
 /* It was refused, or could not be kept. */
 void pr_failed(struct sim_client *c);
 /* Is the reservation known now? */
 bool pr_is_settled(const struct sim *s);
+/* Registrations; and is a RESERVE(6) of that client's done with these? */
+unsigned pr_registrations(const struct sim_pr *pr);
+bool pr_is_enough(const struct sim_pr *pr, unsigned client);
 void pr_check(
     struct sim_client *c, const struct client_task *t, uint8_t status);
+
+/* ---- client_reserve6.c ---- */
+/* That task, of the OP_RESERVE kind, is one of them. */
+bool reserve6_is(const struct client_task *t);
+uint8_t reserve6_pick_action(struct sim_client *c);
+void reserve6_command(struct sim_client *c, struct client_task *t);
+/* It ended with that status, and all before it was known. */
+void reserve6_answered(
+    struct sim_client *c, const struct client_task *t, uint8_t status);
+void reserve6_lost(struct sim_client *c);
+/* The same of what else changes reservations, and of any other command that a
+ * persistent reservation admits. */
+void reserve6_refuses_change(
+    struct sim_client *c, const struct client_task *t, uint8_t status);
+void reserve6_check(
+    struct sim_client *c, const struct client_task *t, uint8_t status);
+/* A reset of LUN_EXTRA is sent, and was complete. */
+void reserve6_reset_begins(struct sim *s);
+void reserve6_reset_ends(struct sim *s, uint64_t sent);
+/* All that this client's former sessions had will go. */
+void reserve6_session_began(struct sim_client *c);
 
 /* ---- client_send.c ---- */
 void client_send(

@@ -109,7 +109,7 @@ client_reserved(struct sim_client *c, struct client_task *t, uint8_t status,
 	else if (status == 0x02 && sense->key == 0x04)
 		pr_failed(c);
 	else
-		pr_lost(c);
+		pr_lost(c, t);
 }
 
 static void
@@ -249,6 +249,9 @@ tmf_attentions(struct sim_client *c, bool complete)
 {
 	unsigned lun;
 
+	if (complete && (c->tmf_function == 6 ||
+			    (c->tmf_function == 5 && c->tmf_lun == LUN_EXTRA)))
+		reserve6_reset_ends(c->s, c->tmf_sent);
 	if (c->tmf_function == 4)
 		ua_end(c->s, c->tmf_lun, &c->tmf_event, (int)c->index, false);
 	if (c->tmf_function == 5)
@@ -268,7 +271,7 @@ tmf_no_task(struct sim_client *c)
 		sim_fail(c->s, "task %u was never answered, and is not there",
 		    t->itt);
 	if (t->op == OP_RESERVE)
-		pr_lost(c);
+		pr_lost(c, t);
 	client_forget(c, t, true);
 }
 
@@ -304,7 +307,7 @@ receive_tmf(struct sim_wire *w, const uint8_t *bhs)
 		if (!tmf_ended(c, t))
 			continue;
 		if (t->op == OP_RESERVE)
-			pr_lost(c);
+			pr_lost(c, t);
 		client_forget(c, t, true);
 	}
 }
@@ -352,8 +355,10 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 	snack_begin(w);
 	c->s->figures.reinstated += w->reinstates;
 	c->s->figures.joined += w->joins && !w->reinstates;
-	if (!w->joins)
+	if (!w->joins) {
 		ua_session_began(c);
+		reserve6_session_began(c);
+	}
 	reassign_logged_in(w);
 }
 
@@ -418,7 +423,7 @@ client_is_refused(struct sim_client *c, const uint8_t *head)
 	if (t == NULL || !t->at_once || head[0] != 0x41)
 		return false;
 	if (t->op == OP_RESERVE)
-		pr_lost(c);
+		pr_lost(c, t);
 	client_forget(c, t, false);
 	return true;
 }

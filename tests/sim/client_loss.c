@@ -41,7 +41,7 @@ wire_forget_tasks(struct sim_wire *w)
 			continue;
 		ua_forget_all(c);
 		if (t->op == OP_RESERVE)
-			pr_lost(c);
+			pr_lost(c, t);
 		client_forget(c, t, true);
 	}
 	if (c->tmf_live && c->tmf_wire == w->index)
@@ -113,14 +113,16 @@ wire_cut(struct sim_wire *w, bool noticed)
 	wire_dropped(w);
 }
 
-/* One of two may go alone when nothing sent on it can be missed. */
+/* One of two may go alone when nothing sent on it can be missed, or waits for
+ * what is still on its way on the other. */
 static bool
 wire_may_go_alone(const struct sim_wire *w)
 {
 	const struct sim_wire *other = &w->client->wires[w->index ^ 1];
 
 	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
-	       w->tx_bytes == 0 && w->rx_bytes == 0 && w->spoilt == 0;
+	       w->tx_bytes == 0 && w->rx_bytes == 0 && w->spoilt == 0 &&
+	       other->tx_bytes == 0;
 }
 
 void
@@ -151,8 +153,8 @@ void
 wire_closed_by_target(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
-	bool gap = w->tx_bytes > 0 || w->spoilt > 0 || w->noisy ||
-		   c->s->lawless || c->s->starved;
+	bool gap = w->tx_bytes > 0 || c->wires[w->index ^ 1].tx_bytes > 0 ||
+		   w->spoilt > 0 || w->noisy || c->s->lawless || c->s->starved;
 
 	if (reassign_lose(w, true))
 		return;

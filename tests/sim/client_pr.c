@@ -33,6 +33,8 @@ pr_pick_action(struct sim_client *c)
 		PR_RELEASE, PR_CLEAR, PR_PREEMPT, PR_RESERVE };
 	struct sim_pr *pr = &c->s->pr;
 
+	if (choose_one_in(&c->s->choice, 4))
+		return reserve6_pick_action(c);
 	if (!pr->registered[c->index])
 		return PR_REGISTER;
 	if (pr->unknown)
@@ -58,8 +60,8 @@ pr_close_attentions(struct sim *s, int but)
 		ua_end(s, LUN_EXTRA, &e, but, false);
 }
 
-void
-pr_command(struct sim_client *c, struct client_task *t)
+static void
+pr_out_command(struct sim_client *c, struct client_task *t)
 {
 	static const uint8_t types[] = { 1, 3, 5, 6, 7, 8 };
 	struct sim_pr *pr = &c->s->pr;
@@ -68,9 +70,6 @@ pr_command(struct sim_client *c, struct client_task *t)
 
 	if (victim == c->index)
 		victim = (victim + 1) % SIM_CLIENTS;
-
-	t->lun = LUN_EXTRA;
-	t->pr_action = pr_pick_action(c);
 	t->pr_type = types[choose(&c->s->choice, ARRAY_LEN(types))];
 	if (t->pr_action == PR_RELEASE && pr->holder >= 0)
 		t->pr_type = pr->type;
@@ -86,8 +85,6 @@ pr_command(struct sim_client *c, struct client_task *t)
 	if (t->pr_action == PR_REGISTER)
 		list[20] = (uint8_t)choose(&c->s->choice, 2);
 	t->tag = list[t->pr_action == PR_REGISTER ? 20 : 15];
-	pr->busy = true;
-	pr->changed = c->s->steps;
 	pr_open_attentions(c->s, (int)c->index);
 	sim_note(c->s, "client %u: PERSISTENT RESERVE OUT %u type %u value %u",
 	    c->index, t->pr_action, t->pr_type, t->tag);
@@ -95,16 +92,36 @@ pr_command(struct sim_client *c, struct client_task *t)
 	client_send_scsi(c, t, 0x20, cdb, sizeof(list));
 }
 
+void
+pr_command(struct sim_client *c, struct client_task *t)
+{
+	t->lun = LUN_EXTRA;
+	t->pr_action = pr_pick_action(c);
+	c->s->pr.busy = true;
+	c->s->pr.changed = c->s->steps;
+	if (reserve6_is(t))
+		reserve6_command(c, t);
+	else
+		pr_out_command(c, t);
+}
+
+unsigned
+pr_registrations(const struct sim_pr *pr)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < SIM_CLIENTS; i++)
+		n += pr->registered[i];
+	return n;
+}
+
 static void
 pr_drop(struct sim_pr *pr, unsigned victim)
 {
-	unsigned i, left = 0;
-
 	pr->registered[victim] = false;
-	for (i = 0; i < SIM_CLIENTS; i++)
-		left += pr->registered[i];
 	/* Of all registrants: it stays while there is one. */
-	if (pr->holder == (int)victim && (pr->type < 7 || left == 0))
+	if (pr->holder == (int)victim &&
+	    (pr->type < 7 || pr_registrations(pr) == 0))
 		pr->holder = -1;
 }
 
@@ -115,6 +132,13 @@ pr_is_holder(const struct sim_pr *pr, unsigned client)
 		return false;
 	return pr->type >= 7 ? pr->registered[client]
 			     : pr->holder == (int)client;
+}
+
+bool
+pr_is_enough(const struct sim_pr *pr, unsigned client)
+{
+	return pr_is_holder(pr, client) ||
+	       (pr->holder >= 0 && pr->type >= 5 && pr->registered[client]);
 }
 
 static void
@@ -177,12 +201,16 @@ pr_ended(struct sim_client *c)
 
 /* It may still happen: its attentions stay allowed. */
 void
-pr_lost(struct sim_client *c)
+pr_lost(struct sim_client *c, const struct client_task *t)
 {
 	struct sim_pr *pr = &c->s->pr;
 
 	pr->busy = false;
 	pr->changed = c->s->steps;
+	if (reserve6_is(t)) {
+		reserve6_lost(c);
+		return;
+	}
 	pr->unknown = true;
 	memset(pr->registered, 0, sizeof(pr->registered));
 }
@@ -196,16 +224,23 @@ pr_answered(struct sim_client *c, struct client_task *t, uint8_t status)
 	struct sim_pr before = *pr;
 
 	if (c->s->lus[LUN_EXTRA].since > t->sent) {
-		pr_lost(c);
+		pr_lost(c, t);
 		return;
 	}
+	if (reserve6_is(t)) {
+		reserve6_answered(c, t, status);
+		pr->busy = false;
+		pr->changed = c->s->steps;
+		return;
+	}
+	reserve6_refuses_change(c, t, status);
 	if (status == 0)
 		pr_apply(pr, t, c->index);
 	pr_ended(c);
 	/* PREEMPT of an all-registrants reservation has cases of its own. */
 	if (status == 0 && t->pr_action == PR_PREEMPT && before.holder >= 0 &&
 	    before.type >= 7)
-		pr_lost(c);
+		pr_lost(c, t);
 }
 
 void
@@ -231,11 +266,12 @@ void
 pr_check(struct sim_client *c, const struct client_task *t, uint8_t status)
 {
 	struct sim_pr *pr = &c->s->pr;
-	bool writes = t->op != OP_READ;
+	bool admits =
+	    t->op == OP_READY || pr_admits(pr, c->index, t->op != OP_READ);
 
 	if (status == 0x18)
 		c->s->figures.conflicts++;
-	if (t->op == OP_READY || t->op == OP_RESERVE)
+	if (t->op == OP_RESERVE)
 		return;
 	if (status == 0x18 && t->lun != LUN_EXTRA && !c->wild)
 		sim_fail(c->s, "RESERVATION CONFLICT where nothing is "
@@ -243,9 +279,11 @@ pr_check(struct sim_client *c, const struct client_task *t, uint8_t status)
 	if (t->lun != LUN_EXTRA || !t->pr_checked || pr->changed >= t->sent ||
 	    !pr_is_settled(c->s) || (status != 0 && status != 0x18))
 		return;
-	if (pr_admits(pr, c->index, writes) != (status == 0))
+	if (!admits && status == 0)
 		sim_fail(c->s,
 		    "client %u: status %02x for op %u under a "
 		    "reservation of type %u by %d",
 		    c->index, status, t->op, pr->type, pr->holder);
+	if (admits)
+		reserve6_check(c, t, status);
 }

@@ -68,7 +68,7 @@ task_orphaned(struct sim_wire *w, struct client_task *t)
 	/* It ends with its connection, 7.14. */
 	if (t->at_once) {
 		if (t->op == OP_RESERVE)
-			pr_lost(w->client);
+			pr_lost(w->client, t);
 		ua_forget_all(w->client);
 		client_forget(w->client, t, true);
 		return;
@@ -333,7 +333,7 @@ task_is_gone(struct sim_wire *w, struct client_task *t)
 		sim_fail(c->s, "task %u is not there to be reassigned", t->itt);
 	ua_forget_all(c);
 	if (t->op == OP_RESERVE)
-		pr_lost(c);
+		pr_lost(c, t);
 	client_forget(c, t, true);
 }
 

@@ -438,6 +438,8 @@ client_expect_abort(struct sim_client *c, struct client_task *named)
 		client_expect_reset(c, lun);
 		return;
 	}
+	if (c->tmf_function >= TMF_LUN_RESET_ && (lun < 0 || lun == LUN_EXTRA))
+		reserve6_reset_begins(c->s);
 	c->s->resets++;
 	c->s->figures.resets++;
 	for (i = 0; i < SIM_CLIENTS; i++)
@@ -500,10 +502,13 @@ static void
 client_logout(struct sim_client *c)
 {
 	struct sim_wire *w = client_pick_wire(c);
+	const struct sim_wire *other = &c->wires[w->index ^ 1];
 	bool session = choose(&c->s->choice, 2);
 	uint8_t bhs[48];
 	unsigned i;
 
+	/* What waits there for others would be lost with it. */
+	session |= other->tx_bytes > 0 || other->spoilt > 0 || w->spoilt > 0;
 	sim_note(c->s, "client %u.%u: logout of the %s", c->index, w->index,
 	    session ? "session" : "connection");
 	client_header(w, bhs, 0x46, session ? 0x80 : 0x81, ++c->itt);

@@ -139,6 +139,7 @@ event_map(struct sim *s, struct reload *r)
 		memset(s->pr.registered, 0, sizeof(s->pr.registered));
 		s->pr.holder = -1;
 	}
+	reserve6_none(s);
 	ua_forget_lun(s, LUN_EXTRA);
 	r->list_changed = true;
 	for (i = 0; i < LUN_WILD; i++)

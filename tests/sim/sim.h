@@ -137,6 +137,12 @@ struct sim_pr {
 	int holder; /* client; -1: none */
 	uint8_t type;
 	uint64_t changed; /* step at which the last change began or ended */
+	/* RESERVE(6): all that may be so. */
+	struct sim_reserve6 {
+		unsigned may;     /* a bit for each of the holders */
+		bool unknown;     /* an answer got lost */
+		uint64_t changed; /* step: what was known became another */
+	} six;
 };
 
 struct sim_figures {
@@ -247,6 +253,10 @@ bool client_all_closed(struct sim_client *c);
 void client_died(struct sim_client *c, bool power);
 /* At the end: everything that had to be answered was. */
 void client_check_end(const struct sim_client *c);
+
+/* ---- client_reserve6.c: SPC-2 reservations of LUN_EXTRA ---- */
+/* There is none. */
+void reserve6_none(struct sim *s);
 
 /* ---- client_ua.c: unit attentions, as they are owed ---- */
 struct sim_event {

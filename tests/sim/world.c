@@ -296,6 +296,7 @@ world_make(struct sim *s)
 		s->lus[i].mapped = true;
 		s->lus[i].since = s->steps;
 	}
+	reserve6_none(s);
 	s->sessions = session_table_new();
 	s->banned = false;
 	s->ban_known = 0;
