@@ -132,6 +132,36 @@ ffp_fate(struct conn *c, const uint8_t *bhs)
 	return FATE_DISCARD;
 }
 
+/* ---- task tags ---- */
+
+bool
+ffp_is_no_command(struct session *s, uint32_t itt)
+{
+	const struct conn *c;
+
+	TAILQ_FOREACH (c, &s->conns, link) {
+		if (ffp_has_text(c, itt) ||
+		    (c->closer.conn != NULL && c->closer.itt == itt) ||
+		    (c->state == CONN_LOGOUT && c->logout_itt == itt))
+			return true;
+	}
+	return ffp_tmf_is_function(s, itt);
+}
+
+struct verdict
+ffp_check_tag(const struct conn *c, const uint8_t *bhs)
+{
+	struct session *s = c->session;
+	uint32_t itt = get_be32(bhs + PDU_ITT);
+
+	if (itt == TAG_NONE)
+		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	if (iscsi_task_find(s, itt) != NULL || held_find_itt(s, itt) != NULL ||
+	    ffp_is_no_command(s, itt))
+		return REJECT(REJECT_TASK_IN_PROGRESS, "task tag in use");
+	return ACCEPT;
+}
+
 /* ---- headers ---- */
 
 /* Before anything is believed: A2, A3, A8 of what goes wrong. */

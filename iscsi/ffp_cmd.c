@@ -33,15 +33,10 @@ ffp_cmd_hint(const struct conn *c, const uint8_t *bhs)
 static struct verdict
 ffp_cmd_check(const struct conn *c, const uint8_t *bhs)
 {
-	struct session *s = c->session;
-	uint32_t itt = get_be32(bhs + PDU_ITT);
-	struct held_pdu *h;
+	struct verdict v = ffp_check_tag(c, bhs);
 
-	if (itt == TAG_NONE)
-		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
-	h = held_find_itt(s, itt);
-	if (iscsi_task_find(s, itt) != NULL || (h != NULL && h != c->replaying))
-		return REJECT(REJECT_TASK_IN_PROGRESS, "task tag in use");
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
 	if ((bhs[PDU_FLAGS] & CMD_ATTR_MASK) > TASK_ACA)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task attribute");
 	if (get_be32(bhs + CMD_EDTL) > 0 &&

@@ -16,6 +16,11 @@ void ffp_whole(struct conn *c, struct pdu *p);
 /* Take over the window slot of the request under way. */
 bool ffp_claim_slot(struct conn *c);
 void ffp_log_reject(struct conn *c, const uint8_t *bhs, const char *why);
+/* Is that the tag of a function, a text negotiation or a logout under way? */
+bool ffp_is_no_command(struct session *s, uint32_t itt);
+/* What is to begin must have a tag that no other of the session's tasks has,
+ * whatever it is (11.2.1.8). */
+struct verdict ffp_check_tag(const struct conn *c, const uint8_t *bhs);
 
 /* 4.3: SendTargets, and the session's end; and what answers our pings. */
 #define NOT_IN_DISCOVERY                                                       \

@@ -15,11 +15,15 @@ struct verdict
 ffp_nop_header(struct conn *c, struct pdu *p)
 {
 	uint32_t bytes = p->data_bytes;
+	struct verdict v;
 
 	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
 		return ACCEPT;
 	if (session_is_discovery(c->session))
 		return NOT_IN_DISCOVERY;
+	v = ffp_check_tag(c, p->bhs);
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
 	/* What does not fit into one NOP-In is left out of the echo. */
 	if (bytes > c->params.their_max_recv_data_segment)
 		bytes = c->params.their_max_recv_data_segment;
@@ -54,9 +58,13 @@ struct verdict
 ffp_text_header(struct conn *c, struct pdu *p)
 {
 	const struct session *s = c->session;
+	struct verdict v = ACCEPT;
 
-	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
-		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	/* One that goes on, or begins anew, has the tag that it had. */
+	if (!ffp_has_text(c, get_be32(p->bhs + PDU_ITT)))
+		v = ffp_check_tag(c, p->bhs);
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
 	if (c->portal_group == NULL ||
 	    (s->target == NULL && !session_is_discovery(s)))
 		return REJECT(REJECT_WAITING_FOR_LOGOUT, "target removed");
@@ -122,11 +130,12 @@ struct verdict
 ffp_logout_header(struct conn *c, struct pdu *p)
 {
 	uint8_t reason = p->bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
+	struct verdict v = ffp_check_tag(c, p->bhs);
 
 	if (reason != LOGOUT_CLOSE_SESSION && session_is_discovery(c->session))
 		return NOT_IN_DISCOVERY;
-	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
-		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
 	if (reason > LOGOUT_FOR_RECOVERY)
 		return REJECT(REJECT_PROTOCOL_ERROR, "reserved logout reason");
 	return ACCEPT;

@@ -96,32 +96,17 @@ reassign_kept(struct conn *c, const uint8_t *bhs)
 		session_check_left(from);
 }
 
-/* Functions, text negotiations and logouts stay where they are, 11.5.1. */
-static bool
-reassign_is_no_command(const struct conn *c, const uint8_t *bhs)
-{
-	uint32_t itt = get_be32(bhs + TMF_RTT);
-	const struct conn *other;
-
-	TAILQ_FOREACH (other, &c->session->conns, link) {
-		if (ffp_has_text(other, itt) ||
-		    (other->closer.conn != NULL && other->closer.itt == itt) ||
-		    (other->state == CONN_LOGOUT && other->logout_itt == itt))
-			return true;
-	}
-	return ffp_tmf_is_function(c->session, itt);
-}
-
 struct verdict
 ffp_task_reassign(struct conn *c, const uint8_t *bhs)
 {
-	struct iscsi_task *it =
-	    iscsi_task_find(c->session, get_be32(bhs + TMF_RTT));
+	uint32_t rtt = get_be32(bhs + TMF_RTT);
+	struct iscsi_task *it = iscsi_task_find(c->session, rtt);
 	struct conn *from = it != NULL ? it->conn : NULL;
 
 	if (c->params.error_recovery_level < 2) {
 		ffp_tmf_reply(c, bhs, TMF_RSP_NO_REASSIGNMENT);
-	} else if (it == NULL && reassign_is_no_command(c, bhs)) {
+	} else if (it == NULL && ffp_is_no_command(c->session, rtt)) {
+		/* These stay where they are, 11.5.1. */
 		ffp_tmf_reply(c, bhs, TMF_RSP_REJECTED);
 	} else if (it == NULL || (from->retained && it->immediate)) {
 		reassign_kept(c, bhs);

@@ -430,8 +430,10 @@ ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 struct verdict
 ffp_tmf_header(struct conn *c, struct pdu *p)
 {
-	if (get_be32(p->bhs + PDU_ITT) == TAG_NONE)
-		return REJECT(REJECT_PROTOCOL_ERROR, "reserved task tag");
+	struct verdict v = ffp_check_tag(c, p->bhs);
+
+	if (v.kind != VERDICT_ACCEPT)
+		return v;
 	if ((p->bhs[0] & PDU_IMMEDIATE) && c->immediate_tmfs >= CONN_IMMEDIATES)
 		return REJECT(
 		    REJECT_TOO_MANY_IMMEDIATE, "too many immediate commands");

@@ -26,6 +26,7 @@ struct text_exchange {
 	bool open;    /* between the first request and the final answer */
 	uint32_t itt; /* of the exchange that is open */
 	uint32_t ttt;
+	uint64_t lun; /* that qualifies ttt: the first request's */
 };
 
 struct text_exchange *
@@ -70,14 +71,15 @@ text_exchange_close(struct text_exchange *x)
 /* A new exchange takes the place of one that was left unfinished. */
 static void
 text_exchange_open(
-    struct text_exchange *x, const struct params *params, uint32_t itt)
+    struct text_exchange *x, const struct params *params, const uint8_t *bhs)
 {
 	text_exchange_close(x);
 	text_out_clear(&x->out);
 	x->agreed = *params;
 	x->negotiation.seen = 0;
 	x->open = true;
-	x->itt = itt;
+	x->itt = get_be32(bhs + PDU_ITT);
+	x->lun = get_be64(bhs + PDU_LUN);
 	if (++x->ttt == TAG_NONE)
 		x->ttt = 0;
 }
@@ -259,18 +261,20 @@ static const char *
 text_exchange_check_header(
     struct text_exchange *x, const struct params *params, const uint8_t *bhs)
 {
-	uint32_t itt = get_be32(bhs + PDU_ITT), ttt = get_be32(bhs + PDU_TTT);
+	uint32_t ttt = get_be32(bhs + PDU_TTT);
 
 	if ((bhs[PDU_FLAGS] & PDU_FINAL) && (bhs[PDU_FLAGS] & TEXT_CONTINUE))
 		return "F together with C";
 	if (ttt == TAG_NONE) {
-		text_exchange_open(x, params, itt);
+		text_exchange_open(x, params, bhs);
 		return NULL;
 	}
 	if (!x->open || ttt != x->ttt)
 		return "no exchange has this Target Transfer Tag";
-	if (itt != x->itt)
+	if (get_be32(bhs + PDU_ITT) != x->itt)
 		return "Initiator Task Tag changed within an exchange";
+	if (get_be64(bhs + PDU_LUN) != x->lun)
+		return "LUN changed within an exchange";
 	return NULL;
 }
 

@@ -278,6 +278,103 @@ WIRE_TEST(test_tag_in_use, "")
 	wire_close(w);
 }
 
+/* One PDU with the tag that is given; it must be refused. */
+static void
+refused_tag(struct wire *w, uint8_t opcode, uint8_t flags, uint32_t itt)
+{
+	uint32_t cmd_sn = w->cmd_sn, kept = w->itt;
+	uint8_t bhs[BHS_BYTES];
+
+	w->itt = itt - 1;
+	wire_header(w, bhs, opcode, flags);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_reject(w, REJECT_TASK_IN_PROGRESS);
+	w->cmd_sn = cmd_sn;
+	w->itt = kept;
+}
+
+static void
+every_request_is_refused_that_tag(struct wire *w, uint32_t itt)
+{
+	refused_tag(w, OP_NOP_OUT, PDU_FINAL, itt);
+	refused_tag(w, OP_SCSI_COMMAND, PDU_FINAL, itt);
+	refused_tag(w, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_LUN_RESET, itt);
+	refused_tag(w, OP_LOGOUT_REQUEST, PDU_FINAL, itt);
+}
+
+/* 11.2.1.8: whatever the two requests are. */
+WIRE_TEST(test_tag_of_a_command_in_use, "")
+{
+	uint32_t itt;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	every_request_is_refused_that_tag(w, itt);
+	refused_tag(w, OP_TEXT_REQUEST, PDU_FINAL, itt);
+	site_run(site);
+	wire_expect_data(w, itt, 512, 0);
+	wire_close(w);
+}
+
+WIRE_TEST(test_tag_of_a_function_in_use, "")
+{
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	wire_expect_nothing(w);
+	every_request_is_refused_that_tag(w, tmf);
+	refused_tag(w, OP_TEXT_REQUEST, PDU_FINAL, tmf);
+	site_run(site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_close(w);
+}
+
+/* A text that has its own exchange's tag begins it anew. */
+WIRE_TEST(test_tag_of_a_text_in_use, "")
+{
+	uint8_t bhs[BHS_BYTES];
+	uint32_t itt;
+
+	wire_header(w, bhs, OP_TEXT_REQUEST, 0);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect(w, OP_TEXT_RESPONSE);
+	itt = w->itt;
+	every_request_is_refused_that_tag(w, itt);
+	wire_header(w, bhs, OP_TEXT_REQUEST, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, itt);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	CU_ASSERT_TRUE(
+	    wire_expect(w, OP_TEXT_RESPONSE)->bhs[PDU_FLAGS] & PDU_FINAL);
+	w->itt = itt - 1;
+	wire_read10(w, 0, 1);
+	wire_expect_data(w, itt, 512, 0);
+	wire_close(w);
+}
+
+/* Of a connection whose end another asked for. */
+WIRE_TEST(test_tag_of_a_logout_in_use, "MaxConnections=4;")
+{
+	struct wire *other = wire_join(w, 0, 2);
+	uint32_t logout;
+
+	site->kit->store.hold = true;
+	wire_read10(other, 0, 1);
+	wire_number_after(w, other);
+	wire_logout(w, LOGOUT_CLOSE_CONNECTION, 2);
+	logout = w->itt;
+	every_request_is_refused_that_tag(w, logout);
+	refused_tag(w, OP_TEXT_REQUEST, PDU_FINAL, logout);
+	site_run(site);
+	wire_expect(w, OP_LOGOUT_RESPONSE);
+	wire_close(other);
+	wire_close(w);
+}
+
 WIRE_TEST(test_reserved_tag, "")
 {
 	w->itt = TAG_NONE - 1;
@@ -463,6 +560,11 @@ static const struct unit_test tests[] = {
 	{ "data of a write held back goes with it",
 	    test_aborted_data_of_held_write },
 	{ "a task tag in use is rejected", test_tag_in_use },
+	{ "a command's tag is no other request's",
+	    test_tag_of_a_command_in_use },
+	{ "nor is a function's", test_tag_of_a_function_in_use },
+	{ "nor is a text negotiation's", test_tag_of_a_text_in_use },
+	{ "nor is a logout's", test_tag_of_a_logout_in_use },
 	{ "the reserved task tag is rejected", test_reserved_tag },
 	{ "an immediate command passes a gap", test_immediate_passes_a_gap },
 	{ "immediate commands are bounded", test_immediates_are_bounded },

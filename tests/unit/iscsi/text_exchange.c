@@ -423,6 +423,25 @@ another_task_tag_is_rejected(void)
 	close_session();
 }
 
+/* 11.11.4: the tag is copied with the LUN that qualifies it. */
+static void
+another_lun_is_rejected(void)
+{
+	uint8_t bhs[48] = { OP_TEXT_REQUEST, TEXT_CONTINUE };
+
+	open_session(&offer_lan, NULL);
+	put_be64(bhs + PDU_LUN, 0x0001000000000000);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	for (int i = 0; i < 2; i++) {
+		step = text_exchange_request(
+		    exchange, &params, bhs, NULL, 0, &answer);
+		CU_ASSERT_EQUAL(step, TEXT_ANSWER);
+		put_be32(bhs + PDU_TTT, answer.ttt);
+	}
+	rejected(PDU_FINAL, 0, answer.ttt, "", REJECT_INVALID_FIELD);
+	close_session();
+}
+
 static void
 text_in_the_middle_of_an_answer_is_rejected(void)
 {
@@ -512,6 +531,7 @@ static const struct unit_test tests[] = {
 	{ "an unknown transfer tag is rejected",
 	    an_unknown_transfer_tag_is_rejected },
 	{ "another task tag is rejected", another_task_tag_is_rejected },
+	{ "another LUN is rejected", another_lun_is_rejected },
 	{ "text in the middle of an answer is rejected",
 	    text_in_the_middle_of_an_answer_is_rejected },
 	{ "a new exchange replaces an unfinished one",
