@@ -58,13 +58,15 @@ provision_unmap_descriptor(
 static struct outcome
 provision_unmap_check(const struct task *t, uint32_t bytes)
 {
-	uint64_t capacity = sbc_capacity(t), lba, sum = 0;
+	uint64_t lba, sum = 0;
 	uint32_t at, blocks;
+	struct outcome o;
 
 	for (at = 0; at < bytes; at += UNMAP_DESCRIPTOR) {
 		provision_unmap_descriptor(t, at, &lba, &blocks);
-		if (lba > capacity || blocks > capacity - lba)
-			return LBA_OUT_OF_RANGE;
+		o = sbc_check_within(sbc_capacity(t), lba, blocks);
+		if (!outcome_good(o))
+			return o;
 		sum += blocks;
 		if (sum > MAX_UNMAP_BLOCKS)
 			return invalid_field_in_list(UNMAP_HEADER + at + 8, -1);
@@ -180,7 +182,7 @@ provision_lba_status_prepare(struct task *t)
 {
 	t->lba = get_be64(t->cdb + 2);
 	if (t->lba >= sbc_capacity(t))
-		return LBA_OUT_OF_RANGE;
+		return lba_out_of_range(t->lba);
 	task_expect_data_in(
 	    t, (uint32_t)min_u64(provision_lba_status_allocation(t),
 		   sizeof(((struct lba_status *)NULL)->data)));

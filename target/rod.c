@@ -108,11 +108,12 @@ static struct outcome
 rod_add_range(struct rod *r, const struct lu *lu, uint64_t lba, uint64_t blocks,
     unsigned at)
 {
-	uint64_t capacity =
-	    atomic_load_explicit(&lu->blocks, memory_order_relaxed);
+	struct outcome o = sbc_check_within(
+	    atomic_load_explicit(&lu->blocks, memory_order_relaxed), lba,
+	    blocks);
 
-	if (lba > capacity || blocks > capacity - lba)
-		return LBA_OUT_OF_RANGE;
+	if (!outcome_good(o))
+		return o;
 	if (rod_overlaps(r, lba, blocks))
 		return invalid_field_in_list(at, -1);
 	r->range[r->count].lba = lba;

@@ -53,13 +53,17 @@ sbc_length_field(const struct task *t)
 }
 
 struct outcome
+sbc_check_within(uint64_t capacity, uint64_t lba, uint64_t blocks)
+{
+	if (lba > capacity)
+		return lba_out_of_range(lba);
+	return blocks > capacity - lba ? lba_out_of_range(capacity) : GOOD;
+}
+
+struct outcome
 sbc_check_range(const struct task *t)
 {
-	uint64_t capacity = sbc_capacity(t);
-
-	if (t->lba > capacity || t->blocks > capacity - t->lba)
-		return LBA_OUT_OF_RANGE;
-	return GOOD;
+	return sbc_check_within(sbc_capacity(t), t->lba, t->blocks);
 }
 
 struct outcome

@@ -28,8 +28,11 @@
 /* Set lba and blocks from where CDBs of this group have them (SBC-3 tables of
  * READ(6) (10) (12) (16) and all that are laid out alike). */
 void sbc_decode(struct task *t);
-/* GOOD, or 05/21/00 when t's range is not all within the capacity.  Without
+/* GOOD, or 05/21/00 when the range is not all within the capacity.  Without
  * blocks the LBA may be one past the last. */
+struct outcome sbc_check_within(
+    uint64_t capacity, uint64_t lba, uint64_t blocks);
+/* The same of t's range. */
 struct outcome sbc_check_range(const struct task *t);
 /* 05/24/00 at the length field. */
 struct outcome sbc_invalid_length(const struct task *t);

@@ -23,6 +23,17 @@
 #define SKS_BIT_VALID      0x08 /* BPV */
 
 struct outcome
+lba_out_of_range(uint64_t lba)
+{
+	struct outcome o = LBA_OUT_OF_RANGE;
+
+	/* What the outcome has no room for is left out. */
+	o.has_information = lba < UINT64_C(1) << 48;
+	o.information = lba;
+	return o;
+}
+
+struct outcome
 invalid_field_in_cdb(unsigned byte, int bit)
 {
 	struct outcome o = CHECK(SENSE_ILLEGAL_REQUEST, 0x24, 0x00);

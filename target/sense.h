@@ -97,6 +97,8 @@ sense_highest_bit(unsigned bits)
 	return bit;
 }
 
+/* 05/21/00; INFORMATION is the first LBA that is not there (SBC-3 4.18). */
+struct outcome lba_out_of_range(uint64_t lba);
 /* 05/24/00 with the field pointer; bit 7..0, or -1 for the whole byte. */
 struct outcome invalid_field_in_cdb(unsigned byte, int bit);
 /* 05/26/00 with the field pointer into the parameter list. */

@@ -93,6 +93,14 @@ block_is_out_of_range(const struct kit_result *r)
 	return kit_is_check(r, SENSE_ILLEGAL_REQUEST, 0x21, 0x00);
 }
 
+/* The same, with that LBA in INFORMATION. */
+static inline bool
+block_is_first_invalid(const struct kit_result *r, uint64_t lba)
+{
+	return block_is_out_of_range(r) && r->outcome.has_information &&
+	       r->outcome.information == lba;
+}
+
 static inline bool
 block_is_length_mismatch(const struct kit_result *r)
 {

@@ -385,7 +385,7 @@ rod_check_lists(uint8_t action)
 	l = rod_some_list(action);
 	rod_add(&l, action, COPY_BLOCKS - 1, 2);
 	s = rod_send(&r, 0, 0, action, &l);
-	CU_ASSERT(block_is_out_of_range(&s));
+	CU_ASSERT(block_is_first_invalid(&s, COPY_BLOCKS));
 	l = rod_list(action);
 	rod_add(&l, action, UINT64_MAX, 2);
 	s = rod_send(&r, 0, 0, action, &l);

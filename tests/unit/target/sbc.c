@@ -74,9 +74,11 @@ one_block_past_the_end_is_out_of_range(void)
 
 	for (i = 0; i < ARRAY_LEN(ranged); i++) {
 		r = ranged_run(k, i, KIT_BLOCKS, 1);
-		CU_ASSERT(block_is_out_of_range(&r));
+		CU_ASSERT(block_is_first_invalid(&r, KIT_BLOCKS));
 		r = ranged_run(k, i, KIT_BLOCKS - 1, 2);
-		CU_ASSERT(block_is_out_of_range(&r));
+		CU_ASSERT(block_is_first_invalid(&r, KIT_BLOCKS));
+		r = ranged_run(k, i, KIT_BLOCKS + 7, 1);
+		CU_ASSERT(block_is_first_invalid(&r, KIT_BLOCKS + 7));
 	}
 	kit_free(k);
 }
@@ -94,7 +96,7 @@ a_range_that_wraps_is_out_of_range(void)
 		r = ranged_run(k, i, UINT64_MAX - 3, 0xffff);
 		CU_ASSERT(block_is_out_of_range(&r));
 		r = ranged_run(k, i, 0x80000000, 2);
-		CU_ASSERT(block_is_out_of_range(&r));
+		CU_ASSERT(block_is_first_invalid(&r, 0x80000000));
 	}
 	kit_free(k);
 }

@@ -47,6 +47,22 @@ sense_descriptor_layout(void)
 	CU_ASSERT_EQUAL(memcmp(sense_bytes, want, 8), 0);
 }
 
+/* 48 bits are kept; fixed format has room for 32. */
+static void
+sense_first_invalid_lba(void)
+{
+	sense_of(lba_out_of_range(0x12345678), false);
+	CU_ASSERT_EQUAL(sense_bytes[0], 0xf0);
+	CU_ASSERT_EQUAL(get_be32(sense_bytes + 3), 0x12345678);
+	sense_of(lba_out_of_range(UINT64_C(1) << 32), false);
+	CU_ASSERT_EQUAL(sense_bytes[0], 0x70);
+	CU_ASSERT_EQUAL(
+	    sense_of(lba_out_of_range(UINT64_C(1) << 32), true), 20);
+	CU_ASSERT_EQUAL(sense_bytes[10], 0x80);
+	CU_ASSERT_EQUAL(get_be64(sense_bytes + 12), UINT64_C(1) << 32);
+	CU_ASSERT_EQUAL(sense_of(lba_out_of_range(UINT64_C(1) << 48), true), 8);
+}
+
 static void
 sense_fixed_field_pointer(void)
 {
@@ -184,6 +200,8 @@ static const struct unit_test sense_tests[] = {
 	{ "fixed format is 18 bytes", sense_fixed_layout },
 	{ "descriptor format without descriptors is 8 bytes",
 	    sense_descriptor_layout },
+	{ "INFORMATION has the first LBA that is not there",
+	    sense_first_invalid_lba },
 	{ "fixed format points at byte and bit", sense_fixed_field_pointer },
 	{ "a wrong byte has no bit pointer",
 	    sense_whole_byte_has_no_bit_pointer },
