@@ -10,6 +10,7 @@
 #define PAGE_SUPPORTED    0x00
 #define ALL_SUBPAGES      0xff
 #define SPF               0x40
+#define DS                0x80 /* not saved with SP, either */
 #define CUMULATIVE        0x01 /* PC */
 #define STATISTICS_CODE   0x0001
 #define STATISTICS_LENGTH 0x40
@@ -154,6 +155,8 @@ log_sense_execute(struct task *t)
 	data[1] = t->cdb[3];
 	if (t->cdb[3] != 0)
 		data[0] |= SPF;
+	if (page->code != PAGE_SUPPORTED)
+		data[0] |= DS;
 	length = page->build(t, get_be16(t->cdb + 5), data + PAGE_HEADER);
 	put_be16(data + 2, (uint16_t)length);
 	task_reply(t, data, PAGE_HEADER + length, get_be16(t->cdb + 7));

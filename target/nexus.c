@@ -82,6 +82,9 @@ nexus_lu_take_attention(struct nexus_lu *nl)
 		return GOOD;
 	ua = (unsigned)__builtin_ctz(pending);
 	atomic_fetch_and(&nl->attentions, ~(1u << ua));
+	/* Told at one LU it is told for all: LUICLR, SPC-4 7.8.7. */
+	if (ua == UA_REPORTED_LUNS_CHANGED)
+		nexus_clear_attention(nl->nexus, UA_REPORTED_LUNS_CHANGED);
 	return nexus_attention_outcome(ua);
 }
 

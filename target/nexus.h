@@ -165,8 +165,8 @@ struct nexus_lu *nexus_find_lu(const struct nexus *n, uint64_t lun);
 
 /* Any thread. */
 void nexus_lu_establish_attention(struct nexus_lu *nl, enum unit_attention ua);
-/* Home thread: take the first pending one away and return it as 06/xx/xx, or
- * return GOOD when none is pending. */
+/* Home thread: take the first pending one away (06/3F/0E from every LU of the
+ * nexus) and return it as 06/xx/xx, or return GOOD when none is pending. */
 struct outcome nexus_lu_take_attention(struct nexus_lu *nl);
 /* The one that would be taken, which stays, and how many are pending. */
 struct outcome nexus_lu_first_attention(

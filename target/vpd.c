@@ -178,6 +178,7 @@ vpd_extended_inquiry(
 	p[1] = 0x07; /* HEADSUP, ORDSUP, SIMPSUP */
 	if (lu->bs->info.volatile_cache && !lu->options.writethrough)
 		p[2] = 0x01; /* V_SUP */
+	p[3] = 0x01;         /* LUICLR */
 	p[9] = SENSE_MAX;
 	return 60;
 }

@@ -14,6 +14,8 @@
 
 #include "tests/sim/client.h"
 
+#define UA_LUN_LIST 0x3f
+
 static struct client_ua *
 ua_of(struct sim_client *c, unsigned lun, uint8_t asc, uint8_t ascq)
 {
@@ -107,6 +109,20 @@ ua_session_began(struct sim_client *c)
 	c->began = c->s->steps;
 }
 
+/* What is told at one LUN (LUICLR). */
+static void
+ua_told_for_all(struct sim_client *c, uint8_t ascq)
+{
+	struct client_ua *u;
+	unsigned lun;
+
+	for (lun = 0; lun < LUN_WILD; lun++) {
+		u = ua_of(c, lun, UA_LUN_LIST, ascq);
+		u->received = c->s->steps;
+		u->owed_since = 0;
+	}
+}
+
 void
 ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
     uint8_t ascq)
@@ -134,6 +150,8 @@ ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
 		u->consumed = t->sent;
 	u->received = c->s->steps;
 	u->owed_since = 0;
+	if (asc == UA_LUN_LIST)
+		ua_told_for_all(c, ascq);
 }
 
 void

@@ -45,6 +45,7 @@ statistics_count_what_was_moved(void)
 	block_take(k, block_cdb(0x28, 0, 2), 2 * 512);
 	r = log_ask(k, 0x40 | 0x19, 0, 1, 255);
 	CU_ASSERT_EQUAL(r.data_in_bytes, 4 + 4 + 0x40);
+	CU_ASSERT_EQUAL(r.data_in[0], 0x80 | 0x19); /* DS */
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 2), 4 + 0x40);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 1);
 	CU_ASSERT_EQUAL(r.data_in[6], 0x23);          /* TSD */

@@ -212,13 +212,30 @@ nexus_new_lun_is_told_everywhere(void)
 {
 	static const uint16_t luns[] = { 0, 1 };
 	struct kit *k = kit_new();
+	unsigned count;
 
 	nexus_remap_to(k, 2, luns);
 	CU_ASSERT_EQUAL(k->nexus[0]->lu_count, 2);
-	CU_ASSERT_TRUE(nexus_owes(k->nexus[0]->lus[0], 0x3f, 0x0e));
+	CU_ASSERT_EQUAL(
+	    nexus_lu_first_attention(k->nexus[0]->lus[0], &count).asc, 0x3f);
 	CU_ASSERT_TRUE(nexus_owes(k->nexus[0]->lus[1], 0x29, 0x00));
 	CU_ASSERT_TRUE(nexus_owes(k->nexus[0]->lus[1], 0x3f, 0x0e));
 	kit_check(k);
+	kit_free(k);
+}
+
+static void
+nexus_new_lun_is_told_once(void)
+{
+	static const uint16_t luns[] = { 0, 1 };
+	struct kit *k = kit_new();
+	struct nexus_lu *other;
+
+	nexus_remap_to(k, 2, luns);
+	other = k->nexus[0]->lus[1];
+	CU_ASSERT_TRUE(nexus_owes(k->nexus[0]->lus[0], 0x3f, 0x0e));
+	CU_ASSERT_TRUE(nexus_owes(other, 0x29, 0x00));
+	CU_ASSERT_TRUE(outcome_good(nexus_lu_take_attention(other)));
 	kit_free(k);
 }
 
@@ -388,6 +405,7 @@ static const struct unit_test nexus_tests[] = {
 	    nexus_detach_waits_for_stray },
 	{ "the same map is no news", nexus_same_map_is_no_news },
 	{ "a new LUN is 3F/0E on all", nexus_new_lun_is_told_everywhere },
+	{ "and once it is told on one, on none", nexus_new_lun_is_told_once },
 	{ "other ports are 3F/03", nexus_other_ports_are_told },
 	{ "3F/0E is cleared on all at once", nexus_report_luns_clears },
 	{ "a new map's read-only counts at once", nexus_remap_takes_read_only },

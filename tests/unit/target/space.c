@@ -222,7 +222,7 @@ another_threshold_is_told_as_a_mode_change(void)
 static void
 log_sense_counts_threshold_sets(void)
 {
-	static const uint8_t expected[] = { 0x0c, 0, 0, 24, 0, 1, 0x23, 8, 0, 0,
+	static const uint8_t expected[] = { 0x8c, 0, 0, 24, 0, 1, 0x23, 8, 0, 0,
 		0, 40, 2, 0, 0, 0, 0, 2, 0x23, 8, 0, 0, 0, 8, 1, 0, 0, 0 };
 	const uint8_t cdb[16] = { 0x4d, 0, 0x40 | 0x0c, 0, 0, 0, 0, 0, 255 };
 	const uint8_t second[16] = { 0x4d, 0, 0x40 | 0x0c, 0, 0, 0, 2, 0, 255 };

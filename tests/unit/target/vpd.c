@@ -215,6 +215,7 @@ vpd_extended_inquiry(void)
 	CU_ASSERT_EQUAL(r.data_in_bytes, 64);
 	CU_ASSERT_EQUAL(r.data_in[5], 0x07);
 	CU_ASSERT_EQUAL(r.data_in[6], 0x01);
+	CU_ASSERT_EQUAL(r.data_in[7], 0x01); /* LUICLR */
 	kit_free(k);
 }
 
