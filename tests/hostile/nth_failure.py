@@ -400,7 +400,7 @@ def calls_of(where, seen, calls=CALLS):
 def fail_each_site(attempts, sites):
     """How many of the ways a site can fail it did."""
     met = attempts.make(fails_there, sites)
-    assert attempts.found or met > len(sites) * 0.98, f"only {met} of {len(sites)} sites were made to fail"
+    assert attempts.found or len(sites) - met <= 2 + len(sites) * 0.02, f"only {met} of {len(sites)} sites were made to fail"
     return f"{len({(s[1], s[5]) for s in sites})} sites in {met} of {len(sites)} ways"
 
 

@@ -6,6 +6,8 @@ import os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
+SLOW_ONES = 200
+
 
 def connect(t, i):
     s = socket.socket()
@@ -40,7 +42,7 @@ def slow_login(socks):
 
 def main():
     n, worst = count(2000), 0
-    more = f"limits {{ connections {n + 64} }}\ntimeout {{ login 4s }}\nlog level error"
+    more = f"limits {{ connections {max(n, SLOW_ONES) + 64} }}\ntimeout {{ login 4s }}\nlog level error"
     with Daemon(more=more) as t:
         base = t.descriptors()
         silent = []
@@ -52,7 +54,7 @@ def main():
         t.settles(t.descriptors, base, 8)  # the time for a login is over
         for k in silent:
             k.close()
-        slow = [connect(t, i) for i in range(200)]
+        slow = [connect(t, i) for i in range(SLOW_ONES)]
         for _ in slow_login(slow):
             worst = good_login(t, worst)
         t.settles(t.descriptors, base, 8)
@@ -65,7 +67,7 @@ def main():
         for k in crowd:
             k.close()
         t.settles(t.descriptors, base)
-    figures("silent connections", f"{n} silent, 200 slow, a good login within {worst:.3f} s")
+    figures("silent connections", f"{n} silent, {SLOW_ONES} slow, a good login within {worst:.3f} s")
 
 
 main()
