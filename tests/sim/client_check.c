@@ -249,8 +249,9 @@ tmf_attentions(struct sim_client *c, bool complete)
 {
 	unsigned lun;
 
-	if (complete && (c->tmf_function == 6 ||
-			    (c->tmf_function == 5 && c->tmf_lun == LUN_EXTRA)))
+	if (complete && !c->wild &&
+	    (c->tmf_function == 6 ||
+		(c->tmf_function == 5 && c->tmf_lun == LUN_EXTRA)))
 		reserve6_reset_ends(c->s, c->tmf_sent);
 	if (c->tmf_function == 4)
 		ua_end(c->s, c->tmf_lun, &c->tmf_event, (int)c->index, false);

@@ -103,6 +103,8 @@ reserve6_reset_ends(struct sim *s, uint64_t sent)
 	if (l->mapped && !s->applying && l->since < sent && !s->pr.busy &&
 	    s->pr.changed < sent)
 		six_set(s, SIX_NOBODY);
+	else
+		six_set(s, s->pr.six.may | SIX_NOBODY);
 }
 
 /* ---- the commands ---- */
@@ -165,15 +167,17 @@ six_reserve_answered(
     struct sim_client *c, const struct client_task *t, uint8_t status)
 {
 	struct sim *s = c->s;
+	/* A reset may have been between it and its answer. */
+	unsigned over = s->pr.six.changed >= t->sent ? SIX_NOBODY : 0;
 
-	if (!s->pr.six.unknown && s->pr.six.changed < t->sent)
+	if (!s->pr.six.unknown && over == 0)
 		six_narrow(c, t, status,
 		    status == 0 ? SIX_NOBODY | six_of(c)
 				: ~(SIX_NOBODY | six_of(c)));
 	if (status != 0)
 		return;
 	s->pr.six.unknown = false;
-	six_set(s, six_of(c));
+	six_set(s, six_of(c) | over);
 }
 
 void
