@@ -10,7 +10,8 @@
  * connections, client_data.c knows what blocks may hold, client_chap.c how it
  * proves itself, client_ua.c which unit attentions are owed, client_pr.c what
  * is reserved, client_reserve6.c what RESERVE(6) is, client_keys.c what a login
- * asks for and gets.
+ * asks for and gets, client_text.c what is asked later, client_stray.c manages
+ * tasks that are not there.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -26,6 +27,7 @@
 #define CLIENT_UNHEARD  64  /* of them not acknowledged, at most */
 #define CLIENT_PDUS     80  /* Data-Ins of a task */
 #define CLIENT_MOVES    16  /* TASK REASSIGNs without an answer */
+#define CLIENT_STRAYS   2   /* functions for nothing, the same */
 
 #define NO_TAG 0xffffffffu
 
@@ -196,6 +198,24 @@ struct sim_client {
 	unsigned keep_ms; /* that lost connections are kept, at 2 */
 	unsigned cuts;    /* of its connections, so far */
 	bool lossy;       /* answers come late in it */
+	struct client_text {
+		const struct text_row *row;
+		bool open, asked; /* an answer is to come */
+		bool whole;       /* for what was sent last: all keys */
+		bool goes_on;     /* it was not the first */
+		bool closes;      /* and it had F */
+		uint8_t reject;   /* or is to be rejected so */
+		unsigned wire;
+		uint32_t itt, ttt;
+		size_t sent;    /* bytes of the row */
+		uint64_t began; /* step */
+	} text;
+	struct client_stray {
+		uint32_t itt; /* 0: free */
+		unsigned wire;
+		uint8_t response; /* that is due */
+		uint64_t began;   /* what it ends */
+	} strays[CLIENT_STRAYS];
 	struct client_move {
 		uint32_t itt, task; /* itt 0: free */
 		unsigned wire;
@@ -289,6 +309,23 @@ void keys_pick(struct sim_client *c);
 size_t keys_ask(struct sim_wire *w, char *text, size_t size);
 /* The answer to them. */
 void keys_agreed(struct sim_wire *w, const uint8_t *text, size_t n);
+
+/* ---- client_text.c ---- */
+void text_begin(struct sim_wire *w);
+void text_answered(
+    struct sim_wire *w, const uint8_t *bhs, const uint8_t *data, size_t n);
+/* False: it was not a Text Request of ours. */
+bool text_rejected(struct sim_wire *w, uint8_t reason, const uint8_t *head);
+void text_lost(struct sim_wire *w);
+/* A reload ends what was begun before it. */
+bool text_may_be_over(const struct sim *s, uint64_t began);
+
+/* ---- client_stray.c ---- */
+void stray_manage(struct sim_wire *w);
+/* False: it is the answer to another function. */
+bool stray_answered(struct sim_wire *w, const uint8_t *bhs);
+void stray_lost(struct sim_wire *w);
+void stray_check_end(const struct sim_client *c);
 
 /* ---- client_fence.c ---- */
 /* The key that asks for it, or not; bytes written. */

@@ -283,7 +283,7 @@ receive_tmf(struct sim_wire *w, const uint8_t *bhs)
 	struct client_task *t;
 	unsigned i;
 
-	if (reassign_answered(w, bhs))
+	if (reassign_answered(w, bhs) || stray_answered(w, bhs))
 		return;
 	if (!c->tmf_live && !c->wild)
 		sim_fail(c->s, "a TMF response nobody asked for");
@@ -439,6 +439,8 @@ receive_reject(struct sim_wire *w, const uint8_t *bhs, const uint8_t *head)
 		client_drop(c, "a Reject after noise");
 	else if (bhs[2] == 0x06 && client_is_refused(c, head))
 		return;
+	else if (text_rejected(w, bhs[2], head))
+		return;
 	else if (!c->wild && !snack_rejected(w, bhs, head))
 		sim_fail(c->s, "Reject %02x for a lawful PDU", bhs[2]);
 }
@@ -494,7 +496,9 @@ client_receive(
 		receive_reject(w, bhs, data);
 	else if (opcode == 0x26)
 		reassign_logged_out(w, bhs);
-	else if (opcode != 0x24 && opcode != 0x32)
+	else if (opcode == 0x24)
+		text_answered(w, bhs, data, n);
+	else if (opcode != 0x32)
 		sim_fail(c->s, "opcode %02x from the target", opcode);
 }
 
@@ -515,4 +519,8 @@ client_check_end(const struct sim_client *c)
 			    c->index, c->tasks[i].itt);
 	if (c->tmf_live && c->wires[c->tmf_wire].state == WIRE_FULL)
 		sim_fail(c->s, "client %u: a TMF was never answered", c->index);
+	stray_check_end(c);
+	if (c->text.asked && c->wires[c->text.wire].state == WIRE_FULL)
+		sim_fail(c->s, "client %u: a Text Request was never answered",
+		    c->index);
 }

@@ -19,6 +19,8 @@ client_left_something(const struct sim_client *c)
 static void
 wire_reset(struct sim_wire *w)
 {
+	text_lost(w);
+	stray_lost(w);
 	w->conn = NULL;
 	w->fenced = false;
 	w->tx_bytes = 0;

@@ -546,8 +546,12 @@ client_full_step(struct sim_client *c)
 		client_mutate(c);
 	if (what < 26)
 		client_command(c);
-	else if (what < 28)
+	else if (what < 27)
 		client_ping(c);
+	else if (what < 28 && choose_one_in(&c->s->choice, 2))
+		text_begin(client_pick_wire(c));
+	else if (what < 28)
+		stray_manage(client_pick_wire(c));
 	else if (what < 31)
 		client_manage(c);
 	else if (!reassign_is_due(c) && choose_one_in(&c->s->choice, 8))

@@ -109,6 +109,7 @@ reload_done(void *ctx)
 	unsigned i;
 
 	s->applying = false;
+	s->reloaded = s->steps;
 	s->ban_known = s->banned ? s->steps : 0;
 	sim_note(s, "the new service is with all");
 	for (i = 0; r->list_changed && i < LUN_WILD; i++)
@@ -179,6 +180,7 @@ event_reload(struct sim *s)
 	if (opened && s->lus[LUN_EXTRA].lu != NULL)
 		lu_unref(s->lus[LUN_EXTRA].lu);
 	s->applying = true;
+	s->reloaded = s->steps;
 	session_table_apply(s->sessions, s->service, reload_done, r);
 	service_unref(old);
 }

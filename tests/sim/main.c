@@ -176,7 +176,8 @@ run_seeds(uint64_t seeds, uint64_t first, unsigned steps, unsigned jobs)
 		"restarts", "resets", "unit attentions",
 		"reservation conflicts", "connections joined",
 		"allocations failed", "bytes spoilt", "proofs by CHAP",
-		"PDUs lost", "commands sent again", "tasks reassigned" };
+		"PDUs lost", "commands sent again", "tasks reassigned",
+		"text requests", "functions for nothing" };
 	unsigned i;
 	pid_t child;
 

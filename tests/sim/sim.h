@@ -148,7 +148,7 @@ struct sim_pr {
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned;
+	    reassigned, texts, strays;
 };
 
 struct sim {
@@ -167,8 +167,9 @@ struct sim {
 	struct target *target;
 	struct service *service;
 	struct session_table *sessions;
-	bool applying; /* a new service is on its way to the sessions */
-	bool banned;   /* the initiators of odd clients */
+	bool applying;     /* a new service is on its way to the sessions */
+	uint64_t reloaded; /* step at which the last one was on its way */
+	bool banned;       /* the initiators of odd clients */
 	uint64_t banned_since;
 	uint64_t ban_known; /* since when all know of it; 0: they do not */
 	struct sim_pr pr;
