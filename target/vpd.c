@@ -285,8 +285,9 @@ vpd_block_characteristics(
 		put_be16(p, 0x0001); /* non-rotating; 0000h: not reported */
 	if (lu_can_unmap(nl->lu) && backstore_maps(nl->lu->bs))
 		p[3] = 0x40; /* WABEREQ: after BLOCK ERASE reads are GOOD */
+	p[4] = 0x02; /* FUAB: FUA and SYNCHRONIZE CACHE are those of SBC-3 */
 	if (lu_can_unmap(nl->lu))
-		p[4] = 0x01; /* VBULS: VERIFY compares unmapped blocks, too */
+		p[4] |= 0x01; /* VBULS: VERIFY compares unmapped blocks, too */
 	return 60;
 }
 

@@ -360,10 +360,10 @@ vpd_rotation(void)
 
 	CU_ASSERT_EQUAL(r.data_in_bytes, 64);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 1);
-	CU_ASSERT_EQUAL(r.data_in[8], 1); /* VBULS */
+	CU_ASSERT_EQUAL(r.data_in[8], 3); /* FUAB, VBULS */
 	r = vpd_ask(disk, 0xb1);
 	CU_ASSERT_EQUAL(get_be16(r.data_in + 4), 0);
-	CU_ASSERT_EQUAL(r.data_in[8], 0);
+	CU_ASSERT_EQUAL(r.data_in[8], 2);
 	kit_free(disk);
 	kit_free(k);
 }
