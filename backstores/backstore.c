@@ -146,6 +146,15 @@ bs_sync_result(struct backstore *bs, int error)
 
 /* ---- the start of an operation ---- */
 
+static bool
+bs_io_is_gathered(struct bs_io *io)
+{
+	struct bs_executor *executor = io->bs->executor;
+
+	return executor != NULL && executor->gather != NULL &&
+	       executor->gather(executor, io);
+}
+
 static void
 bs_io_dispatch(struct bs_io *io)
 {
@@ -160,6 +169,8 @@ bs_io_dispatch(struct bs_io *io)
 		bs->ops->submit(bs, io);
 		return;
 	}
+	if (bs_io_is_gathered(io))
+		return;
 	error = bs->ops->try != NULL ? bs->ops->try(bs, io) : -EAGAIN;
 	if (error != -EAGAIN) {
 		bs_io_complete(io, error);

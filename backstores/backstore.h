@@ -226,8 +226,11 @@ struct bs_ops {
 /*
  * Where BLOCKING stores run.  run() takes io and calls bs_io_run() on a thread
  * that may sleep (or does the same by other means and calls bs_io_complete()).
+ * gather() may be NULL; it is asked before the store's own try(): true when it
+ * has taken io because that is cheaper done together with others of the turn.
  */
 struct bs_executor {
+	bool (*gather)(struct bs_executor *executor, struct bs_io *io);
 	void (*run)(struct bs_executor *executor, struct bs_io *io);
 };
 

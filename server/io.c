@@ -16,7 +16,8 @@
 #include "server/uring.h"
 
 #define IO_THREADS_MOST 8
-#define IO_RING_MOST    128
+#define IO_RING_MOST    128 /* of a store, on one ring */
+#define IO_SMALL_READ   (16u << 10)
 
 /* Of the calling thread: writes gathered in this turn, by bs_io.next. */
 static _Thread_local struct {
@@ -126,6 +127,12 @@ io_suits_ring(const struct io *io, const struct bs_io *bio)
 	return bio->op == BS_READ;
 }
 
+static _Atomic unsigned *
+io_on_ring(struct io *io, const struct bs_io *bio)
+{
+	return &io->shares[home_share(bio->home)].on_ring;
+}
+
 static bool
 io_run_on_ring(struct io *io, struct bs_io *bio)
 {
@@ -139,11 +146,22 @@ io_run_on_ring(struct io *io, struct bs_io *bio)
 	fd = bs->ops->fd(bs);
 	if (fd < 0)
 		return false;
-	if (atomic_fetch_add(&io->on_ring, 1) < IO_RING_MOST &&
+	if (atomic_fetch_add(io_on_ring(io, bio), 1) < IO_RING_MOST &&
 	    uring_queue(ring, bio, fd))
 		return true;
-	atomic_fetch_sub(&io->on_ring, 1);
+	atomic_fetch_sub(io_on_ring(io, bio), 1);
 	return false;
+}
+
+/* A call of its own is much of what a small read costs, and little of what a
+ * large one does. */
+static bool
+io_gather_small(struct bs_executor *executor, struct bs_io *bio)
+{
+	struct io *io = container_of(executor, struct io, executor);
+
+	return bio->op == BS_READ && bio->length <= IO_SMALL_READ &&
+	       io_run_on_ring(io, bio);
 }
 
 static void
@@ -167,7 +185,7 @@ io_ring_ended(struct bs_io *bio, int result)
 {
 	struct io *io = io_of(bio);
 
-	atomic_fetch_sub(&io->on_ring, 1);
+	atomic_fetch_sub(io_on_ring(io, bio), 1);
 	if (result >= 0 && (uint64_t)result == bio->length)
 		bs_io_complete(bio, 0);
 	else if (result >= 0 || result == -EAGAIN || result == -EINTR ||
@@ -183,7 +201,10 @@ io_init(struct io *io, enum io_writes writes)
 {
 	int error;
 
-	*io = (struct io){ .executor.run = io_run, .writes = writes };
+	*io = (struct io){
+		.executor = { .gather = io_gather_small, .run = io_run },
+		.writes = writes,
+	};
 	error = crew_init(&io->crew, IO_THREADS_MOST);
 	if (error != 0)
 		return error;

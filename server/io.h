@@ -4,6 +4,9 @@
  * submitting worker's io_uring when that need not sleep, else on the store's
  * own threads.
  *
+ * Small reads go to the ring even when the page cache has them: one call starts
+ * all of a turn, and those that are cached have ended when it returns.
+ *
  * Writes through the page cache to a file exclude each other in the kernel
  * (by the inode's lock), so one thread at a time does them all.  What a loop
  * turn has gathered of them goes to that thread together.
@@ -29,9 +32,12 @@ struct io {
 	struct bs_executor executor;
 	struct crew crew;
 	enum io_writes writes;
-	struct line line;         /* writes */
-	struct io *start_next;    /* of those whose line is to be started */
-	_Atomic unsigned on_ring; /* in flight there */
+	struct line line;      /* writes */
+	struct io *start_next; /* of those whose line is to be started */
+	struct io_share {
+		char apart[SHARE_APART];
+		_Atomic unsigned on_ring; /* in flight there */
+	} shares[SHARES];                 /* by the home of the operation */
 };
 
 /* 0 or -errno. */

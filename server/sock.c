@@ -14,6 +14,7 @@
 #include "common/bytes.h"
 #include "common/log.h"
 #include "server/recording.h"
+#include "server/uring.h"
 
 /* Bytes that one connection may read, and send, before others have a turn. */
 #define SOCK_READ_TURN (1u << 20)
@@ -151,6 +152,7 @@ sock_on_readable(evutil_socket_t fd, short what, void *arg)
 	loop_stamp(&s->worker->loop);
 	while (turn > 0)
 		turn = sock_read_once(s, turn);
+	uring_submit(s->worker->uring);
 	if (!s->dirty)
 		return;
 	TAILQ_REMOVE(&s->worker->dirty, s, dirty_link);

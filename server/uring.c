@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "common/log.h"
 
@@ -25,8 +23,7 @@
 struct uring {
 	struct io_uring ring;
 	struct loop *loop;
-	int event_fd;
-	struct event event;
+	struct event event; /* completions are there */
 	uring_ended *ended;
 	unsigned gathered; /* not yet submitted */
 };
@@ -52,10 +49,8 @@ static void
 uring_on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct uring *u = arg;
-	eventfd_t count;
 
 	loop_stamp(u->loop);
-	eventfd_read(fd, &count);
 	uring_reap(u);
 }
 
@@ -67,9 +62,7 @@ uring_open(struct uring *u)
 
 	if (error != 0)
 		return error;
-	error = io_uring_register_eventfd(&u->ring, u->event_fd);
-	if (error == 0)
-		error = io_uring_register_iowq_max_workers(&u->ring, threads);
+	error = io_uring_register_iowq_max_workers(&u->ring, threads);
 	if (error != 0)
 		io_uring_queue_exit(&u->ring);
 	return error;
@@ -85,18 +78,15 @@ uring_new(struct loop *loop, uring_ended *ended)
 		return NULL;
 	u->loop = loop;
 	u->ended = ended;
-	u->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	error = u->event_fd < 0 ? -errno : uring_open(u);
+	error = uring_open(u);
 	if (error != 0) {
 		log_info("io_uring is not available, using threads error=%d",
 		    -error);
-		if (u->event_fd >= 0)
-			close(u->event_fd);
 		free(u);
 		return NULL;
 	}
-	event_assign(&u->event, loop->base, u->event_fd, EV_READ | EV_PERSIST,
-	    uring_on_event, u);
+	event_assign(&u->event, loop->base, u->ring.ring_fd,
+	    EV_READ | EV_PERSIST, uring_on_event, u);
 	event_add(&u->event, NULL);
 	return u;
 }
@@ -108,7 +98,6 @@ uring_free(struct uring *u)
 		return;
 	event_del(&u->event);
 	io_uring_queue_exit(&u->ring);
-	close(u->event_fd);
 	free(u);
 }
 
@@ -124,13 +113,26 @@ uring_here(void)
 	return uring_of_thread;
 }
 
+/* Calls nobody back. */
+static void
+uring_give(struct uring *u)
+{
+	int taken = io_uring_submit(&u->ring);
+
+	/* EBUSY, EAGAIN: the rest stays in the ring for the next turn. */
+	if (taken > 0)
+		u->gathered -= (unsigned)taken;
+	else if (taken != -EBUSY && taken != -EAGAIN && taken != -EINTR)
+		log_error("io_uring submission failed error=%d", -taken);
+}
+
 bool
 uring_queue(struct uring *u, struct bs_io *io, int fd)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
 
 	if (sqe == NULL) {
-		uring_submit(u);
+		uring_give(u);
 		sqe = io_uring_get_sqe(&u->ring);
 	}
 	if (sqe == NULL)
@@ -149,16 +151,10 @@ uring_queue(struct uring *u, struct bs_io *io, int fd)
 void
 uring_submit(struct uring *u)
 {
-	int taken;
-
 	if (u == NULL || u->gathered == 0)
 		return;
-	taken = io_uring_submit(&u->ring);
-	/* EBUSY, EAGAIN: the rest stays in the ring for the next turn. */
-	if (taken > 0)
-		u->gathered -= (unsigned)taken;
-	else if (taken != -EBUSY && taken != -EAGAIN && taken != -EINTR)
-		log_error("io_uring submission failed error=%d", -taken);
+	uring_give(u);
+	uring_reap(u);
 }
 
 bool

@@ -3,7 +3,7 @@
  * server/uring.h - one io_uring of one loop.
  *
  * Only its own thread touches it.  Requests gather during a turn and go to the
- * kernel in one call; completions come as an event of the loop.
+ * kernel in one call; what has not ended by then comes as an event of the loop.
  */
 #ifndef SERVER_URING_H
 #define SERVER_URING_H
@@ -30,7 +30,8 @@ struct uring *uring_here(void);
 
 /* Take a READ or WRITE; false: the ring is full, run it otherwise. */
 bool uring_queue(struct uring *u, struct bs_io *io, int fd);
-/* Give what was gathered to the kernel.  NULL is fine. */
+/* Give what was gathered to the kernel, and call back for what has ended.  Not
+ * from within a callback of the ring or of a connection.  NULL is fine. */
 void uring_submit(struct uring *u);
 /* Is there something that the kernel has not taken?  NULL is fine. */
 bool uring_gathered(const struct uring *u);

@@ -61,7 +61,7 @@ done <<'TABLE'
 40 total 1 -b 4k -q 32
 40 total 1 -b 4k -q 32 -r 0
 430 total 0 -b 4k -q 1
-160 total 0 -b 4k -q 32
+40 total 0 -b 4k -q 32
 190 total 0 -b 64k -q 16
 60 futex 0 -b 4k -q 32 -r 0
 60 futex 0 -b 64k -q 16 -r 0

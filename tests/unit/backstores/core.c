@@ -72,6 +72,22 @@ core_try_first(void)
 }
 
 static void
+core_gathered(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	script_open(&s);
+	s.try = -EIO;
+	s.gathers = true;
+	CU_ASSERT_EQUAL(script_do(&s, BS_READ, 0), 0);
+	CU_ASSERT_TRUE(SCRIPT_LOGGED(&s, BS_READ));
+	s.gathers = false;
+	CU_ASSERT_EQUAL(script_do(&s, BS_READ, 0), -EIO);
+	script_end(&s);
+}
+
+static void
 core_inline(void)
 {
 	struct kit_io i;
@@ -458,6 +474,7 @@ static const struct unit_test core_tests[] = {
 	{ "an unknown type is told by a sentence", core_unknown_type },
 	{ "a block size below the store's is refused", core_block_size },
 	{ "try goes first, the executor when it would sleep", core_try_first },
+	{ "what the executor gathers is not tried", core_gathered },
 	{ "an inline store ends before submit returns", core_inline },
 	{ "done is called on the home's thread", core_comes_home },
 	{ "the store sees no bad operation", core_store_sees_no_bad_one },

@@ -72,6 +72,16 @@ script_run(struct bs_executor *e, struct bs_io *io)
 	s->held[s->holds++] = io;
 }
 
+static bool
+script_gather(struct bs_executor *e, struct bs_io *io)
+{
+	struct script *s = container_of(e, struct script, executor);
+
+	if (s->gathers)
+		script_run(e, io);
+	return s->gathers;
+}
+
 void
 script_begin(struct script *s)
 {
@@ -99,7 +109,7 @@ script_begin(struct script *s)
 		.discard_granularity = 4096,
 	};
 	s->try = -EAGAIN;
-	s->executor.run = script_run;
+	s->executor = (struct bs_executor){ script_gather, script_run };
 }
 
 int

@@ -28,6 +28,7 @@ struct script {
 	int fail_fua;     /* what a WRITE with BS_FUA ends with instead */
 	bool no_clones;   /* can_clone answers no */
 	int try;          /* what ops.try answers */
+	bool gathers;     /* does the executor take it before that? */
 	bool hold;        /* the executor keeps what it is given */
 	struct bs_executor executor;
 	struct bs_io *held[SCRIPT_LOG]; /* oldest first */
