@@ -179,7 +179,7 @@ image_refuse(int fd, const char *path, char *why, size_t why_size)
 	char name[32];
 
 	if (pid == getpid())
-		return bs_refuse(why, why_size, EBUSY,
+		return bs_refuse(why, why_size, EALREADY,
 		    "%s is open already, for another LUN or one that is being "
 		    "removed",
 		    path);

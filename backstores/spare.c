@@ -82,6 +82,8 @@ spare_claim(struct spare *s, int fd, bool create)
 		error = spare_hold(fd);
 	if (error == 0)
 		error = image_lock(fd, s->path, true, why, sizeof(why));
+	if (error == -EALREADY)
+		return -EBUSY; /* ours or another's: it is served */
 	if (error == 0 && create)
 		error = owner_set(s->owner, fd, s->path);
 	return error;

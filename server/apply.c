@@ -126,10 +126,12 @@ plan_is_reload(const struct plan *p)
 }
 
 /* Those that hang cost no more than one does. */
-static uint64_t
-plan_patience(const struct plan *p)
+static struct unit_patience
+plan_patience(const struct plan *p, bool follows)
 {
-	return max_u64(p->until_ms, clock_now_ms() + PLAN_LEAST_MS);
+	uint64_t least = clock_now_ms() + PLAN_LEAST_MS;
+
+	return (struct unit_patience){ max_u64(p->until_ms, least), follows };
 }
 
 static struct unit *
@@ -200,15 +202,17 @@ plan_find_running(struct plan *p, const struct config_lun *lun,
 }
 
 static void
-plan_tell_late(struct plan *p, const struct config_lun *lun)
+plan_tell_late(struct plan *p, const struct config_lun *lun, const char *why)
 {
 	static const char fmt[] =
 	    "%s:%u: lun %s: its store has not opened yet, and is served when "
-	    "it has";
+	    "it has%s%s";
+	const char *colon = why[0] != '\0' ? ": " : "";
 
-	log_warning(fmt, lun->place.file, lun->place.line, lun->name);
+	log_warning(
+	    fmt, lun->place.file, lun->place.line, lun->name, colon, why);
 	findings_add(&p->server->findings, fmt, lun->place.file,
-	    lun->place.line, lun->name);
+	    lun->place.line, lun->name, colon, why);
 }
 
 /* By one that was opened anew. */
@@ -228,14 +232,14 @@ plan_reopen(struct plan *p, struct plan_unit *u)
 	struct unit *unit;
 
 	if (unit_open(u->lun, p->server->state, &p->server->open_count,
-		plan_patience(p), &unit, why, sizeof(why)) != 0) {
+		plan_patience(p, false), &unit, why, sizeof(why)) != 0) {
 		log_warning("%s:%u: lun %s stays lost: %s", u->lun->place.file,
 		    u->lun->place.line, u->lun->name, why);
 		return;
 	}
 	plan_replace(u, unit);
 	if (unit->opening != NULL)
-		plan_tell_late(p, u->lun);
+		plan_tell_late(p, u->lun, why);
 }
 
 /* Its store has opened, or not, after we had ceased to wait for it.  It is not
@@ -290,12 +294,12 @@ plan_unit(struct plan *p, const struct config_lun *lun)
 		return;
 	}
 	error = unit_open(lun, p->server->state, &p->server->open_count,
-	    plan_patience(p), &u->unit, why, sizeof(why));
+	    plan_patience(p, plan_is_reload(p)), &u->unit, why, sizeof(why));
 	if (error != 0)
 		plan_error(p, &lun->place, "lun %s: %s", lun->name,
 		    why[0] != '\0' ? why : strerror(-error));
 	else if (u->unit->opening != NULL)
-		plan_tell_late(p, lun);
+		plan_tell_late(p, lun, why);
 }
 
 static void

@@ -4,25 +4,32 @@
  */
 #include "server/opening.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/thread.h"
 
-#define OPENING_WHY 512
+#define OPENING_WHY      512
+#define OPENING_AGAIN_MS 50   /* between tries for what is open already */
+#define OPENING_SOON     20   /* tries that whoever wants it waits for */
+#define OPENING_MOST     6000 /* tries; a lost session is kept for less */
 
 /* Who asks waits for ended; of a thread that was left and one who leaves the
  * second frees it. */
 struct opening {
 	pthread_mutex_t mutex;
 	pthread_cond_t change;
+	bool follows;
 	bool ended, late, left;  /* mutex */
+	bool held;               /* mutex; by another, it may take long */
 	struct bs_config config; /* its strings are copies */
 
-	/* of the thread until ended */
+	/* of the thread until ended, why until held */
 	struct backstore *bs;
 	int error;
 	char why[OPENING_WHY];
@@ -115,13 +122,50 @@ opening_undo(struct opening *o)
 	opening_free(o);
 }
 
+/* The try number n has found it open already: is there to be another? */
+static bool
+opening_tries_again(struct opening *o, unsigned n)
+{
+	const struct timespec rest = { .tv_nsec = OPENING_AGAIN_MS * 1000000L };
+	bool left;
+
+	pthread_mutex_lock(&o->mutex);
+	left = o->left;
+	if (n == OPENING_SOON) {
+		o->held = true;
+		pthread_cond_signal(&o->change);
+	}
+	pthread_mutex_unlock(&o->mutex);
+	if (left || n >= OPENING_MOST)
+		return false;
+	nanosleep(&rest, NULL);
+	return true;
+}
+
+static void
+opening_open(struct opening *o)
+{
+	char why[OPENING_WHY] = "";
+	unsigned n = 0;
+
+	do {
+		o->error = backstore_open(&o->config, &o->bs, why, sizeof(why));
+		if (n == 0 || o->error != -EALREADY) {
+			pthread_mutex_lock(&o->mutex);
+			memcpy(o->why, why, sizeof(why));
+			pthread_mutex_unlock(&o->mutex);
+		}
+	} while (
+	    o->error == -EALREADY && o->follows && opening_tries_again(o, ++n));
+}
+
 static void *
 opening_run(void *arg)
 {
 	struct opening *o = arg;
 	bool left, late;
 
-	o->error = backstore_open(&o->config, &o->bs, o->why, sizeof(o->why));
+	opening_open(o);
 	if (o->error == -EINPROGRESS)
 		o->error = -EIO; /* that word is ours */
 	pthread_mutex_lock(&o->mutex);
@@ -143,12 +187,13 @@ opening_run(void *arg)
 }
 
 struct opening *
-opening_begin(const struct bs_config *config)
+opening_begin(const struct bs_config *config, bool follows)
 {
 	struct opening *o = opening_new(config);
 
 	if (o == NULL)
 		return NULL;
+	o->follows = follows;
 	atomic_fetch_add(&opening_running, 1);
 	if (thread_start(NULL, opening_run, o) == 0)
 		return o;
@@ -161,15 +206,18 @@ opening_begin(const struct bs_config *config)
 
 /* False: not yet. */
 static bool
-opening_has_ended(struct opening *o, uint64_t until_ms)
+opening_has_ended(
+    struct opening *o, uint64_t until_ms, char *why, size_t why_size)
 {
 	bool ended;
 
 	pthread_mutex_lock(&o->mutex);
-	while (!o->ended && thread_cond_wait(&o->change, &o->mutex, until_ms))
+	while (!o->ended && !o->held &&
+	       thread_cond_wait(&o->change, &o->mutex, until_ms))
 		;
 	ended = o->ended;
 	o->late = !ended;
+	snprintf(why, why_size, "%s", o->why);
 	pthread_mutex_unlock(&o->mutex);
 	return ended;
 }
@@ -180,11 +228,10 @@ opening_wait(struct opening *o, uint64_t until_ms, struct backstore **out,
 {
 	int error;
 
-	if (!opening_has_ended(o, until_ms))
+	if (!opening_has_ended(o, until_ms, why, why_size))
 		return -EINPROGRESS;
 	error = o->error;
 	*out = o->bs;
-	snprintf(why, why_size, "%s", o->why);
 	opening_free(o);
 	return error;
 }

@@ -8,18 +8,24 @@
 #ifndef SERVER_OPENING_H
 #define SERVER_OPENING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "backstores/backstore.h"
 
 struct opening;
 
-/* Begin; the config is copied.  NULL: no memory, or no thread. */
-struct opening *opening_begin(const struct bs_config *config);
+/*
+ * Begin; the config is copied.  follows: what is open already in this process
+ * is of a LUN that is being removed, in all likelihood, and is waited for; who
+ * wants it is not held up longer than a moment by that.  NULL: no memory, or no
+ * thread.
+ */
+struct opening *opening_begin(const struct bs_config *config, bool follows);
 /*
  * Wait for the end, until that time (clock_now_ms()).  0 and *out, or -errno
  * with a sentence in why: then the opening is freed.  -EINPROGRESS: it goes on,
- * and its end is told.
+ * and its end is told; why may say what it waits for.
  */
 int opening_wait(struct opening *o, uint64_t until_ms, struct backstore **out,
     char *why, size_t why_size);

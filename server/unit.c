@@ -341,19 +341,20 @@ unit_complete(struct unit *u, const struct config_lun *lun, struct state *state,
 
 /* Its store, or what stands for it as long as u->opening. */
 static int
-unit_open_store(struct unit *u, const struct config_lun *lun, uint64_t until_ms,
-    char *why, size_t why_size)
+unit_open_store(struct unit *u, const struct config_lun *lun,
+    struct unit_patience patience, char *why, size_t why_size)
 {
 	struct bs_config config;
 	int error;
 
 	unit_store_config(lun, &config);
-	u->opening = opening_begin(&config);
+	u->opening = opening_begin(&config, patience.follows);
 	if (u->opening == NULL) {
 		snprintf(why, why_size, "no memory or no thread");
 		return -ENOMEM;
 	}
-	error = opening_wait(u->opening, until_ms, &u->bs, why, why_size);
+	error =
+	    opening_wait(u->opening, patience.until_ms, &u->bs, why, why_size);
 	if (error != -EINPROGRESS) {
 		u->opening = NULL;
 		return error;
@@ -366,8 +367,8 @@ unit_open_store(struct unit *u, const struct config_lun *lun, uint64_t until_ms,
 
 int
 unit_open(const struct config_lun *lun, struct state *state,
-    _Atomic unsigned *open_count, uint64_t until_ms, struct unit **out,
-    char *why, size_t why_size)
+    _Atomic unsigned *open_count, struct unit_patience patience,
+    struct unit **out, char *why, size_t why_size)
 {
 	struct unit *u = unit_new(lun, state, open_count);
 	int error;
@@ -376,7 +377,7 @@ unit_open(const struct config_lun *lun, struct state *state,
 		snprintf(why, why_size, "no memory");
 		return -ENOMEM;
 	}
-	error = unit_open_store(u, lun, until_ms, why, why_size);
+	error = unit_open_store(u, lun, patience, why, why_size);
 	if (error != 0) {
 		crew_retire(&u->io.crew, unit_io_gone);
 		return error;

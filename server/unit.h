@@ -54,15 +54,21 @@ struct unit {
 	uint32_t ended_seen;
 };
 
+/* How long a store is waited for. */
+struct unit_patience {
+	uint64_t until_ms; /* clock_now_ms() */
+	bool follows;      /* opening_begin() */
+};
+
 /*
  * Open the store and make the LU.  May block.  0 and *out with the maker's
  * reference on its LU; or -errno with a sentence in why.  A store that has not
- * opened by until_ms (clock_now_ms()) goes on with that: *out serves nothing
- * yet, and opening_tell() is told.
+ * opened in time goes on with that: *out serves nothing yet, opening_tell() is
+ * told, and why may say what it waits for.
  */
 int unit_open(const struct config_lun *lun, struct state *state,
-    _Atomic unsigned *open_count, uint64_t until_ms, struct unit **out,
-    char *why, size_t why_size);
+    _Atomic unsigned *open_count, struct unit_patience patience,
+    struct unit **out, char *why, size_t why_size);
 /* Make the unit of such a one, instead of it, when its store has opened.  The
  * same; -EINPROGRESS: it has not yet. */
 int unit_open_late(struct unit *late, const struct config_lun *lun,

@@ -45,7 +45,7 @@ lock_admits(struct kit *k, bool first_read_only, bool second_read_only)
 	if (b != NULL)
 		backstore_close(b);
 	else
-		CU_ASSERT_EQUAL(kit_open_error, -EBUSY);
+		CU_ASSERT_EQUAL(kit_open_error, -EALREADY);
 	if (a != NULL)
 		backstore_close(a);
 	return admitted;

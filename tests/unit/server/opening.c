@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
@@ -46,8 +47,9 @@ opening_at_once(void)
 	};
 	char why[256] = "";
 	struct backstore *bs;
-	struct opening *o = opening_begin(&config);
+	struct opening *o = opening_begin(&config, false);
 
+	opening_tell(opening_on_late, &opening_lates);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	CU_ASSERT_EQUAL_FATAL(
 	    opening_wait(o, clock_now_ms() + 60000, &bs, why, sizeof(why)), 0);
@@ -64,7 +66,7 @@ opening_that_fails(void)
 	};
 	char why[256] = "";
 	struct backstore *bs;
-	struct opening *o = opening_begin(&config);
+	struct opening *o = opening_begin(&config, false);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	CU_ASSERT_EQUAL(
@@ -74,19 +76,59 @@ opening_that_fails(void)
 	CU_ASSERT_EQUAL(opening_count(), 0);
 }
 
+/* A file that this process has open already. */
+static void
+opening_that_follows(void)
+{
+	char path[] = "/tmp/tisane-unit.XXXXXX", why[256] = "";
+	struct bs_config config = {
+		.type = "file", .path = path, .size = 1 << 20, .block_size = 512
+	};
+	int fd = mkstemp(path);
+	struct backstore *first, *bs;
+	struct opening *o;
+
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(
+	    backstore_open(&config, &first, why, sizeof(why)), 0);
+	o = opening_begin(&config, false);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
+	CU_ASSERT_EQUAL(
+	    opening_wait(o, clock_now_ms() + 60000, &bs, why, sizeof(why)),
+	    -EALREADY);
+	o = opening_begin(&config, true);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
+	why[0] = '\0';
+	CU_ASSERT_EQUAL(
+	    opening_wait(o, clock_now_ms() + 60000, &bs, why, sizeof(why)),
+	    -EINPROGRESS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "is open already"));
+	backstore_close(first);
+	CU_ASSERT_TRUE(opening_settles(0));
+	CU_ASSERT_EQUAL(opening_wait(o, 0, &bs, why, sizeof(why)), 0);
+	/* and one that nobody wants any more ends */
+	o = opening_begin(&config, true);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
+	opening_leave(o);
+	CU_ASSERT_TRUE(opening_settles(0));
+	backstore_close(bs);
+	close(fd);
+	unlink(path);
+}
+
 static void
 opening_for_nobody(void)
 {
 	struct bs_config config = {
 		.type = "ram", .size = 1 << 20, .block_size = 512
 	};
-	struct opening *o = opening_begin(&config);
+	struct opening *o = opening_begin(&config, false);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	opening_leave(o);
 	CU_ASSERT_TRUE(opening_settles(0));
 	/* the same when it has ended before */
-	o = opening_begin(&config);
+	o = opening_begin(&config, false);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(o);
 	CU_ASSERT_TRUE(opening_settles(0));
 	opening_leave(o);
@@ -121,9 +163,9 @@ opening_that_is_late(void)
 	struct opening *o, *left;
 	struct backstore *bs;
 
-	opening_tell(opening_on_late, &opening_lates);
-	o = opening_begin(&config);
-	left = opening_begin(&config);
+	opening_lates = 0;
+	o = opening_begin(&config, false);
+	left = opening_begin(&config, false);
 	memset(uri, 'x', 4); /* it has a copy */
 	CU_ASSERT_TRUE_FATAL(o != NULL && left != NULL);
 	CU_ASSERT_EQUAL(
@@ -147,6 +189,7 @@ opening_that_is_late(void)
 static const struct unit_test opening_tests[] = {
 	{ "what opens at once is there", opening_at_once },
 	{ "what fails says why", opening_that_fails },
+	{ "what is open still is waited for", opening_that_follows },
 	{ "what nobody wants is closed", opening_for_nobody },
 #ifdef HAVE_NBD
 	{ "what is late is told", opening_that_is_late },
