@@ -5,7 +5,6 @@
  * Posters push onto a stack; the owner takes all of it at once and reverses
  * it.  Nothing is ever popped singly, so there is no ABA problem.
  */
-#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -137,9 +136,9 @@ inbox_run(struct inbox *in)
 	struct job *job, *next;
 	eventfd_t count;
 
-	/* Clear first: who posts after the exchange wakes. */
-	if (eventfd_read(in->event_fd, &count) < 0)
-		assert(errno == EAGAIN || errno == EINTR);
+	/* Clear first: who posts after the exchange wakes.  What cannot be
+	 * read has us look once more, no worse. */
+	eventfd_read(in->event_fd, &count);
 	atomic_store(&in->woken, false);
 	job = inbox_reverse(atomic_exchange(&in->newest, NULL));
 	for (; job != NULL; job = next) {
@@ -152,7 +151,7 @@ void
 inbox_clear_timer(struct inbox *in)
 {
 	uint64_t count;
+	ssize_t n = read(in->timer_fd, &count, sizeof(count));
 
-	if (read(in->timer_fd, &count, sizeof(count)) < 0)
-		assert(errno == EAGAIN || errno == EINTR);
+	(void)n;
 }

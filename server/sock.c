@@ -87,6 +87,15 @@ sock_close(struct sock *s, const char *why)
 	conn_closed(c, why);
 }
 
+/* The kernel may want memory for a call: that is not the connection's end.
+ * It is tried again in the next turn; deadlines end what stays so. */
+static bool
+sock_error_passes(int error)
+{
+	return error == EAGAIN || error == EINTR || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
 /* ---- input ---- */
 
 static size_t
@@ -124,7 +133,7 @@ sock_read_once(struct sock *s, size_t turn)
 		return 0;
 	}
 	got = readv(s->fd, iov, n);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+	if (got < 0 && sock_error_passes(errno)) {
 		conn_received_nothing(s->conn);
 		return 0;
 	}
@@ -197,7 +206,7 @@ sock_send_some(struct sock *s, struct iovec *iov, int n)
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = (size_t)n };
 	ssize_t sent = sendmsg(s->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+	if (sent < 0 && !sock_error_passes(errno))
 		return -errno;
 	if (sent < (ssize_t)iov_bytes(iov, n) && !sock_block(s))
 		return -ENOMEM;

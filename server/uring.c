@@ -13,6 +13,7 @@
 #include "common/log.h"
 
 #define URING_ENTRIES 256
+#define URING_TELL_MS 10000
 /*
  * What the kernel cannot do without sleeping it gives to threads of the ring.
  * All stores share those, so there must be more than one hung store can hold
@@ -26,6 +27,7 @@ struct uring {
 	struct event event; /* completions are there */
 	uring_ended *ended;
 	unsigned gathered; /* not yet submitted */
+	uint64_t tell_ms;  /* when an error is to be told again */
 };
 
 static _Thread_local struct uring *uring_of_thread;
@@ -68,6 +70,16 @@ uring_open(struct uring *u)
 	return error;
 }
 
+void
+uring_free(struct uring *u)
+{
+	if (u == NULL)
+		return;
+	event_del(&u->event);
+	io_uring_queue_exit(&u->ring);
+	free(u);
+}
+
 struct uring *
 uring_new(struct loop *loop, uring_ended *ended)
 {
@@ -87,18 +99,11 @@ uring_new(struct loop *loop, uring_ended *ended)
 	}
 	event_assign(&u->event, loop->base, u->ring.ring_fd,
 	    EV_READ | EV_PERSIST, uring_on_event, u);
-	event_add(&u->event, NULL);
-	return u;
-}
-
-void
-uring_free(struct uring *u)
-{
-	if (u == NULL)
-		return;
-	event_del(&u->event);
-	io_uring_queue_exit(&u->ring);
-	free(u);
+	if (event_add(&u->event, NULL) == 0)
+		return u;
+	log_info("io_uring cannot be watched, using threads");
+	uring_free(u);
+	return NULL;
 }
 
 void
@@ -113,17 +118,29 @@ uring_here(void)
 	return uring_of_thread;
 }
 
+static void
+uring_tell(struct uring *u, int error)
+{
+	uint64_t now = u->loop->home.now_ms;
+
+	if (now < u->tell_ms)
+		return;
+	u->tell_ms = now + URING_TELL_MS;
+	log_error(
+	    "io_uring submission failed, it is tried again error=%d", error);
+}
+
 /* Calls nobody back. */
 static void
 uring_give(struct uring *u)
 {
 	int taken = io_uring_submit(&u->ring);
 
-	/* EBUSY, EAGAIN: the rest stays in the ring for the next turn. */
+	/* The rest stays in the ring for the next turn. */
 	if (taken > 0)
 		u->gathered -= (unsigned)taken;
 	else if (taken != -EBUSY && taken != -EAGAIN && taken != -EINTR)
-		log_error("io_uring submission failed error=%d", -taken);
+		uring_tell(u, -taken);
 }
 
 bool

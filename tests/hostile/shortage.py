@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Out of descriptors, out of buffers, out of threads, a full disk under the state
-directory, a full disk under a LUN: the daemon serves on and says so.  The clock is set
-back and forth: nothing of it depends on that."""
-import json, os, resource, shutil, sys, tempfile
+directory, a full disk under a LUN, no memory for a call on a socket or on a ring: the
+daemon serves on and says so.  The clock is set back and forth: nothing of it depends on that."""
+import errno, json, os, resource, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
 
@@ -145,6 +145,36 @@ def full_disk():
     return 1
 
 
+def failing(call, error, **more):
+    return {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CALL": call, "FAULT_NTH": "20",
+            "FAULT_ERRNO": str(error), **more}
+
+
+def kernel_memory():
+    """Once for a connection, which goes on; for ever for a ring, which costs one line of the log, and no other LUN."""
+    for call in "readv", "sendmsg":
+        for error in errno.ENOBUFS, errno.ENOMEM:
+            with Daemon(env=failing(call, error)) as t:
+                s = t.login()
+                for _ in range(40):
+                    assert s.command([0] * 6)[0] == 0
+    luns = "lun ram { ram; size 1M }\nlun disk { file @DIR@/disk.img; size 4M; cache direct }"
+    with Daemon(luns, env=failing("io_uring_submit", errno.ENOMEM, FAULT_URING="1", FAULT_REST="1")) as t:
+        s = t.login()
+        s.command([0] * 6, lun=1)
+        for i in range(40):
+            s.send_command(read10(i, 1), read=512, lun=1)
+        other = t.login(isid=b"\x40\0\0\0\0\2")
+        for _ in range(200):
+            other.ping()
+        told = open(t.log).read().count("io_uring submission failed")
+        assert told <= 1, f"{told} lines of the log"
+        t.kill()
+        t.drop_sessions()
+        t.env = dict(os.environ)
+        t.start()
+
+
 def year_of_log(t):
     return int(open(t.log).read().splitlines()[-1][:4])
 
@@ -184,13 +214,14 @@ def clock():
 
 
 def main():
-    done = 4
+    done = 5
     clock()
+    kernel_memory()
     descriptors()
     buffers()
     threads()
     done += full_state() + full_disk()
-    figures("shortage", f"{done} of 6 kinds (the others need root)")
+    figures("shortage", f"{done} of 7 kinds (the others need root)")
 
 
 main()

@@ -3,10 +3,12 @@
  * tests/unit/common/inbox.c - order, waking, many posters.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/inbox.h"
@@ -88,6 +90,26 @@ inbox_oldest_first(void)
 	CU_ASSERT_EQUAL(inbox_ran[0], 3);
 	CU_ASSERT_EQUAL(inbox_out_of_order, 0);
 	inbox_destroy(&in);
+}
+
+static void
+inbox_cannot_be_read(void)
+{
+	int null = open("/dev/null", O_WRONLY);
+	struct inbox in;
+	struct note note;
+
+	inbox_setup(&in);
+	CU_ASSERT_TRUE_FATAL(null >= 0);
+	CU_ASSERT_EQUAL(dup2(null, in.event_fd), in.event_fd);
+	CU_ASSERT_EQUAL(dup2(null, in.timer_fd), in.timer_fd);
+	note_init(&note, 0, 0);
+	inbox_post(&in, &note.job);
+	inbox_clear_timer(&in);
+	inbox_run(&in);
+	CU_ASSERT_EQUAL(inbox_ran[0], 1);
+	inbox_destroy(&in);
+	close(null);
 }
 
 static void
@@ -276,6 +298,7 @@ inbox_another_one_ends_the_hold(void)
 static const struct unit_test inbox_tests[] = {
 	{ "jobs run oldest first", inbox_oldest_first },
 	{ "the owner is woken once for many jobs", inbox_wakes_once },
+	{ "what wakes it may fail to be read", inbox_cannot_be_read },
 	{ "a job posted by a job waits for the next run",
 	    inbox_leaves_new_ones },
 	{ "every job of many posters runs once, in order", inbox_many_posters },
