@@ -153,6 +153,33 @@ WIRE_TEST(test_all_are_lost, FENCED)
 	wire_close(third);
 }
 
+/* ABORT TASK is answered when the answer of its task is thrown away, and may
+ * then have to wait for others. */
+WIRE_TEST(test_who_aborts_is_lost, FENCED)
+{
+	struct wire *other = wire_join(w, 0, 2);
+	struct wire *third = wire_join(w, 0, 3);
+	struct wire *foreign = wire_open(site, 1);
+	uint32_t itt;
+
+	foreign->isid[5] = 9;
+	wire_login(foreign, "");
+	atomic_store(&site->kit->lu->task_aborted_status, true);
+	leave_unacknowledged(third);
+	wire_number_after(w, third);
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	wire_tmf(foreign, TMF_FN_LUN_RESET, TAG_NONE, 0);
+	kit_run_homes(site->kit);
+	wire_tmf(w, TMF_FN_ABORT_TASK, itt, w->cmd_sn - 1);
+	site_run(site);
+	reset_from(other, w);
+	wire_close(w);
+	wire_close(other);
+	wire_close(third);
+	wire_close(foreign);
+}
+
 WIRE_TEST(test_the_session_logs_out, FENCED)
 {
 	struct wire *other = wire_join(w, 0, 2);
@@ -313,6 +340,7 @@ static const struct unit_test tests[] = {
 	    test_a_lost_connection_acknowledges_nothing },
 	{ "who waits is lost", test_who_waits_is_lost },
 	{ "all are lost", test_all_are_lost },
+	{ "who aborts is lost", test_who_aborts_is_lost },
 	{ "the session logs out", test_the_session_logs_out },
 	{ "third parties get their unit attention fenced",
 	    test_third_parties_get_their_attention_fenced },
