@@ -47,6 +47,10 @@ for lun in 0 1; do
 	load -l $lun -b 1m -q 4 -s -r 0 --ops 64
 done
 
+# A turn's small reads of a file are one call where there is a ring.
+small=40
+! grep -q "io_uring is not available" "$LOG" || small=160
+
 # most of these calls per 100 commands, LUN, load
 while read -r most name lun args; do
 	# shellcheck disable=SC2086
@@ -56,12 +60,12 @@ while read -r most name lun args; do
 	grep -q sendmsg "$DIR/calls" || fail "strace counted nothing: $(cat "$DIR/strace")"
 	[ $((calls * 100)) -le $((most * COMMANDS)) ] ||
 		fail "$calls calls for $COMMANDS commands ($args), more than $most per 100: $(cat "$DIR/calls")"
-done <<'TABLE'
+done <<TABLE
 320 total 1 -b 4k -q 1
 40 total 1 -b 4k -q 32
 40 total 1 -b 4k -q 32 -r 0
 430 total 0 -b 4k -q 1
-40 total 0 -b 4k -q 32
+$small total 0 -b 4k -q 32
 190 total 0 -b 64k -q 16
 60 futex 0 -b 4k -q 32 -r 0
 60 futex 0 -b 64k -q 16 -r 0
