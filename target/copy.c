@@ -19,6 +19,9 @@
 /* Of a clone, or of zeroes: it may have to wait for what is not on disk yet. */
 #define CLONE_MAX_BYTES (16u << 20)
 
+#define THIRD_PARTY_DEVICE_FAILURE 0x0d, 0x01
+#define UNREACHABLE_COPY_TARGET    0x08, 0x04
+
 struct outcome
 copy_prepare(struct task *t)
 {

@@ -93,11 +93,6 @@ struct copy {
 	struct job job;
 };
 
-/* Of COPY ABORTED.  The former is for all that a LU's own answer to a command
- * would be: SPC-4 6.4.3.3. */
-#define THIRD_PARTY_DEVICE_FAILURE 0x0d, 0x01
-#define UNREACHABLE_COPY_TARGET    0x08, 0x04
-
 /* The form of the list, and who its CSCDs are: 05/1A/00, 05/26/xx. */
 struct outcome copy_list_parse(struct copy *c);
 /* decode() of EXTENDED COPY: 05/26/00, or COPY ABORTED. */

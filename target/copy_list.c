@@ -236,14 +236,14 @@ copy_check_cscd(
 
 	nl = cscd == NULL ? NULL : copy_reach(c, cscd);
 	if (nl == NULL)
-		return copy_aborted_at(i, UNREACHABLE_COPY_TARGET, field);
+		return copy_aborted_at(i, 0x08, 0x04, field);
 	if (cscd->peripheral_type != DIRECT_ACCESS)
 		return copy_aborted_at(i, 0x0d, 0x03, field);
 	o = task_check_access(nl, access);
 	if (outcome_good(o))
 		o = medium_condition(nl->lu);
 	if (!outcome_good(o))
-		return copy_aborted_at(i, THIRD_PARTY_DEVICE_FAILURE, field);
+		return copy_aborted_at(i, 0x0d, 0x02, field);
 	return GOOD;
 }
 
@@ -305,7 +305,9 @@ copy_check_byte(const struct copy *c, unsigned i, const struct lu *lu,
 		   : invalid_field_in_list(at + field, -1);
 }
 
-/* Are all of the bytes there?  Then offset is where. */
+/* Are all of the bytes there?  Then offset is where.  0D/01 would say as much
+ * as 0D/02; initiators, iscsi-test-cu among them, take what is not there for
+ * this. */
 static struct outcome
 copy_check_range(struct copy *c, unsigned i, const struct lu *lu,
     uint64_t bytes, struct copy_place_fields fields, uint64_t *offset)
@@ -322,8 +324,7 @@ copy_check_range(struct copy *c, unsigned i, const struct lu *lu,
 		return copy_aborted(i, 0x26, 0x0a);
 	capacity = atomic_load_explicit(&lu->blocks, memory_order_relaxed);
 	if (lba > capacity || blocks > capacity - lba)
-		return copy_aborted_at(
-		    i, THIRD_PARTY_DEVICE_FAILURE, fields.lba);
+		return copy_aborted_at(i, 0x0d, 0x02, fields.lba);
 	*offset = (lba << lu->block_shift) + byte;
 	return GOOD;
 }

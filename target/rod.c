@@ -281,13 +281,13 @@ rod_check_end(const struct copy *c, unsigned i, const struct copy_cscd *cscd,
 	uint64_t capacity;
 
 	if (nl == NULL)
-		return copy_aborted(i, UNREACHABLE_COPY_TARGET);
+		return copy_aborted(i, 0x08, 0x04);
 	o = task_check_access(nl, flags);
 	if (outcome_good(o))
 		o = medium_condition(nl->lu);
 	capacity = atomic_load_explicit(&nl->lu->blocks, memory_order_relaxed);
 	if (!outcome_good(o) || end >> nl->lu->block_shift > capacity)
-		return copy_aborted(i, THIRD_PARTY_DEVICE_FAILURE);
+		return copy_aborted(i, 0x0d, 0x02);
 	return GOOD;
 }
 

@@ -111,6 +111,5 @@ with Target(luns + "\n", more="lun hidden { ram; size 64M }\nlun shown { ram; si
     for pair in ([cscd(hidden), cscd(b)], [cscd(a), cscd(hidden)]):
         assert copy(s, pair, [segment(0, 1, 512, 0, 0)]) == (2, (0xA, 0x08, 0x04))
     assert copy(o, [cscd(a), cscd(hidden)], [segment(0, 1, 512, 0, 0)]) == (0, None)
-    assert copy(s, [cscd(a), cscd(shown)], [segment(0, 1, 512, 0, 0)]) == (2, (0xA, 0x0D, 0x01))
-    assert copy(s, [cscd(a), cscd(b)], [segment(0, 1, 512, 1 << 40, 0)]) == (2, (0xA, 0x0D, 0x01))
+    assert copy(s, [cscd(a), cscd(shown)], [segment(0, 1, 512, 0, 0)]) == (2, (0xA, 0x0D, 0x02))
     assert copy(s, [cscd(shown), cscd(b)], [segment(0, 1, 512, 0, 0)]) == (0, None)

@@ -281,7 +281,7 @@ a_read_only_lun_is_no_destination(void)
 
 	copy_kit_map(&y.r, COPY_B_READ_ONLY);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 6));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 6));
 	CU_ASSERT_EQUAL(y.r.a->store.logged, 0);
 	/* But it may be read. */
 	put_be16(copy_try_segment(&y) + 4, 1);
@@ -300,7 +300,7 @@ a_write_protected_unit_is_no_destination(void)
 
 	atomic_store(&y.r.b->lu->software_write_protect, true);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 6));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 6));
 	copy_try_end(&y);
 }
 
@@ -312,12 +312,12 @@ reservations_of_others_keep_it_out(void)
 	atomic_store(
 	    &y.r.a->nexus[0]->lus[1]->access, ACCESS_READ | ACCESS_OTHER);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 6));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 6));
 	atomic_store(&y.r.a->nexus[0]->lus[1]->access, ACCESS_OTHER);
 	put_be16(copy_try_segment(&y) + 4, 1);
 	put_be16(copy_try_segment(&y) + 6, 0);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 4));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 4));
 	copy_try_end(&y);
 }
 
@@ -337,7 +337,7 @@ a_reservation_of_the_unit_that_is_asked_is_a_conflict(void)
 /* ---- segments ---- */
 
 static void
-ranges_beyond_the_end_are_failures(void)
+ranges_beyond_the_end_are_not_reachable(void)
 {
 	static const uint64_t lbas[] = { COPY_BLOCKS - 3, COPY_BLOCKS,
 		COPY_BLOCKS + 1, UINT64_MAX, UINT64_MAX - 3,
@@ -348,11 +348,11 @@ ranges_beyond_the_end_are_failures(void)
 	for (i = 0; i < ARRAY_LEN(lbas); i++) {
 		put_be64(copy_try_segment(&y) + 12, lbas[i]);
 		copy_try_send(&y);
-		CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 12));
+		CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 12));
 		put_be64(copy_try_segment(&y) + 12, 0);
 		put_be64(copy_try_segment(&y) + 20, lbas[i]);
 		copy_try_send(&y);
-		CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 20));
+		CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 20));
 		put_be64(copy_try_segment(&y) + 20, 0);
 	}
 	copy_try_end(&y);
@@ -365,7 +365,7 @@ nothing_is_moved_when_a_later_segment_is_wrong(void)
 
 	copy_add_blocks(&y.l, 0, 1, 4, 0, COPY_BLOCKS);
 	copy_try_send(&y);
-	CU_ASSERT(copy_is_aborted(&y.s.outcome, 1, 0x0d, 0x01));
+	CU_ASSERT(copy_is_aborted(&y.s.outcome, 1, 0x0d, 0x02));
 	copy_try_end(&y);
 }
 
@@ -401,7 +401,7 @@ offsets_beyond_the_first_block_are_refused(void)
 }
 
 static void
-parts_of_blocks_beyond_the_end_are_failures(void)
+parts_of_blocks_beyond_the_end_are_not_reachable(void)
 {
 	struct copy_try y = copy_try_new();
 	uint8_t *p;
@@ -411,12 +411,12 @@ parts_of_blocks_beyond_the_end_are_failures(void)
 	    &y.l, COPY_OWN_LU, COPY_OWN_LU, 512, COPY_BLOCKS - 1, 8);
 	put_be16(p + 28, 1);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 12));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 12));
 	put_be64(p + 12, 0);
 	put_be64(p + 20, COPY_BLOCKS - 1);
 	put_be16(p + 30, 1);
 	copy_try_send(&y);
-	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x01, 20));
+	CU_ASSERT(copy_try_is_aborted(&y, 0x0d, 0x02, 20));
 	copy_try_end(&y);
 }
 
@@ -460,11 +460,11 @@ static const struct unit_test copy_list_tests[] = {
 	{ "a write protected unit is no destination", a_write_protected_unit_is_no_destination },
 	{ "reservations of others keep it out", reservations_of_others_keep_it_out },
 	{ "a reservation of the unit that is asked is a conflict", a_reservation_of_the_unit_that_is_asked_is_a_conflict },
-	{ "ranges beyond the end are 0A/0D/01", ranges_beyond_the_end_are_failures },
+	{ "ranges beyond the end are 0A/0D/02", ranges_beyond_the_end_are_not_reachable },
 	{ "nothing is moved when a later segment is wrong", nothing_is_moved_when_a_later_segment_is_wrong },
 	{ "blocks that do not fill larger ones are 0A/26/0A", blocks_that_do_not_fill_larger_ones_are_inexact },
 	{ "offsets beyond the first block are 05/26/00", offsets_beyond_the_first_block_are_refused },
-	{ "parts of blocks beyond the end are 0A/0D/01", parts_of_blocks_beyond_the_end_are_failures },
+	{ "parts of blocks beyond the end are 0A/0D/02", parts_of_blocks_beyond_the_end_are_not_reachable },
 	{ "a segment over the limit points at its length", a_segment_over_the_limit_points_at_its_length },
 	{ NULL, NULL },
 };

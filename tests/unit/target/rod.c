@@ -291,7 +291,7 @@ reservations_count_when_it_is_used(void)
 	rod_add(&l, WRITE, 0, 4);
 	atomic_store(&r.a->nexus[0]->lus[0]->access, ACCESS_OTHER);
 	s = rod_send(&r, 0, 1, WRITE, &l);
-	CU_ASSERT(copy_is_aborted(&s.outcome, 0, 0x0d, 0x01));
+	CU_ASSERT(copy_is_aborted(&s.outcome, 0, 0x0d, 0x02));
 	atomic_store(&r.a->nexus[0]->lus[0]->access, ACCESS_ALL);
 	atomic_store(
 	    &r.a->nexus[0]->lus[1]->access, ACCESS_READ | ACCESS_OTHER);
