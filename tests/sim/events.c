@@ -81,6 +81,8 @@ world_pass(struct sim *s, unsigned ms)
 		home_pass(&s->homes[i], ms);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_tick(s->clients[i]);
+	for (i = 0; i < SIM_FINDERS; i++)
+		finder_tick(s->finders[i]);
 }
 
 static void
@@ -211,6 +213,8 @@ events_hang_up(struct sim *s)
 
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_hang_up(s->clients[i]);
+	for (i = 0; i < SIM_FINDERS; i++)
+		finder_hang_up(s->finders[i]);
 	events_drain(s);
 	world_pass(s, SILENCE_MS);
 	events_drain(s);
@@ -268,6 +272,8 @@ event_rare(struct sim *s, struct sim_client *c)
 		event_restart(s);
 	else if (what < 54)
 		client_cut_to_recover(c);
+	else
+		finder_step(s->finders[choose(&s->choice, SIM_FINDERS)]);
 }
 
 void
@@ -277,7 +283,9 @@ event_pick(struct sim *s)
 	uint32_t what = choose(&s->choice, 64);
 
 	sim_trace(s, what);
-	if (what < 14)
+	if (what == 0)
+		finder_step(s->finders[choose(&s->choice, SIM_FINDERS)]);
+	else if (what < 14)
 		client_step(c);
 	else if (what < 28)
 		client_deliver(c, false);
@@ -334,6 +342,8 @@ events_drain(struct sim *s)
 			moved |= client_collect(s->clients[i], true);
 			moved |= client_mend(s->clients[i]);
 		}
+		for (i = 0; i < SIM_FINDERS; i++)
+			moved |= finder_move(s->finders[i]);
 		for (i = 0; i < SIM_HOMES; i++)
 			moved |= home_run_one(&s->homes[i]);
 		moved |= drain_stores(s);
@@ -355,6 +365,8 @@ events_silence(struct sim *s)
 	}
 	for (i = 0, open = 0; i < SIM_CLIENTS; i++)
 		open += !client_all_closed(s->clients[i]);
+	for (i = 0; i < SIM_FINDERS; i++)
+		open += !finder_is_closed(s->finders[i]);
 	if (open > 0)
 		sim_fail(s, "a connection outlives a minute's silence");
 }
@@ -363,11 +375,14 @@ static struct sim *
 sim_new(struct choice choice)
 {
 	struct sim *s = calloc(1, sizeof(*s));
+	unsigned i;
 
 	assert(s != NULL);
 	s->choice = choice;
 	s->hash = 0xcbf29ce484222325u;
 	s->pr.holder = -1;
+	for (i = 0; i < SIM_FINDERS; i++)
+		s->finders[i] = finder_new(s, i);
 	return s;
 }
 
@@ -380,6 +395,8 @@ sim_free(struct sim *s)
 		sim_medium_free(s->lus[i].medium);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_free(s->clients[i]);
+	for (i = 0; i < SIM_FINDERS; i++)
+		finder_free(s->finders[i]);
 	free(s);
 }
 
@@ -391,6 +408,8 @@ sim_finish(struct sim *s, bool silently)
 	events_drain(s);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_check_end(s->clients[i]);
+	for (i = 0; i < SIM_FINDERS; i++)
+		finder_check_end(s->finders[i]);
 	if (silently)
 		events_silence(s);
 	events_hang_up(s);

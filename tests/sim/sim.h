@@ -25,6 +25,7 @@
 
 #define SIM_HOMES         2
 #define SIM_CLIENTS       4
+#define SIM_FINDERS       2
 #define SIM_BLOCKS        2048 /* of 512 bytes, on each LU */
 #define SIM_BLOCKS_MAX    4096 /* as far as one may grow */
 #define SIM_CLIENT_BLOCKS (SIM_BLOCKS / SIM_CLIENTS)
@@ -118,6 +119,7 @@ struct sim_home {
 };
 
 struct sim_client;
+struct sim_finder;
 
 struct sim_lu {
 	struct lu *lu; /* NULL: it is not served */
@@ -148,7 +150,7 @@ struct sim_pr {
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned, texts, strays;
+	    reassigned, texts, strays, finds;
 };
 
 struct sim {
@@ -174,6 +176,7 @@ struct sim {
 	uint64_t ban_known; /* since when all know of it; 0: they do not */
 	struct sim_pr pr;
 	struct sim_client *clients[SIM_CLIENTS];
+	struct sim_finder *finders[SIM_FINDERS];
 	struct sim_figures figures;
 };
 
@@ -254,6 +257,20 @@ bool client_all_closed(struct sim_client *c);
 void client_died(struct sim_client *c, bool power);
 /* At the end: everything that had to be answered was. */
 void client_check_end(const struct sim_client *c);
+
+/* ---- finder.c: a discovery session, or none ---- */
+struct sim_finder *finder_new(struct sim *s, unsigned index);
+void finder_free(struct sim_finder *f);
+/* One thing that it may do now. */
+void finder_step(struct sim_finder *f);
+/* Move some bytes, or see its end; false: there was nothing. */
+bool finder_move(struct sim_finder *f);
+/* The clock has gone on. */
+void finder_tick(struct sim_finder *f);
+void finder_hang_up(struct sim_finder *f);
+bool finder_is_closed(const struct sim_finder *f);
+/* At the end: it was answered, or is gone. */
+void finder_check_end(const struct sim_finder *f);
 
 /* ---- client_reserve6.c: SPC-2 reservations of LUN_EXTRA ---- */
 /* There is none. */
