@@ -73,6 +73,7 @@ wire_close(struct sim_wire *w, const char *why)
 	sim_note(w->client->s, "client %u.%u: closed, %s", w->client->index,
 	    w->index, why);
 	conn_end(w->client->s, w->conn, w->home, why);
+	w->conn = NULL;
 	wire_dropped(w);
 }
 

@@ -29,7 +29,8 @@ six_session_stands(const struct sim_client *c)
 	const struct sim_wire *w;
 
 	for (w = c->wires; w < c->wires + CLIENT_WIRES; w++)
-		if (w->state == WIRE_FULL && !conn_wants_close(w->conn))
+		if (w->conn != NULL && w->state == WIRE_FULL &&
+		    !conn_wants_close(w->conn))
 			return true;
 	return false;
 }
