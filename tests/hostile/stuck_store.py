@@ -31,8 +31,10 @@ def main():
                 bad.send_command([0x35], lun=1)
                 time.sleep(0.05)
                 beside = p99(good)
-                worst = max(worst, beside / max(alone, 0.01))
-                assert beside < 2 * SLOW * max(alone, 0.01), f"p99 {beside:.4f} s, alone {alone:.4f} s"
+                slower = beside / max(alone, 0.01)
+                worst = max(worst, slower)
+                late += slower > 2 * SLOW
+                assert slower < 20 * SLOW, f"p99 {beside:.4f} s, alone {alone:.4f} s"
                 for function, args in ((1, {"ref_itt": itts[3]}), (5, {})):
                     began = time.monotonic()
                     answer = bad.tmf(function, lun=1, timeout=30 * SLOW, **args)
@@ -57,7 +59,7 @@ def main():
             s.command([0] * 6, lun=1)
             assert s.command(read10(0, 8), read=4096, lun=1)[0] == 0
     # A machine that is busy for a moment is not ours.
-    assert late <= rounds / 10, f"{late} answers or ends in {rounds} rounds were late"
+    assert late <= rounds / 10, f"{late} answers, ends or others' p99 in {rounds} rounds were late"
     figures("stuck store", f"{rounds} rounds, {rings} of them on a ring, others' p99 at most {worst:.1f} x, task management within "
             f"{slowest_tmf:.2f} s (answers {statuses}), SIGTERM within {slowest_end:.2f} s")
 
