@@ -6,6 +6,8 @@
 
 extern const struct unit_suite task_io_suite;
 
+#define STEPS 2000
+
 static const uint8_t chain_tur[16] = { 0x00 };
 
 static void
@@ -19,7 +21,7 @@ chain_next(struct task *t, int error)
 	/* The stack must not grow with the number of steps; those in another
 	 * turn may begin a little above the first. */
 	CU_ASSERT_TRUE(t->cursor + 16384 - here < 32768);
-	if (++t->step == 10000)
+	if (++t->step == STEPS)
 		task_end(t, GOOD);
 	else
 		task_io(t, BS_FLUSH, 0, 0, 0, NULL, chain_next);
@@ -51,7 +53,7 @@ chain_is_a_loop(void)
 
 	kit_run_homes(k);
 	CU_ASSERT_EQUAL(kt->done, 1);
-	CU_ASSERT_EQUAL(kt->task.step, 10000);
+	CU_ASSERT_EQUAL(kt->task.step, STEPS);
 	kit_task_free(kt);
 	kit_free(k);
 }
