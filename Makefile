@@ -173,6 +173,10 @@ $(B)/fault.so: tests/hostile/fault.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $< -ldl
 
+$(B)/no_ring.so: tests/integration/no_ring.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $<
+
 # The machines of docs/reliability.md: how much they do, and how much in a soak (see
 # tests/hostile/run), or in the share of one that SOAK says.
 hostile_run = TISANED=$(B)/tisaned tests/hostile/run $(if $(SOAK),--soak $(SOAK))
@@ -210,7 +214,7 @@ valgrind_tests := raw_write_then_read raw_login_statuses chap_admits_the_right_s
 valgrind: valgrind-units valgrind-daemon
 valgrind-units: $(unit_layers:%=$(B)/unit-%) $(B)/sim | $(B)/tisane-tcmu
 	scripts/valgrind $(B)
-valgrind-daemon: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu
+valgrind-daemon: $(B)/tisaned $(B)/tisane $(B)/tisane-tcmu $(B)/no_ring.so
 	TISANED=$(B)/tisaned TISANE=$(B)/tisane TEST_SLOWDOWN=10 \
 		tests/integration/run --valgrind -j 2 $(valgrind_tests)
 
