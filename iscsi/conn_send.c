@@ -45,24 +45,16 @@ conn_drain(struct conn *c, struct reply_list *list)
 	}
 }
 
-static void
-conn_discard_waiting(struct conn *c)
-{
-	if (c->session != NULL)
-		session_fence_release(c->session, c);
-	conn_drain(c, &c->pending);
-}
-
+/* Functions that waited for a task of these are answered with it: to nobody. */
 void
 conn_discard_output(struct conn *c)
 {
-	conn_drain(c, &c->wire);
-	conn_discard_waiting(c);
-	/* Functions that waited for a task of these are answered with it, and
-	 * that may be behind the fence. */
-	conn_discard_waiting(c);
-	c->sent = 0;
 	c->mute = true;
+	if (c->session != NULL)
+		session_fence_release(c->session, c);
+	conn_drain(c, &c->wire);
+	conn_drain(c, &c->pending);
+	c->sent = 0;
 }
 
 /* ---- staging ---- */

@@ -295,25 +295,12 @@ client_portion(struct sim_client *c, size_t n, bool all)
 static bool
 wire_deliver(struct sim_wire *w, bool all)
 {
-	struct sim *s = w->client->s;
-	struct iovec iov[4];
-	size_t n, part, moved = 0;
-	int i, count;
+	size_t n, moved;
 
 	if (w->conn == NULL || w->tx_bytes == 0)
 		return false;
 	n = client_portion(w->client, w->tx_bytes, all);
-	sim_enter(s, w->home);
-	count = conn_recv_iov(w->conn, iov, 4);
-	for (i = 0; i < count && moved < n; i++) {
-		part = min_u64(iov[i].iov_len, n - moved);
-		memcpy(iov[i].iov_base, w->tx + moved, part);
-		moved += part;
-	}
-	if (moved > 0)
-		conn_received(w->conn, moved);
-	sim_leave(s);
-	conn_check(w->conn);
+	moved = sim_deliver(w->client->s, w->conn, w->home, w->tx, n);
 	memmove(w->tx, w->tx + moved, w->tx_bytes - moved);
 	w->tx_bytes -= moved;
 	return moved > 0;
@@ -485,12 +472,8 @@ client_collect(struct sim_client *c, bool all)
 static void
 client_tick_one(struct sim_client *c, struct conn *conn, struct home *home)
 {
-	if (conn == NULL || conn_deadline(conn) > home->now_ms)
-		return;
-	sim_enter(c->s, home);
-	conn_tick(conn);
-	sim_leave(c->s);
-	conn_check(conn);
+	if (conn != NULL)
+		sim_tick(c->s, conn, home);
 }
 
 void

@@ -58,21 +58,13 @@ wire_dropped(struct sim_wire *w)
 }
 
 static void
-conn_end(struct sim *s, struct conn *conn, struct home *home, const char *why)
-{
-	sim_enter(s, home);
-	conn_closed(conn, why);
-	sim_leave(s);
-}
-
-static void
 wire_close(struct sim_wire *w, const char *why)
 {
 	if (w->conn == NULL)
 		return;
 	sim_note(w->client->s, "client %u.%u: closed, %s", w->client->index,
 	    w->index, why);
-	conn_end(w->client->s, w->conn, w->home, why);
+	sim_close(w->client->s, w->conn, w->home, why);
 	w->conn = NULL;
 	wire_dropped(w);
 }
@@ -102,7 +94,7 @@ wire_part(struct sim_wire *w, bool noticed)
 		return false;
 	}
 	sim_note(c->s, "client %u.%u: cut", c->index, w->index);
-	conn_end(c->s, w->conn, w->home, "cut");
+	sim_close(c->s, w->conn, w->home, "cut");
 	wire_reset(w);
 	return true;
 }
@@ -192,7 +184,7 @@ client_hang_up(struct sim_client *c)
 
 	for (i = 0; i < CLIENT_OLD; i++) {
 		if (c->old[i].conn != NULL)
-			conn_end(c->s, c->old[i].conn, c->old[i].home,
+			sim_close(c->s, c->old[i].conn, c->old[i].home,
 			    "end of the simulation");
 		c->old[i].conn = NULL;
 	}
@@ -222,7 +214,7 @@ client_look_after_old(struct sim_client *c)
 	for (i = 0; i < CLIENT_OLD; i++) {
 		if (c->old[i].conn == NULL || !conn_wants_close(c->old[i].conn))
 			continue;
-		conn_end(
+		sim_close(
 		    c->s, c->old[i].conn, c->old[i].home, "the target closes");
 		c->old[i].conn = NULL;
 		return true;

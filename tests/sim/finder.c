@@ -88,9 +88,7 @@ static void
 finder_close(struct sim_finder *f, const char *why)
 {
 	sim_note(f->s, "finder %u: closed, %s", f->index, why);
-	sim_enter(f->s, f->home);
-	conn_closed(f->conn, why);
-	sim_leave(f->s);
+	sim_close(f->s, f->conn, f->home, why);
 	f->conn = NULL;
 	f->state = FINDER_IDLE;
 }
@@ -161,24 +159,12 @@ finder_portion(struct sim_finder *f, size_t n)
 static bool
 finder_deliver(struct sim_finder *f)
 {
-	size_t n, part, moved = 0;
-	struct iovec iov[4];
-	int i, count;
+	size_t n, moved;
 
 	if (f->tx_bytes == 0)
 		return false;
 	n = finder_portion(f, f->tx_bytes);
-	sim_enter(f->s, f->home);
-	count = conn_recv_iov(f->conn, iov, 4);
-	for (i = 0; i < count && moved < n; i++) {
-		part = min_u64(iov[i].iov_len, n - moved);
-		memcpy(iov[i].iov_base, f->tx + moved, part);
-		moved += part;
-	}
-	if (moved > 0)
-		conn_received(f->conn, moved);
-	sim_leave(f->s);
-	conn_check(f->conn);
+	moved = sim_deliver(f->s, f->conn, f->home, f->tx, n);
 	memmove(f->tx, f->tx + moved, f->tx_bytes - moved);
 	f->tx_bytes -= moved;
 	return moved > 0;
@@ -327,12 +313,7 @@ finder_tick(struct sim_finder *f)
 	if (f->conn == NULL)
 		return;
 	f->may_end = true; /* who says nothing for long is dropped */
-	if (conn_deadline(f->conn) > f->home->now_ms)
-		return;
-	sim_enter(f->s, f->home);
-	conn_tick(f->conn);
-	sim_leave(f->s);
-	conn_check(f->conn);
+	sim_tick(f->s, f->conn, f->home);
 }
 
 void

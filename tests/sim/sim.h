@@ -215,6 +215,13 @@ void world_open_lu(struct sim *s, unsigned lun);
 /* Open a connection from client n at a home of the scheduler's choice; NULL:
  * out of memory. */
 struct conn *sim_connect(struct sim *s, unsigned n, struct home **home);
+/* Up to n bytes, as many as it takes now; how many. */
+size_t sim_deliver(struct sim *s, struct conn *conn, struct home *home,
+    const uint8_t *bytes, size_t n);
+void sim_close(
+    struct sim *s, struct conn *conn, struct home *home, const char *why);
+/* If it is due. */
+void sim_tick(struct sim *s, struct conn *conn, struct home *home);
 bool home_run_one(struct sim_home *h);
 /* Its clock goes on, and what is due is posted. */
 void home_pass(struct sim_home *h, unsigned ms);

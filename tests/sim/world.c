@@ -374,3 +374,44 @@ sim_connect(struct sim *s, unsigned n, struct home **home)
 		sim_fail(s, "conn_open");
 	return conn;
 }
+
+size_t
+sim_deliver(struct sim *s, struct conn *conn, struct home *home,
+    const uint8_t *bytes, size_t n)
+{
+	size_t part, moved = 0;
+	struct iovec iov[4];
+	int i, count;
+
+	sim_enter(s, home);
+	count = conn_recv_iov(conn, iov, 4);
+	for (i = 0; i < count && moved < n; i++) {
+		part = min_u64(iov[i].iov_len, n - moved);
+		memcpy(iov[i].iov_base, bytes + moved, part);
+		moved += part;
+	}
+	if (moved > 0)
+		conn_received(conn, moved);
+	sim_leave(s);
+	conn_check(conn);
+	return moved;
+}
+
+void
+sim_close(struct sim *s, struct conn *conn, struct home *home, const char *why)
+{
+	sim_enter(s, home);
+	conn_closed(conn, why);
+	sim_leave(s);
+}
+
+void
+sim_tick(struct sim *s, struct conn *conn, struct home *home)
+{
+	if (conn_deadline(conn) > home->now_ms)
+		return;
+	sim_enter(s, home);
+	conn_tick(conn);
+	sim_leave(s);
+	conn_check(conn);
+}
