@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static const struct outside_ops *outside_ops;
@@ -56,6 +57,31 @@ outside_unlink(const char *path)
 	if (!outside_was_refused())
 		return -1;
 	return outside_result(outside_ops->unlink(path));
+}
+
+/* NFS and 9p, for two, rename only over what is there. */
+static int
+outside_move_here(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (linkat(AT_FDCWD, from, AT_FDCWD, to, 0) == 0)
+		return unlink(from);
+	if (errno == EPERM || errno == ENOSYS)
+		errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
+outside_move(const char *from, const char *to)
+{
+	if (outside_move_here(from, to) == 0)
+		return 0;
+	if (!outside_was_refused())
+		return -1;
+	return outside_result(outside_ops->move(from, to));
 }
 
 int

@@ -17,6 +17,7 @@
 #include "backstores/file_new.h"
 #include "config/value.h"
 #include "server/change.h"
+#include "server/draft.h"
 #include "server/job.h"
 #include "server/server.h"
 
@@ -89,18 +90,11 @@ create_progress(void *ctx, uint64_t done, uint64_t total)
 }
 
 static int
-create_fill(struct long_job *j, const struct creation *c, int fd)
+create_fill(struct long_job *j, int fd, void *ctx)
 {
-	const char *path = create_text(c->body, "path");
-	int error = file_fill(fd, 0, c->bytes, NULL, create_progress, j);
+	const struct creation *c = ctx;
 
-	if (error == 0 && fsync(fd) < 0)
-		error = -errno;
-	if (error == 0)
-		error = file_sync_name(path);
-	if (error == 0 && !job_settles(j))
-		error = -ECANCELED;
-	return error == 0 ? 0 : job_refuse(j, -error, "%s: %m", path);
+	return file_fill(fd, 0, c->bytes, NULL, create_progress, j);
 }
 
 /* One that is there is completed when it is opened. */
@@ -108,19 +102,11 @@ static int
 create_run(struct long_job *j, void *ctx)
 {
 	struct creation *c = ctx;
-	const char *path = create_text(c->body, "path");
-	int error, fd = file_new_disk(path);
+	int error =
+	    draft_make(j, create_text(c->body, "path"), true, create_fill, c);
 
-	if (fd == -EEXIST)
-		return 0;
-	if (fd < 0)
-		return job_refuse(j, -fd, "%s: %m", path);
-	c->made = true;
-	error = create_fill(j, c, fd);
-	if (error != 0)
-		outside_unlink(path);
-	close(fd);
-	return error;
+	c->made = error == 0;
+	return error == -EEXIST ? 0 : error;
 }
 
 /* ---- the call ---- */

@@ -27,6 +27,8 @@
 #include "backstores/spare.h"
 #include "backstores/tcmu_wire.h"
 #include "common/bytes.h"
+#include "common/outside.h"
+#include "server/draft.h"
 #include "server/helper_wire.h"
 
 #define HELPER_OPEN_FLAGS                                                      \
@@ -129,6 +131,16 @@ helper_admits_new(const char *path)
 			return false;
 	}
 	return true;
+}
+
+bool
+helper_admits_move(const char *from, const char *to)
+{
+	const char *slash = strrchr(from, '/'), *end = strrchr(to, '/');
+
+	return slash != NULL && end != NULL && slash - from == end - to &&
+	       memcmp(from, to, (size_t)(slash - from)) == 0 &&
+	       draft_is_name(from) && helper_admits_new(to);
 }
 
 bool
@@ -310,6 +322,24 @@ helper_answer_open(const struct helper_request *r, int reply)
 	helper_send(reply, &a, sizeof(a), fd);
 }
 
+static int
+helper_move(const struct helper_request *r)
+{
+	const char *argv[HELPER_WORDS_MAX + 1];
+
+	if (helper_split(r, argv) != 2 || !helper_admits_move(argv[0], argv[1]))
+		return -EACCES;
+	return outside_move(argv[0], argv[1]) == 0 ? 0 : -errno;
+}
+
+static void
+helper_answer_move(const struct helper_request *r, int reply)
+{
+	struct helper_answer a = { .error = helper_move(r) };
+
+	helper_send(reply, &a, sizeof(a), -1);
+}
+
 static void
 helper_answer_own(const struct helper_request *r, int reply)
 {
@@ -368,6 +398,8 @@ helper_serve(const struct helper_request *r, int reply)
 		helper_answer_run(r, reply);
 	else if (r->what == HELPER_ATTACH)
 		helper_answer_attach(r, reply);
+	else if (r->what == HELPER_MOVE)
+		helper_answer_move(r, reply);
 	else if (r->what == HELPER_OWN)
 		helper_answer_own(r, reply);
 	else

@@ -217,6 +217,17 @@ helper_unlink_for_us(const char *path)
 }
 
 static int
+helper_move_for_us(const char *from, const char *to)
+{
+	struct helper_request r = { .what = HELPER_MOVE };
+	int fd;
+
+	if (!helper_add_word(&r, from))
+		return -ENAMETOOLONG;
+	return helper_ask_path(&r, to, &fd);
+}
+
+static int
 helper_own_for_us(const char *path)
 {
 	struct helper_request r = { .what = HELPER_OWN };
@@ -286,6 +297,7 @@ helper_ask_by(int fd)
 	static const struct outside_ops ops = {
 		.open = helper_open_for_us,
 		.unlink = helper_unlink_for_us,
+		.move = helper_move_for_us,
 		.own = helper_own_for_us,
 	};
 

@@ -14,6 +14,7 @@
 enum helper_what {
 	HELPER_OPEN,
 	HELPER_UNLINK,
+	HELPER_MOVE,
 	HELPER_OWN,
 	HELPER_RUN,
 	HELPER_ATTACH,
@@ -25,7 +26,7 @@ struct helper_request {
 	unsigned mode;       /* open */
 	unsigned timeout_ms; /* run */
 	unsigned bytes;      /* of words */
-	/* A path, or the words of a command, each with its NUL. */
+	/* A path, two, or the words of a command, each with its NUL. */
 	char words[HELPER_WORDS_BYTES];
 };
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/outside.h"
 #include "backstores/file_new.h"
+#include "server/draft.h"
 #include "server/image.h"
 #include "server/loop.h"
 #include "server/pause.h"
@@ -165,43 +165,35 @@ moment_copy(struct unit *u, int fd, struct long_job *j)
 
 /* ---- the file ---- */
 
+struct moment {
+	struct unit *unit;
+	const char *path;
+	bool copy;
+};
+
 static int
-moment_fill(
-    struct unit *u, int fd, const char *path, bool copy, struct long_job *j)
+moment_fill(struct long_job *j, int fd, void *ctx)
 {
-	const char *name = u->lu->identity.name;
-	int error = copy ? moment_copy(u, fd, j) : moment_share(u, fd, path, j);
+	const struct moment *m = ctx;
+	const char *name = m->unit->lu->identity.name;
+	int error = m->copy ? moment_copy(m->unit, fd, j)
+			    : moment_share(m->unit, fd, m->path, j);
 
 	/* Only for people; not every file system takes it. */
 	if (error == 0)
 		fsetxattr(fd, FILE_ORIGIN_XATTR, name, strlen(name), 0);
-	if (error == 0 && fsync(fd) < 0)
-		error = -errno;
-	if (error == 0)
-		error = file_sync_name(path);
-	if (error == 0 && !job_settles(j))
-		error = -ECANCELED;
-	if (error != 0 && j->why[0] == '\0')
-		job_refuse(j, -error, "%s: %m", path);
 	return error;
 }
 
 int
 moment_make(struct unit *u, const char *path, bool copy, struct long_job *j)
 {
-	int fd, error;
+	struct moment m = { .unit = u, .path = path, .copy = copy };
 
 	if (!copy && moment_fd(u) < 0)
 		return job_refuse(j, EOPNOTSUPP,
 		    "the store \"%s\" shares no blocks: only a copy can be "
 		    "had",
 		    u->bs->ops->name);
-	fd = file_new(path);
-	if (fd < 0)
-		return job_refuse(j, -fd, "%s: %m", path);
-	error = moment_fill(u, fd, path, copy, j);
-	if (error != 0)
-		outside_unlink(path);
-	close(fd);
-	return error;
+	return draft_make(j, path, false, moment_fill, &m);
 }

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "server/apply.h"
 #include "server/control.h"
+#include "server/draft.h"
 #include "server/history.h"
 #include "server/loghub.h"
 #include "server/metrics.h"
@@ -551,6 +552,7 @@ server_start(
 	plan_switch(s, plan);
 	server_start_timers(s);
 	server_begin_history(s);
+	draft_clear_left(s);
 	isns_offer(&s->isns, s->config, s->service);
 	s->started_at = s->applied_at = time(NULL);
 	s->started_ms = clock_now_ms();

@@ -234,6 +234,8 @@ snapshot_refuses(struct http_call *call, const struct config_lun *lun,
     const struct unit *u, const struct snapshot *n)
 {
 	const char *name = snapshot_text(call, "name");
+	const struct long_job *j =
+	    n->to != NULL ? job_find_by_file(n->to) : NULL;
 
 	if (n->to == NULL && strcmp(lun->store, "rbd") == 0)
 		http_fail(call, 400,
@@ -248,6 +250,9 @@ snapshot_refuses(struct http_call *call, const struct config_lun *lun,
 		    lun->name, lun->store);
 	else if (n->to[0] != '/' && !n->volume)
 		http_fail(call, 400, "the path must begin with \"/\"");
+	else if (j != NULL)
+		http_fail(call, 409, "job %u works on %s: wait for its end",
+		    j->id, n->to);
 	else if (name != NULL && strchr(name, '/') != NULL)
 		http_fail(call, 400, "a name with \"/\" names no file");
 	else if (name != NULL && snapshot_find_lun(call->server, name) != NULL)

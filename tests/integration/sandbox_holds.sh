@@ -4,6 +4,7 @@
 # what a reload adds elsewhere, and what only root may; "user" and -u.
 . "$(dirname "$0")/lib.sh"
 need iscsi-ls qemu-io
+TISANE=${TISANE:-$(dirname "$TISANED")/tisane}
 off=0
 mkdir "$DIR/a" "$DIR/b"
 conf()
@@ -70,6 +71,11 @@ control @DIR@/run/control.sock"
 	check "it serves as nobody" -- qemu-io -f raw -c 'read -P 7 0 1M' "$LUN"
 	[ "$(stat -c %U "$DIR/a/new.img" "$DIR/mine" | uniq)" = nobody ] ||
 		fail "what it makes is not the user's"
+	check "it copies to where only root writes" -- \
+		"$TISANE" -s "$DIR/run/control.sock" lun export-image more "$DIR/b/copy.img"
+	cmp "$DIR/b/more.img" "$DIR/b/copy.img" || fail "the copy differs"
+	[ "$(ls -A "$DIR/b")" = "copy.img
+more.img" ] || fail "something is left: $(ls -A "$DIR/b")"
 	target_stop
 	[ "$status" -eq 0 ] || fail "exit status $status"
 	refute "no such user" -- timeout 20 "$TISANED" -u no-such-user -c "$DIR/tisane.conf"

@@ -7,13 +7,14 @@
 #include "tests/unit/unit.h"
 
 extern const struct unit_suite account_suite, bytes_suite, inbox_suite,
-    log_suite, pool_suite, probe_suite, utf8_suite, whole_suite;
+    log_suite, outside_suite, pool_suite, probe_suite, utf8_suite, whole_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&account_suite,
 	&bytes_suite,
 	&log_suite,
 	&inbox_suite,
+	&outside_suite,
 	&pool_suite,
 	&probe_suite,
 	&utf8_suite,

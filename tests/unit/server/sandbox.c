@@ -352,6 +352,22 @@ helper_starts_what_is_configured(void)
 }
 
 static void
+helper_names_drafts_only(void)
+{
+	static const char draft[] = "/var/lib/.tisane-00c0ffee.unfinished";
+
+	CU_ASSERT_TRUE(helper_admits_move(draft, "/var/lib/new"));
+	CU_ASSERT_FALSE(helper_admits_move("/var/lib/x", "/var/lib/new"));
+	CU_ASSERT_FALSE(helper_admits_move(draft, "/var/tmp/new"));
+	CU_ASSERT_FALSE(helper_admits_move(draft, "/var/lib/../tmp/new"));
+	CU_ASSERT_FALSE(helper_admits_move(draft, "new"));
+	CU_ASSERT_FALSE(
+	    helper_admits_move("/etc/.tisane-00c0ffee.unfinished", "/etc/new"));
+	CU_ASSERT_FALSE(helper_admits_move(
+	    "/var/lib/.tisane-00C0FFEE.unfinished", "/var/lib/new"));
+}
+
+static void
 helper_runs_lvm_only(void)
 {
 	static const char *const good[] = { "lvm", "lvs", "vg0", NULL };
@@ -400,6 +416,8 @@ static const struct unit_test sandbox_tests[] = {
 	    helper_opens_what_is_configured },
 	{ "the helper opens the files of secrets too",
 	    helper_opens_files_of_secrets },
+	{ "the helper gives names to drafts and nothing else",
+	    helper_names_drafts_only },
 	{ "the helper runs lvm and nothing else", helper_runs_lvm_only },
 	{ "the helper starts hosts of what the configuration names",
 	    helper_starts_what_is_configured },
