@@ -5,7 +5,7 @@ measured, killed and started again, and a disk whose every block says what it is
 A program takes its count as its only argument, prints one line of figures and
 ends with status 0; a broken promise is an AssertionError.
 """
-import os, select, signal, socket, struct, subprocess, sys, threading, time
+import faulthandler, os, select, signal, socket, struct, subprocess, sys, threading, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "integration"))
@@ -14,6 +14,7 @@ import initiator
 
 BUILD = os.path.dirname(os.environ.get("TISANED", "build/tisaned"))
 PAGE = os.sysconf("SC_PAGE_SIZE")
+faulthandler.register(signal.SIGTERM, chain=True)  # where it hangs
 
 
 def count(ci):

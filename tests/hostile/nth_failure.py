@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
+# limit: 900
 """An allocation or a system call fails, once or from then on: the daemon does not
 crash, ends when told to, and what it called GOOD is there.
 
