@@ -117,6 +117,10 @@ login_nsg(const uint8_t *bhs)
 static struct login_status
 login_begin(struct login *l, const uint8_t *bhs)
 {
+	/* The first request's version is that of the login, 11.12.4. */
+	if (bhs[LOGIN_VERSION_MIN] > 0)
+		return login_error(
+		    LOGIN_UNSUPPORTED_VERSION, "no version in common");
 	if (login_csg(bhs) > LOGIN_STAGE_OPERATIONAL)
 		return login_malformed("no login begins in that stage");
 	l->started = true;
@@ -164,12 +168,9 @@ login_check_flags(const uint8_t *bhs)
 static struct login_status
 login_check_header(struct login *l, const uint8_t *bhs)
 {
-	struct login_status s;
+	struct login_status s =
+	    l->started ? login_check_constants(l, bhs) : login_begin(l, bhs);
 
-	if (bhs[LOGIN_VERSION_MIN] > 0)
-		return login_error(
-		    LOGIN_UNSUPPORTED_VERSION, "no version in common");
-	s = l->started ? login_check_constants(l, bhs) : login_begin(l, bhs);
 	if (!login_is_good(s))
 		return s;
 	if (++l->rounds > l->service->limits.login_rounds)

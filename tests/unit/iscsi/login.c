@@ -215,6 +215,22 @@ a_version_from_the_future_0205(void)
 }
 
 static void
+a_later_version_does_not_count(void)
+{
+	static const struct line first = { SEC, TO("open"), LOGIN_ANSWER, 0,
+		SEC, NULL };
+	static const struct line second = { SEC_TO_OP, "", LOGIN_ANSWER, 0,
+		SEC_TO_OP, "" };
+	struct dialogue d;
+
+	dialogue_open(&d);
+	dialogue_say(&d, &first);
+	d.bhs[LOGIN_VERSION_MIN] = 1;
+	dialogue_say(&d, &second);
+	dialogue_close(&d);
+}
+
+static void
 a_first_pdu_that_is_no_login_closes(void)
 {
 	static const struct line line = { 0x80, "", LOGIN_CLOSE, 0, 0, NULL };
@@ -533,6 +549,8 @@ static const struct unit_test tests[] = {
 	{ "a changed CID: 0200", a_changed_cid_0200 },
 	{ "a changed task tag: 0200", a_changed_task_tag_0200 },
 	{ "a version from the future: 0205", a_version_from_the_future_0205 },
+	{ "the first request's version counts",
+	    a_later_version_does_not_count },
 	{ "a first PDU that is no login closes",
 	    a_first_pdu_that_is_no_login_closes },
 	{ "another request during login: 020b",
