@@ -176,14 +176,15 @@ xfer_begin_data_in(struct xfer *x, uint32_t total)
 	x->sent = x->burst = x->data_in_sn = 0;
 }
 
-/* Length of the next Data-In; 0: there is none. */
+/* Length of the next Data-In; 0: there is none.  Those without F are filled to
+ * words, 11.7.7. */
 static uint32_t
 xfer_data_in_length(const struct xfer *x, const struct params *p)
 {
-	uint32_t length = x->total - x->sent;
+	uint32_t left = xfer_min(x->total - x->sent, p->max_burst - x->burst);
+	uint32_t most = p->their_max_recv_data_segment;
 
-	length = xfer_min(length, p->their_max_recv_data_segment);
-	return xfer_min(length, p->max_burst - x->burst);
+	return left <= most ? left : most & ~3u;
 }
 
 bool

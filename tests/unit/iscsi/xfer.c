@@ -291,6 +291,23 @@ test_data_in_slices(void)
 	CU_ASSERT_EQUAL(offset, 4000);
 }
 
+/* 11.7.7 */
+static void
+test_data_in_fills_words(void)
+{
+	struct params p = params();
+	struct xfer_slice s;
+	struct xfer x = { 0 };
+
+	p.their_max_recv_data_segment = 515;
+	xfer_begin_data_in(&x, 1540);
+	while (xfer_next_data_in(&x, &p, &s))
+		CU_ASSERT_TRUE(s.final || s.length == 512);
+	CU_ASSERT_EQUAL(x.sent, 1540);
+	xfer_begin_data_in(&x, 515);
+	CU_ASSERT_TRUE(xfer_data_in_is_last(&x, &p));
+}
+
 static void
 test_data_in_last_is_known(void)
 {
@@ -346,6 +363,7 @@ static const struct unit_test tests[] = {
 	{ "bytes beyond what the CDB wants are not kept",
 	    test_wanted_less_than_expected },
 	{ "Data-In is dense, F ends bursts", test_data_in_slices },
+	{ "Data-In without F fills words", test_data_in_fills_words },
 	{ "the last Data-In is known", test_data_in_last_is_known },
 	{ "residuals by what the CDB moves", test_residuals },
 	{ NULL, NULL },
