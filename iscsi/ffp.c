@@ -218,15 +218,42 @@ ffp_heard(struct conn *c, uint32_t exp_stat_sn)
 		conn_declare_heard(c);
 }
 
+/* Whose ExpStatSN it is: a Logout Request has that of the connection which it
+ * is to close, 11.14.4.  NULL: there is no such. */
+static struct conn *
+ffp_speaks_for(struct conn *c, const uint8_t *bhs)
+{
+	uint8_t reason = bhs[PDU_FLAGS] & LOGOUT_REASON_MASK;
+	uint16_t cid = get_be16(bhs + LOGOUT_CID);
+	struct conn *other;
+
+	if (bhs_opcode(bhs) != OP_LOGOUT_REQUEST ||
+	    reason == LOGOUT_CLOSE_SESSION || cid == c->cid)
+		return c;
+	other = session_find_cid(c->session, cid, c);
+	return other != NULL ? other : session_find_retained(c->session, cid);
+}
+
+static void
+ffp_take_exp_stat_sn(struct conn *c, const uint8_t *bhs)
+{
+	struct conn *of = ffp_speaks_for(c, bhs);
+	uint32_t exp_stat_sn = get_be32(bhs + PDU_EXP_STAT_SN);
+
+	if (of == NULL)
+		return;
+	if (!TAILQ_EMPTY(&of->kept))
+		conn_acknowledge(of, exp_stat_sn);
+	ffp_heard(of, exp_stat_sn);
+}
+
 void
 ffp_header(struct conn *c, struct pdu *p)
 {
 	struct verdict v;
 
 	c->slot = false;
-	if (!TAILQ_EMPTY(&c->kept))
-		conn_acknowledge(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
-	ffp_heard(c, get_be32(p->bhs + PDU_EXP_STAT_SN));
+	ffp_take_exp_stat_sn(c, p->bhs);
 	if (c->state != CONN_FULL_FEATURE)
 		return; /* no memory for the fence's ping */
 	v = ffp_screen(c, p);

@@ -199,6 +199,8 @@ ffp_logout_retain(struct conn *c, uint16_t cid)
 	if (other == NULL)
 		return LOGOUT_RSP_NO_CID;
 	session_retain_anew(other);
+	/* All of it may have come, 11.14.4. */
+	session_check_left(other);
 	return LOGOUT_RSP_CLOSED;
 }
 

@@ -285,6 +285,98 @@ WIRE_TEST(test_logout_for_recovery, LEVEL_2 FOUR)
 	CU_ASSERT_EQUAL(sessions(site), 0);
 }
 
+static void
+logout_of_b(struct wire *w, uint8_t reason, uint32_t exp_stat_sn)
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_LOGOUT_REQUEST, PDU_FINAL | reason);
+	put_be16(bhs + LOGOUT_CID, 2);
+	put_be32(bhs + PDU_EXP_STAT_SN, exp_stat_sn);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect(w, OP_LOGOUT_RESPONSE);
+}
+
+static uint32_t
+ended_read(struct wire *w)
+{
+	uint32_t itt = wire_read10(w, 0, 1);
+
+	wire_expect_data(w, itt, 512, 0);
+	wire_expect_status(w, itt, STATUS_GOOD);
+	return itt;
+}
+
+static void
+be_silent(struct wire *w)
+{
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+}
+
+/* 11.14.4: all of them have come, so there is nothing to reassign. */
+WIRE_TEST(test_logout_tells_what_has_come, LEVEL_2 FOUR)
+{
+	struct wire *b = wire_join(w, 0, 2);
+	uint32_t first, last, stat_sn;
+
+	be_silent(b);
+	first = ended_read(b);
+	stat_sn = b->stat_sn;
+	last = ended_read(b);
+	wire_number_after(w, b);
+	wire_close(b);
+	wire_expect(w, OP_ASYNC);
+	logout_of_b(w, LOGOUT_FOR_RECOVERY, stat_sn);
+	wire_reassigned(w, first, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(w, last, 0, TMF_RSP_COMPLETE);
+	wire_expect_data(w, last, 512, 0);
+	wire_expect_status(w, last, STATUS_GOOD);
+	wire_close(w);
+	site_wait(site, OVER_MS);
+}
+
+/* Nothing is left of it then. */
+WIRE_TEST(test_logout_tells_that_all_has_come, LEVEL_2 FOUR)
+{
+	struct wire *b = wire_join(w, 0, 2);
+
+	be_silent(b);
+	ended_read(b);
+	wire_number_after(w, b);
+	wire_close(b);
+	wire_expect(w, OP_ASYNC);
+	logout_of_b(w, LOGOUT_FOR_RECOVERY, b->stat_sn);
+	wire_logout(w, LOGOUT_FOR_RECOVERY, 2);
+	CU_ASSERT_EQUAL(
+	    wire_expect(w, OP_LOGOUT_RESPONSE)->bhs[LOGOUT_RESPONSE],
+	    LOGOUT_RSP_NO_CID);
+	wire_close(w);
+	site_wait(site, OVER_MS);
+}
+
+/* It is not that of the connection on which the request comes. */
+WIRE_TEST(test_logout_of_another_acknowledges_nothing_here, LEVEL_2 FOUR)
+{
+	struct wire *b = wire_join(w, 0, 2), *again;
+	uint32_t itt;
+
+	be_silent(w);
+	itt = ended_read(w);
+	wire_number_after(b, w);
+	while (b->stat_sn != w->stat_sn)
+		ended_read(b);
+	wire_number_after(w, b);
+	logout_of_b(w, LOGOUT_CLOSE_CONNECTION, b->stat_sn);
+	wire_close(b);
+	again = wire_lose_and_return(w);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_status(again, itt, STATUS_GOOD);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
 WIRE_TEST(test_loss_is_told_and_logged_out, LEVEL_2 FOUR)
 {
 	struct wire *b = wire_join(w, 0, 2);
@@ -483,6 +575,11 @@ static const struct unit_test tests[] = {
 	    test_reinstated_with_a_gap },
 	{ "commands behind a gap did not come", test_commands_behind_a_gap },
 	{ "logout for recovery", test_logout_for_recovery },
+	{ "a logout tells what has come", test_logout_tells_what_has_come },
+	{ "a logout tells that all has come",
+	    test_logout_tells_that_all_has_come },
+	{ "a logout of another acknowledges nothing here",
+	    test_logout_of_another_acknowledges_nothing_here },
 	{ "a loss is told, and logged out", test_loss_is_told_and_logged_out },
 	{ "a connection removes itself for recovery",
 	    test_own_connection_is_removed_for_recovery },
