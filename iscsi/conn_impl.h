@@ -144,7 +144,7 @@ struct held_pdu {
 	bool skip;      /* nothing to do when its turn comes */
 	bool lost_data; /* its unsolicited Data-Outs were thrown away */
 	bool lost_last; /* and the one with F has come */
-	bool extended_cdb;
+	enum pdu_ahs ahs;
 	uint8_t bhs[BHS_BYTES];
 	uint8_t *data;
 	uint32_t data_bytes;

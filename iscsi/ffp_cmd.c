@@ -71,18 +71,19 @@ ffp_cmd_new(struct conn *c, const uint8_t *bhs)
 	return it;
 }
 
-/* What the transport itself cannot do: CDBs over 16 bytes, both directions. */
+/* What the transport itself cannot do: CDBs over 16 bytes, both directions.  R
+ * and W may both be there where nothing is expected, 11.3.1. */
 static struct outcome
 ffp_cmd_unsupported(
     const struct conn *c, const struct iscsi_task *it, const struct pdu *p)
 {
-	bool extended = c->replaying != NULL
-			    ? c->replaying->extended_cdb
-			    : pdu_check_ahs(p) == PDU_AHS_EXTENDED_CDB;
+	enum pdu_ahs ahs =
+	    c->replaying != NULL ? c->replaying->ahs : pdu_check_ahs(p);
 
-	if (extended)
+	if (ahs == PDU_AHS_EXTENDED_CDB)
 		return INVALID_OPCODE;
-	if ((it->flags & CMD_READ) && (it->flags & CMD_WRITE))
+	if ((it->flags & CMD_READ) && (it->flags & CMD_WRITE) &&
+	    (it->edtl > 0 || ahs == PDU_AHS_BIDIRECTIONAL))
 		return invalid_field_in_cdb(0, -1);
 	return GOOD;
 }

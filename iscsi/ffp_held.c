@@ -53,7 +53,7 @@ held_add(struct conn *c, const struct pdu *p)
 	STAILQ_INIT(&h->data_outs);
 	h->conn = c;
 	h->cmd_sn = get_be32(p->bhs + PDU_CMD_SN);
-	h->extended_cdb = pdu_check_ahs(p) == PDU_AHS_EXTENDED_CDB;
+	h->ahs = pdu_check_ahs(p);
 	memcpy(h->bhs, p->bhs, BHS_BYTES);
 	h->data = c->flat;
 	h->data_bytes = p->data_bytes;

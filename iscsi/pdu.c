@@ -221,6 +221,9 @@ pdu_check_ahs(const struct pdu *p)
 		else if (type != AHS_TYPE_BIDI_LENGTH ||
 			 length != AHS_BIDI_LENGTH_BYTES)
 			return PDU_AHS_MALFORMED;
+		else if (found == PDU_AHS_FINE &&
+			 get_be32(p->ahs + at + AHS_BIDI_LENGTH) > 0)
+			found = PDU_AHS_BIDIRECTIONAL;
 		at += (uint32_t)align_up(3 + length, 4);
 	}
 	return found;

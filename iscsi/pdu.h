@@ -83,7 +83,12 @@ void pdu_decoder_forget_sink(struct pdu_decoder *d);
 void pdu_sink_write(
     const struct pdu_sink *sink, uint32_t at, const uint8_t *bytes, size_t n);
 
-enum pdu_ahs { PDU_AHS_FINE, PDU_AHS_EXTENDED_CDB, PDU_AHS_MALFORMED };
+enum pdu_ahs {
+	PDU_AHS_FINE,
+	PDU_AHS_BIDIRECTIONAL, /* data is expected by a command that writes */
+	PDU_AHS_EXTENDED_CDB,
+	PDU_AHS_MALFORMED,
+};
 
 /* Check the chain of additional header segments, 11.2.2. */
 enum pdu_ahs pdu_check_ahs(const struct pdu *p);

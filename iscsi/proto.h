@@ -70,6 +70,7 @@
 #define AHS_TYPE_MASK         0x3f
 #define AHS_TYPE_EXTENDED_CDB 1
 #define AHS_TYPE_BIDI_LENGTH  2
+#define AHS_BIDI_LENGTH       4 /* u32 */
 #define AHS_BIDI_LENGTH_BYTES 5 /* what AHSLength must say */
 
 /* SCSI Command, 11.3 */

@@ -146,6 +146,44 @@ WIRE_TEST(test_bidirectional, "")
 	wire_close(w);
 }
 
+WIRE_TEST(test_bidirectional_in_its_turn, "")
+{
+	static const uint8_t cdb[16];
+	uint32_t later, sooner;
+
+	w->cmd_sn++;
+	send_with_ahs(w, "\0\5\2\0\0\0\2", CMD_READ | CMD_WRITE);
+	later = w->itt;
+	w->cmd_sn -= 2;
+	sooner = wire_command(w, cdb, 0, 0, NULL, 0);
+	w->cmd_sn++;
+	wire_expect_status(w, sooner, STATUS_GOOD);
+	wire_expect_check(w, later, SENSE_ILLEGAL_REQUEST, 0x24, 0);
+	wire_close(w);
+}
+
+/* R and W may both be 1 when nothing is expected, 11.3.1. */
+WIRE_TEST(test_both_directions_of_nothing, "")
+{
+	static const uint8_t cdb[16];
+	uint32_t itt = wire_command(w, cdb, CMD_READ | CMD_WRITE, 0, NULL, 0);
+
+	wire_expect_status(w, itt, STATUS_GOOD);
+	send_with_ahs(w, "\0\5\2\0\0\0\0", CMD_READ | CMD_WRITE);
+	wire_expect_status(w, w->itt, STATUS_GOOD);
+	wire_close(w);
+}
+
+WIRE_TEST(test_neither_w_nor_f, "")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_SCSI_COMMAND, TASK_SIMPLE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_status(w, w->itt, STATUS_GOOD);
+	wire_close(w);
+}
+
 /* A login and a write with an R2T, delivered in pieces of every size, sent in
  * short writes. */
 static void
@@ -440,6 +478,10 @@ static const struct unit_test tests[] = {
 	{ "the whole header comes back with a Reject", test_reject_with_ahs },
 	{ "a Login Request after login is rejected", test_login_is_over },
 	{ "an extended CDB is 05/20/00", test_extended_cdb },
+	{ "both directions are refused in their turn",
+	    test_bidirectional_in_its_turn },
+	{ "both directions of nothing", test_both_directions_of_nothing },
+	{ "neither W nor F is as F", test_neither_w_nor_f },
 	{ "a bidirectional command is 05/24/00", test_bidirectional },
 	{ "every way to cut the stream", test_every_cut },
 	{ "a header digest error closes", test_header_digest_error },

@@ -270,8 +270,14 @@ test_ahs(void)
 {
 	CU_ASSERT_EQUAL(check_ahs((const uint8_t *)"", 0), PDU_AHS_FINE);
 	CU_ASSERT_EQUAL(
-	    check_ahs((const uint8_t *)"\0\5\2\0\0\0\2\0", 8), PDU_AHS_FINE);
+	    check_ahs((const uint8_t *)"\0\5\2\0\0\0\0\0", 8), PDU_AHS_FINE);
+	CU_ASSERT_EQUAL(check_ahs((const uint8_t *)"\0\5\2\0\0\0\2\0", 8),
+	    PDU_AHS_BIDIRECTIONAL);
 	CU_ASSERT_EQUAL(check_ahs((const uint8_t *)"\0\5\1\0abcd", 8),
+	    PDU_AHS_EXTENDED_CDB);
+	CU_ASSERT_EQUAL(check_ahs((const uint8_t *)"\0\5\1\0abcd"
+						   "\0\5\2\0\0\0\2\0",
+			    16),
 	    PDU_AHS_EXTENDED_CDB);
 	CU_ASSERT_EQUAL(
 	    check_ahs((const uint8_t *)"\0\0\1\0abcd", 8), PDU_AHS_MALFORMED);
