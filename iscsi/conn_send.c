@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#define CMD_SN_LONG_AGO (1u << 30)
+
 bool
 conn_has_output(const struct conn *c)
 {
@@ -70,14 +72,17 @@ conn_give_slot_back(struct conn *c, struct reply *r)
 	r->slot = false;
 }
 
-/* The numbers of a session that a login is to join are not ours yet: a MaxCmdSN
- * below ExpCmdSN - 1 tells the initiator to ignore both (4.2.2.1). */
-static uint32_t
-conn_login_max_cmd_sn(const struct conn *c)
+/* The numbers of a session that a login is to join are not ours yet: such of
+ * long ago tell the initiator nothing, which takes greater ones only
+ * (4.2.2.1). */
+static void
+conn_number_login(const struct conn *c, uint8_t *head)
 {
 	bool joins = c->login != NULL && login_result(c->login)->tsih != 0;
+	uint32_t exp_cmd_sn = c->login_cmd_sn - (joins ? CMD_SN_LONG_AGO : 0);
 
-	return joins ? c->login_cmd_sn - 2 : c->login_cmd_sn;
+	put_be32(head + PDU_EXP_CMD_SN, exp_cmd_sn);
+	put_be32(head + PDU_MAX_CMD_SN, joins ? exp_cmd_sn - 1 : exp_cmd_sn);
 }
 
 uint32_t
@@ -103,8 +108,7 @@ conn_number(struct conn *c, struct reply *r)
 		c->stat_sn++;
 	r->numbered = true;
 	if (c->session == NULL) {
-		put_be32(r->head + PDU_EXP_CMD_SN, c->login_cmd_sn);
-		put_be32(r->head + PDU_MAX_CMD_SN, conn_login_max_cmd_sn(c));
+		conn_number_login(c, r->head);
 		return;
 	}
 	w = &c->session->window;

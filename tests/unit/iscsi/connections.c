@@ -69,6 +69,37 @@ WIRE_TEST(test_it_gives_up_before_it_moves, FOUR)
 	wire_close(w);
 }
 
+/* Numbers that the initiator takes for old ones, and MaxCmdSN not below
+ * ExpCmdSN - 1, 4.2.2.1. */
+WIRE_TEST(test_a_login_does_not_know_its_session, FOUR)
+{
+	struct wire *other = wire_open(site, 0);
+	uint8_t bhs[BHS_BYTES] = { PDU_IMMEDIATE | OP_LOGIN_REQUEST,
+		LOGIN_STAGE_OPERATIONAL << LOGIN_CSG_SHIFT };
+	const struct wire_pdu *pdu;
+	char text[512];
+
+	other->cid = 2;
+	wire_number_after(other, w);
+	memcpy(bhs + LOGIN_ISID, other->isid, 6);
+	put_be16(bhs + LOGIN_TSIH, w->tsih);
+	put_be16(bhs + LOGIN_CID, other->cid);
+	put_be32(bhs + PDU_CMD_SN, other->cmd_sn);
+	wire_send(other, bhs, text,
+	    wire_text(text, "InitiatorName=" WIRE_INITIATOR
+			    ";TargetName=" WIRE_TARGET ";"));
+	pdu = wire_expect(other, OP_LOGIN_RESPONSE);
+	CU_ASSERT_EQUAL(get_be32(pdu->bhs + PDU_MAX_CMD_SN),
+	    get_be32(pdu->bhs + PDU_EXP_CMD_SN) - 1);
+	CU_ASSERT_TRUE(
+	    (int32_t)(get_be32(pdu->bhs + PDU_EXP_CMD_SN) - w->exp_cmd_sn) < 0);
+	wire_login_request(other, "", w->tsih);
+	CU_ASSERT_EQUAL(wire_login_answer(other), 0);
+	CU_ASSERT_EQUAL(other->exp_cmd_sn, w->exp_cmd_sn);
+	wire_close(other);
+	wire_close(w);
+}
+
 WIRE_TEST(test_the_session_ends_while_it_moves, FOUR)
 {
 	struct wire *other = wire_open(site, 1);
@@ -525,6 +556,8 @@ static const struct unit_test tests[] = {
 	{ "a second connection joins", test_a_second_connection_joins },
 	{ "it moves to the session's home", test_it_moves_to_the_session },
 	{ "it gives up before it moves", test_it_gives_up_before_it_moves },
+	{ "a login does not know its session",
+	    test_a_login_does_not_know_its_session },
 	{ "the session ends while it moves",
 	    test_the_session_ends_while_it_moves },
 	{ "the target stops while it moves",
