@@ -11,18 +11,19 @@
 #include "common/bytes.h"
 #include "iscsi/text.h"
 
+#define CHAP_NUMBER_MAX 20 /* characters */
+
 struct chap_hash {
-	enum chap_algorithm algorithm;
-	const char *number;
+	enum chap_algorithm algorithm; /* its number */
 	const EVP_MD *(*evp)(void);
 	size_t bytes;
 };
 
 static const struct chap_hash chap_hashes[] = {
-	{ CHAP_MD5, "5", EVP_md5, 16 },
-	{ CHAP_SHA1, "6", EVP_sha1, 20 },
-	{ CHAP_SHA256, "7", EVP_sha256, 32 },
-	{ CHAP_SHA3_256, "8", EVP_sha3_256, 32 },
+	{ CHAP_MD5, EVP_md5, 16 },
+	{ CHAP_SHA1, EVP_sha1, 20 },
+	{ CHAP_SHA256, EVP_sha256, 32 },
+	{ CHAP_SHA3_256, EVP_sha3_256, 32 },
 };
 
 static const struct chap_hash *
@@ -37,19 +38,36 @@ chap_hash(enum chap_algorithm algorithm)
 	return NULL;
 }
 
+/* That of an item of CHAP_A, which is a number in either form. */
+static enum chap_algorithm
+chap_of_item(const char *item, size_t bytes)
+{
+	char number[CHAP_NUMBER_MAX + 1] = { 0 };
+	uint64_t n;
+	size_t i;
+
+	if (bytes > CHAP_NUMBER_MAX)
+		return CHAP_NONE;
+	memcpy(number, item, bytes);
+	if (!text_number(number, &n))
+		return CHAP_NONE;
+	for (i = 0; i < ARRAY_LEN(chap_hashes); i++) {
+		if (chap_hashes[i].algorithm == n)
+			return chap_hashes[i].algorithm;
+	}
+	return CHAP_NONE;
+}
+
 enum chap_algorithm
 chap_choose(const char *list)
 {
+	enum chap_algorithm found = CHAP_NONE;
 	const char *item;
-	size_t bytes, i;
+	size_t bytes;
 
-	while (text_list_next(&list, &item, &bytes)) {
-		for (i = 0; i < ARRAY_LEN(chap_hashes); i++) {
-			if (text_item_is(item, bytes, chap_hashes[i].number))
-				return chap_hashes[i].algorithm;
-		}
-	}
-	return CHAP_NONE;
+	while (found == CHAP_NONE && text_list_next(&list, &item, &bytes))
+		found = chap_of_item(item, bytes);
+	return found;
 }
 
 size_t

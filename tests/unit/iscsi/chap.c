@@ -58,6 +58,17 @@ the_first_known_algorithm_is_chosen(void)
 	CU_ASSERT_EQUAL(chap_choose("6"), CHAP_SHA1);
 }
 
+/* A1, A2... are numbers, of either form of 6.1. */
+static void
+algorithms_may_be_hexadecimal(void)
+{
+	CU_ASSERT_EQUAL(chap_choose("0x63,0x7"), CHAP_SHA256);
+	CU_ASSERT_EQUAL(chap_choose("0X05,7"), CHAP_MD5);
+	CU_ASSERT_EQUAL(chap_choose("0x,05,0x100000005"), CHAP_NONE);
+	CU_ASSERT_EQUAL(
+	    chap_choose("0x000000000000000000005,8"), CHAP_SHA3_256);
+}
+
 static void
 what_is_no_list_of_ours_chooses_none(void)
 {
@@ -74,6 +85,7 @@ static const struct unit_test tests[] = {
 	{ "SHA3-256 known answer", sha3_256_known_answer },
 	{ "the first known algorithm is chosen",
 	    the_first_known_algorithm_is_chosen },
+	{ "algorithms may be hexadecimal", algorithms_may_be_hexadecimal },
 	{ "what is no list of ours chooses none",
 	    what_is_no_list_of_ours_chooses_none },
 	{ NULL, NULL },
