@@ -45,6 +45,7 @@
 #define INVALID_TOKEN_OPERATION CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x00)
 #define UNSUPPORTED_TOKEN_TYPE  CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x01)
 #define TOKEN_UNKNOWN           CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x04)
+#define INVALID_TOKEN_LENGTH    CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x0a)
 #define TOO_MANY_RANGES         CHECK(SENSE_ILLEGAL_REQUEST, 0x26, 0x08)
 
 /* Ranges of one LU, in blocks. */
@@ -98,7 +99,8 @@ rod_overlaps(const struct rod *r, uint64_t lba, uint64_t blocks)
 	unsigned i;
 
 	for (i = 0; i < r->count; i++)
-		if (lba < r->range[i].lba + r->range[i].blocks &&
+		if (blocks > 0 && r->range[i].blocks > 0 &&
+		    lba < r->range[i].lba + r->range[i].blocks &&
 		    r->range[i].lba < lba + blocks)
 			return true;
 	return false;
@@ -122,24 +124,25 @@ rod_add_range(struct rod *r, const struct lu *lu, uint64_t lba, uint64_t blocks,
 	return GOOD;
 }
 
-/* The block device range descriptors at the end of a list. */
+/* The block device range descriptors at the end of a list.  One that is not
+ * there whole is ignored. */
 static struct outcome
 rod_parse_ranges(const struct copy *c, struct rod *r)
 {
 	const struct lu *lu = c->t->nl->lu;
-	unsigned at = rod_header(c->t), i;
+	unsigned at = rod_header(c->t), count, i;
 	unsigned bytes = get_be16(c->list + at - 2);
+	const uint8_t *p = c->list + at;
 	struct outcome o = GOOD;
 
-	if (bytes % LIST_RANGE != 0 || bytes == 0)
+	if (bytes < LIST_RANGE)
 		return invalid_field_in_list(at - 2, -1);
-	if (bytes / LIST_RANGE > MAX_ROD_RANGES)
+	count = (unsigned)min_u64(bytes, c->list_bytes - at) / LIST_RANGE;
+	if (count > MAX_ROD_RANGES)
 		return TOO_MANY_RANGES;
-	if (bytes > c->list_bytes - at)
-		return PARAMETER_LIST_LENGTH;
-	for (i = 0; i < bytes && outcome_good(o); i += LIST_RANGE)
-		o = rod_add_range(r, lu, get_be64(c->list + at + i),
-		    get_be32(c->list + at + i + 8), at + i);
+	for (i = 0; i < count && outcome_good(o); i++, p += LIST_RANGE)
+		o = rod_add_range(
+		    r, lu, get_be64(p), get_be32(p + 8), at + i * LIST_RANGE);
 	if (outcome_good(o) && r->blocks > MAX_ROD_BYTES >> lu->block_shift)
 		return invalid_field_in_list(at - 2, -1);
 	return o;
@@ -152,10 +155,8 @@ rod_parse_list(const struct copy *c, struct rod *r)
 
 	if (c->list_bytes < header)
 		return PARAMETER_LIST_LENGTH;
-	if (get_be16(c->list) + 2u < header)
+	if (get_be16(c->list) + 2u < header + LIST_RANGE)
 		return invalid_field_in_list(0, -1);
-	if (get_be16(c->list) + 2u > c->list_bytes)
-		return PARAMETER_LIST_LENGTH;
 	return rod_parse_ranges(c, r);
 }
 
@@ -202,8 +203,7 @@ rod_parse_token(struct copy *c, const uint8_t *token, struct rod *r)
 	const struct nexus_lu *nl;
 	struct outcome o = GOOD;
 
-	if (get_be16(token + 6) != TOKEN_REST ||
-	    get_be64(token + TOKEN_CHECK) != rod_check_number(token) ||
+	if (get_be64(token + TOKEN_CHECK) != rod_check_number(token) ||
 	    count > MAX_ROD_RANGES)
 		return TOKEN_UNKNOWN;
 	nl = copy_find(c->t, token + TOKEN_CSCD + 4);
@@ -226,7 +226,7 @@ rod_check_type(const uint8_t *list)
 {
 	if ((list[2] & POPULATE_RTV) != 0 &&
 	    get_be32(list + POPULATE_TYPE) != ROD_ACCESS_UPON_REFERENCE)
-		return UNSUPPORTED_TOKEN_TYPE;
+		return invalid_field_in_list(POPULATE_TYPE, -1);
 	return GOOD;
 }
 
@@ -353,6 +353,18 @@ rod_plan_zeroes(struct copy *c, const struct rod *to)
 		rod_move(c, NULL, 0, to->range[j].lba, to->range[j].blocks);
 }
 
+/* Leave out what is beyond so many blocks. */
+static void
+rod_cut(struct rod *r, uint64_t blocks)
+{
+	unsigned i;
+
+	for (i = 0; i < r->count; i++) {
+		r->range[i].blocks = min_u64(r->range[i].blocks, blocks);
+		blocks -= r->range[i].blocks;
+	}
+}
+
 static struct outcome
 rod_parse_write(struct copy *c)
 {
@@ -363,6 +375,8 @@ rod_parse_write(struct copy *c)
 
 	if (!outcome_good(o))
 		return o;
+	if (get_be16(token + 6) != TOKEN_REST)
+		return INVALID_TOKEN_LENGTH;
 	copy_take_cscd(&c->own, c->t->nl);
 	if (get_be32(token) == ROD_BLOCK_ZERO) {
 		rod_plan_zeroes(c, &to);
@@ -373,8 +387,9 @@ rod_parse_write(struct copy *c)
 	o = rod_parse_token(c, token, &rod);
 	if (!outcome_good(o))
 		return o;
-	if (skip > rod.blocks || to.blocks > rod.blocks - skip)
+	if (skip >= rod.blocks)
 		return invalid_field_in_list(WRITE_OFFSET, -1);
+	rod_cut(&to, rod.blocks - skip);
 	rod_plan(c, &rod, skip, &to);
 	return GOOD;
 }

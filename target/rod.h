@@ -13,15 +13,17 @@
 
 #include "target/cmd.h"
 
-/* A wrong list is 05/1A/00, 05/26/xx or 05/21/00, a type of token that cannot
- * be made 05/23/01.  IMMED changes nothing: it is all done at the end. */
+/* A wrong list is 05/1A/00, 05/26/xx or 05/21/00, and so is a type of token
+ * that cannot be made.  Range descriptors that are not there whole are ignored.
+ * IMMED changes nothing: it is all done at the end. */
 struct outcome rod_prepare(struct task *t); /* of both */
 void rod_populate_execute(struct task *t);
 
 /*
  * The type of zeroes (FFFF0001h) is taken, too.  A token that was not made by
- * POPULATE TOKEN, or of a LU that this nexus does not see, is 05/23/04.  What
- * goes wrong later is COPY ABORTED.  DEL_TKN changes nothing.
+ * POPULATE TOKEN, or of a LU that this nexus does not see, is 05/23/04.  Of
+ * more blocks than the token has behind the offset, those that it has are
+ * written.  What goes wrong later is COPY ABORTED.  DEL_TKN changes nothing.
  */
 void rod_write_execute(struct task *t);
 

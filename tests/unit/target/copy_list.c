@@ -245,6 +245,10 @@ an_identifier_without_descriptor_is_unreachable(void)
 	put_be16(copy_try_segment(&y) + 4, 0xfffe);
 	copy_try_send(&y);
 	CU_ASSERT(copy_try_is_aborted(&y, 0x08, 0x04, 4));
+	/* A token: segments take none. */
+	put_be16(copy_try_segment(&y) + 4, 0xf800);
+	copy_try_send(&y);
+	CU_ASSERT(copy_try_is_aborted(&y, 0x08, 0x04, 4));
 	copy_try_end(&y);
 }
 

@@ -217,7 +217,7 @@ a_damaged_token_is_unknown(void)
 	unsigned i;
 
 	rod_token(&r, token);
-	for (i = 6; i < 512; i += 5) {
+	for (i = 8; i < 512; i += 5) {
 		token[i] ^= 1;
 		l = rod_write_list(token, 0);
 		rod_add(&l, WRITE, 0, 4);
@@ -225,6 +225,12 @@ a_damaged_token_is_unknown(void)
 		CU_ASSERT(kit_is_check(&s, 5, 0x23, 0x04));
 		token[i] ^= 1;
 	}
+	token[7]++;
+	l = rod_write_list(token, 0);
+	rod_add(&l, WRITE, 0, 4);
+	s = rod_send(&r, 0, 1, WRITE, &l);
+	CU_ASSERT(kit_is_check(&s, 5, 0x23, 0x0a));
+	token[7]--;
 	token[1] = 0x80; /* a point in time */
 	l = rod_write_list(token, 0);
 	rod_add(&l, WRITE, 0, 4);
@@ -320,9 +326,35 @@ a_read_only_lun_is_not_written(void)
 }
 
 static void
-more_than_the_token_holds_is_refused(void)
+more_than_the_token_holds_is_left_out(void)
 {
-	static const uint64_t offsets[] = { 0, 7, 10, 11, UINT64_MAX };
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l;
+	uint8_t token[512];
+	struct kit_result s;
+
+	copy_fill(r.a, 1);
+	rod_token(&r, token);
+	/* Blocks 7 to 9 of it: 23 24 | 25. */
+	l = rod_write_list(token, 7);
+	rod_add(&l, WRITE, 100, 2);
+	rod_add(&l, WRITE, 50, 4);
+	rod_add(&l, WRITE, 60, 4);
+	s = rod_send(&r, 0, 1, WRITE, &l);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(rod_same(&r, 23, 100, 2));
+	CU_ASSERT(rod_same(&r, 25, 50, 1));
+	CU_ASSERT(block_image_is(r.b, 51 * 512, 49 * 512, 0));
+	s = rod_ask(&r, 0, 1);
+	CU_ASSERT_EQUAL(s.data_in[5], 0x01);
+	CU_ASSERT_EQUAL(get_be64(s.data_in + 16), 3);
+	copy_kit_free(&r);
+}
+
+static void
+an_offset_beyond_the_token_is_refused(void)
+{
+	static const uint64_t offsets[] = { 10, 11, UINT64_MAX };
 	struct copy_kit r = copy_kit_new();
 	struct copy_list l;
 	uint8_t token[512];
@@ -332,7 +364,7 @@ more_than_the_token_holds_is_refused(void)
 	rod_token(&r, token);
 	for (i = 0; i < ARRAY_LEN(offsets); i++) {
 		l = rod_write_list(token, offsets[i]);
-		rod_add(&l, WRITE, 0, i == 0 ? 11 : 4);
+		rod_add(&l, WRITE, 0, 4);
 		s = rod_send(&r, 0, 1, WRITE, &l);
 		CU_ASSERT(kit_is_invalid_list(&s, 8, -1));
 	}
@@ -360,23 +392,18 @@ rod_check_lists(uint8_t action)
 	uint32_t whole = l.length;
 	struct kit_result s;
 
-	for (l.length = 1; l.length < whole; l.length++) {
+	for (l.length = 1; l.length < header; l.length++) {
 		s = rod_send(&r, 0, 0, action, &l);
 		CU_ASSERT(kit_is_check(&s, 5, 0x1a, 0x00));
 	}
-	l = rod_list(action);
-	s = rod_send(&r, 0, 0, action, &l); /* no ranges */
-	CU_ASSERT(kit_is_invalid_list(&s, header - 2, -1));
-	put_be16(l.b, (uint16_t)(header - 3));
+	l.length = whole;
+	put_be16(l.b, (uint16_t)(whole - 3));
 	s = rod_send(&r, 0, 0, action, &l);
 	CU_ASSERT(kit_is_invalid_list(&s, 0, -1));
 	l = rod_some_list(action);
 	put_be16(l.b + header - 2, 15);
 	s = rod_send(&r, 0, 0, action, &l);
 	CU_ASSERT(kit_is_invalid_list(&s, header - 2, -1));
-	put_be16(l.b + header - 2, 32);
-	s = rod_send(&r, 0, 0, action, &l);
-	CU_ASSERT(kit_is_check(&s, 5, 0x1a, 0x00));
 	l = rod_list(action);
 	for (i = 0; i <= MAX_ROD_RANGES; i++)
 		rod_add(&l, action, i, 1);
@@ -396,6 +423,48 @@ rod_check_lists(uint8_t action)
 	s = rod_send(&r, 0, 0, action, &l);
 	CU_ASSERT(kit_is_invalid_list(&s, header + 16, -1));
 	CU_ASSERT_EQUAL(r.a->store.logged, 0);
+	copy_kit_free(&r);
+}
+
+/* SBC-4 5.12.2: what the list or its length cuts off is not there. */
+static void
+ranges_that_are_not_whole_are_ignored(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = rod_some_list(POPULATE);
+	struct kit_result s;
+	unsigned lengths[] = { 32, 47, 48 }, i;
+
+	rod_add(&l, POPULATE, 8, 2);
+	for (i = 0; i < ARRAY_LEN(lengths); i++) {
+		l.length = lengths[i];
+		s = rod_send(&r, 0, 0, POPULATE, &l);
+		CU_ASSERT(kit_is_good(&s));
+		s = rod_ask(&r, 0, 0);
+		CU_ASSERT_EQUAL(get_be64(s.data_in + 16), i == 2 ? 3 : 1);
+	}
+	put_be16(l.b + 14, 31);
+	s = rod_send(&r, 0, 0, POPULATE, &l);
+	CU_ASSERT(kit_is_good(&s));
+	s = rod_ask(&r, 0, 0);
+	CU_ASSERT_EQUAL(get_be64(s.data_in + 16), 1);
+	copy_kit_free(&r);
+}
+
+static void
+a_range_of_nothing_overlaps_nothing(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = rod_list(POPULATE);
+	struct kit_result s;
+
+	rod_add(&l, POPULATE, 6, 0);
+	rod_add(&l, POPULATE, 4, 4);
+	rod_add(&l, POPULATE, 5, 0);
+	s = rod_send(&r, 0, 0, POPULATE, &l);
+	CU_ASSERT(kit_is_good(&s));
+	s = rod_ask(&r, 0, 0);
+	CU_ASSERT_EQUAL(get_be64(s.data_in + 16), 4);
 	copy_kit_free(&r);
 }
 
@@ -438,7 +507,7 @@ only_one_type_of_token_is_made(void)
 	for (i = 0; i < ARRAY_LEN(types); i++) {
 		put_be32(l.b + 8, types[i]);
 		s = rod_send(&r, 0, 0, POPULATE, &l);
-		CU_ASSERT(kit_is_check(&s, 5, 0x23, 0x01));
+		CU_ASSERT(kit_is_invalid_list(&s, 8, -1));
 	}
 	s = rod_ask(&r, 0, 0);
 	CU_ASSERT(kit_is_invalid_cdb(&s, 2, -1));
@@ -502,7 +571,10 @@ static const struct unit_test rod_tests[] = {
 	{ "a token of a unit that is not seen is 05/23/04", a_token_of_a_unit_that_is_not_seen_is_unknown },
 	{ "reservations count when it is used", reservations_count_when_it_is_used },
 	{ "a read-only LUN is 07/27/00", a_read_only_lun_is_not_written },
-	{ "more than the token holds is 05/26/00", more_than_the_token_holds_is_refused },
+	{ "more than the token holds is left out", more_than_the_token_holds_is_left_out },
+	{ "an offset beyond the token is 05/26/00", an_offset_beyond_the_token_is_refused },
+	{ "ranges that are not whole are ignored", ranges_that_are_not_whole_are_ignored },
+	{ "a range of nothing overlaps nothing", a_range_of_nothing_overlaps_nothing },
 	{ "wrong lists are refused", wrong_lists_are_refused },
 	{ "more bytes than the limit are 05/26/00", more_bytes_than_the_limit_are_refused },
 	{ "only one type of token is made", only_one_type_of_token_is_made },
