@@ -174,6 +174,25 @@ WIRE_TEST(test_both_directions_of_nothing, "")
 	wire_close(w);
 }
 
+/* 11.3.1, 11.5.2, 11.14.2 */
+WIRE_TEST(test_data_where_there_is_none, "")
+{
+	uint8_t bhs[BHS_BYTES], cdb[16], data[100] = { 1 };
+	uint32_t itt;
+
+	kit_cdb_read10(cdb, 0, 1);
+	itt = wire_command(w, cdb, CMD_READ, 512, data, sizeof(data));
+	wire_expect_data(w, itt, 512, 0);
+	wire_header(w, bhs, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_LUN_RESET);
+	wire_send(w, bhs, data, sizeof(data));
+	kit_run_homes(site->kit);
+	wire_expect_tmf(w, w->itt, TMF_RSP_COMPLETE);
+	wire_header(w, bhs, OP_LOGOUT_REQUEST, PDU_FINAL);
+	wire_send(w, bhs, data, sizeof(data));
+	wire_expect(w, OP_LOGOUT_RESPONSE);
+	wire_close(w);
+}
+
 WIRE_TEST(test_neither_w_nor_f, "")
 {
 	uint8_t bhs[BHS_BYTES];
@@ -295,6 +314,20 @@ WIRE_TEST(test_sign_of_life_is_not_answered, "")
 	put_be32(bhs + PDU_TTT, TAG_NONE);
 	wire_send(w, bhs, NULL, 0);
 	wire_expect_nothing(w);
+	wire_close(w);
+}
+
+WIRE_TEST(test_sign_of_life_with_a_number, "")
+{
+	uint8_t bhs[BHS_BYTES];
+
+	wire_header(w, bhs, OP_NOP_OUT, PDU_FINAL);
+	put_be32(bhs + PDU_ITT, TAG_NONE);
+	put_be32(bhs + PDU_TTT, TAG_NONE);
+	wire_send(w, bhs, NULL, 0);
+	wire_expect_nothing(w);
+	ping(w, 0, NULL, 0);
+	CU_ASSERT_EQUAL(w->exp_cmd_sn, w->cmd_sn);
 	wire_close(w);
 }
 
@@ -482,6 +515,8 @@ static const struct unit_test tests[] = {
 	    test_bidirectional_in_its_turn },
 	{ "both directions of nothing", test_both_directions_of_nothing },
 	{ "neither W nor F is as F", test_neither_w_nor_f },
+	{ "data where there is none is thrown away",
+	    test_data_where_there_is_none },
 	{ "a bidirectional command is 05/24/00", test_bidirectional },
 	{ "every way to cut the stream", test_every_cut },
 	{ "a header digest error closes", test_header_digest_error },
@@ -492,6 +527,7 @@ static const struct unit_test tests[] = {
 	    test_ping_echo_fits_their_limit },
 	{ "a NOP-Out without ITT is not answered",
 	    test_sign_of_life_is_not_answered },
+	{ "a sign of life may have a CmdSN", test_sign_of_life_with_a_number },
 	{ "replies that are not read stop reading",
 	    test_unread_replies_stop_reading },
 	{ "SendTargets in a discovery session", test_discovery },

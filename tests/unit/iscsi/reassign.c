@@ -194,6 +194,28 @@ WIRE_TEST(test_acknowledged_by_the_login, LEVEL_2)
 	site_wait(site, OVER_MS);
 }
 
+/* 11.5.1 has it immediate. */
+WIRE_TEST(test_reassign_in_its_turn, LEVEL_2)
+{
+	uint8_t bhs[BHS_BYTES];
+	struct wire *again;
+	uint32_t itt;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(w, 0, 1);
+	again = wire_lose_and_return(w);
+	wire_header(
+	    again, bhs, OP_TMF_REQUEST, PDU_FINAL | TMF_FN_TASK_REASSIGN);
+	put_be32(bhs + TMF_RTT, itt);
+	wire_send(again, bhs, NULL, 0);
+	wire_expect_tmf(again, again->itt, TMF_RSP_COMPLETE);
+	site_run(site);
+	wire_expect_data(again, itt, 512, 0);
+	wire_expect_status(again, itt, STATUS_GOOD);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
 static const struct unit_test tests[] = {
 	{ "a status that is sent anew waits for the Response Fence",
 	    test_status_waits_for_the_fence },
@@ -205,6 +227,7 @@ static const struct unit_test tests[] = {
 	{ "data of a status that is sent anew may be asked for",
 	    test_data_of_a_status_sent_anew },
 	{ "the login acknowledges", test_acknowledged_by_the_login },
+	{ "TASK REASSIGN need not be immediate", test_reassign_in_its_turn },
 	{ NULL, NULL },
 };
 
