@@ -36,7 +36,7 @@ auth_disorder(const char *why)
 
 void
 auth_init(struct auth *a, const struct auth_group *group,
-    void (*random)(void *out, size_t bytes))
+    bool (*random)(void *out, size_t bytes))
 {
 	memset(a, 0, sizeof(*a));
 	a->group = group;
@@ -117,8 +117,10 @@ auth_send_challenge(
 	a->algorithm = chap_choose(g->chap_a);
 	if (a->algorithm == CHAP_NONE)
 		return auth_failure("no CHAP algorithm in common");
-	a->random(&a->id, sizeof(a->id));
-	a->random(a->challenge, sizeof(a->challenge));
+	if (!a->random(&a->id, sizeof(a->id)) ||
+	    !a->random(a->challenge, sizeof(a->challenge)))
+		return (struct login_status){ LOGIN_TARGET_ERROR,
+			LOGIN_OUT_OF_RESOURCES, "no random bytes" };
 	a->state = AUTH_WANTS_RESPONSE;
 	text_put_number(out, "CHAP_A", a->algorithm);
 	text_put_number(out, "CHAP_I", a->id);

@@ -28,7 +28,7 @@ enum auth_state {
 
 struct auth {
 	const struct auth_group *group; /* NULL: no proof is wanted */
-	void (*random)(void *out, size_t bytes);
+	bool (*random)(void *out, size_t bytes);
 	enum auth_state state;
 	enum chap_algorithm algorithm;
 	uint8_t id;
@@ -37,7 +37,7 @@ struct auth {
 };
 
 void auth_init(struct auth *a, const struct auth_group *group,
-    void (*random)(void *out, size_t bytes));
+    bool (*random)(void *out, size_t bytes));
 
 /* The predicate: may the login leave the security stage, or do without it? */
 bool auth_is_satisfied(const struct auth *a);

@@ -120,7 +120,7 @@ struct service {
 	_Atomic bool stopping;                   /* logins get 0301 */
 	struct session_table *sessions;          /* outlives the snapshot */
 	struct throttle_book *throttles;         /* so does it; or NULL */
-	void (*random)(void *out, size_t bytes); /* any thread */
+	bool (*random)(void *out, size_t bytes); /* any thread; false: none */
 	_Atomic unsigned references;
 	void (*free_last)(struct service *service); /* the maker's */
 };

@@ -433,9 +433,8 @@ offer_limits(struct iscsi_limits *out, const struct config *config)
 	out->sessions_per_initiator = l->sessions_per_initiator;
 }
 
-/* Challenges and tags must not be guessed: without randomness we cannot go on.
- */
-static void
+/* Challenges must not be guessed. */
+static bool
 offer_random(void *out, size_t bytes)
 {
 	uint8_t *p = out;
@@ -446,10 +445,11 @@ offer_random(void *out, size_t bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			abort();
+			return false;
 		p += n;
 		bytes -= (size_t)n;
 	}
+	return true;
 }
 
 struct service *

@@ -40,10 +40,11 @@ struct chap_talk {
 	size_t bytes;
 };
 
-static void
+static bool
 chap_draw(void *out, size_t bytes)
 {
 	memset(out, ++chap_draws, bytes);
+	return true;
 }
 
 __attribute__((format(printf, 2, 3))) static void

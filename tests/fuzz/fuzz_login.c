@@ -11,10 +11,11 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/kit.h"
 
-static void
+static bool
 fixed_random(void *out, size_t bytes)
 {
 	memset(out, 0x5a, bytes);
+	return true;
 }
 
 static void

@@ -11,7 +11,7 @@
 
 void
 kit_begin(struct kit *k, bool no_authentication, bool mutual,
-    void (*random)(void *out, size_t bytes))
+    bool (*random)(void *out, size_t bytes))
 {
 	*k = (struct kit){
 		.chap = { .user = (char *)"user",

@@ -30,7 +30,7 @@ struct kit {
 /* A login begins at one that everybody may use, or that proves itself, too.
  * k is in its place until kit_end(). */
 void kit_begin(struct kit *k, bool no_authentication, bool mutual,
-    void (*random)(void *out, size_t bytes));
+    bool (*random)(void *out, size_t bytes));
 void kit_end(struct kit *k);
 
 /*

@@ -35,7 +35,7 @@ CALLS = {"alloc": ["12"], "pwritev2": ["5", "28", "4", "short"], "preadv2": ["5"
          "sendmsg": ["32", "105", "4", "short"], "accept4": ["24", "103", "12", "4"], "epoll_ctl": ["12"],
          "epoll_wait": ["4"], "socket": ["24"], "bind": ["98"], "listen": ["98"], "eventfd": ["24"],
          "setsockopt": ["12"], "fstat": ["5"], "fsync": ["5", "28"], "ftruncate": ["28"],
-         "renameat": ["28", "5"], "fsetxattr": ["95", "28"], "fgetxattr": ["95", "5"], "getrandom": ["4"],
+         "renameat": ["28", "5"], "fsetxattr": ["95", "28"], "fgetxattr": ["95", "5"], "getrandom": ["4", "38"],
          "write": ["28", "4"], "open": ["24", "5"], "openat": ["24", "28"], "unlinkat": ["5"], "mkdir": ["28"],
          "pthread_create": ["11"], "io_uring_submit": ["11", "12"], "io_uring_queue_init": ["12"]}
 URING = ("io_uring_submit", "io_uring_queue_init")  # which the kernel has in runs for them only

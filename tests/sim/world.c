@@ -151,7 +151,7 @@ world_make_homes(struct sim *s)
 
 /* ---- what is offered ---- */
 
-static void
+static bool
 world_random(void *out, size_t bytes)
 {
 	static const uint8_t pattern[] = { 0x5a, 0x11, 0xc3, 0x7e, 0x99 };
@@ -160,6 +160,7 @@ world_random(void *out, size_t bytes)
 
 	for (i = 0; i < bytes; i++)
 		p[i] = (uint8_t)(pattern[i % sizeof(pattern)] + i);
+	return true;
 }
 
 static void

@@ -276,9 +276,34 @@ discovery_without_the_chap_it_needs_0201(void)
 	at_secure(lines);
 }
 
+static bool
+no_random(void *out, size_t bytes)
+{
+	return false;
+}
+
+static void
+without_random_bytes_0302(void)
+{
+	static const struct line lines[] = { OFFER_CHAP,
+		{ SEC, "CHAP_A=5;", REFUSED(0x0302) } };
+	struct dialogue d;
+	bool (*random)(void *out, size_t bytes);
+
+	dialogue_open(&d);
+	random = d.service->random;
+	d.service->random = no_random;
+	dialogue_say(&d, &lines[0]);
+	dialogue_say(&d, &lines[1]);
+	d.service->random = random;
+	dialogue_close(&d);
+}
+
 static const struct unit_test tests[] = {
 	{ "CHAP with MD5", chap_with_md5 },
 	{ "CHAP with SHA1", chap_with_sha1 },
+	{ "no challenge where there are no random bytes: 0302",
+	    without_random_bytes_0302 },
 	{ "CHAP with SHA-256", chap_with_sha256 },
 	{ "CHAP with SHA3-256", chap_with_sha3_256 },
 	{ "CHAP may lead to full feature phase",

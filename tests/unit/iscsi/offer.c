@@ -70,10 +70,11 @@ static struct iscsi_target targets[OFFERED];
 static struct iscsi_target *target_list[OFFERED];
 static struct service service;
 
-static void
+static bool
 offer_random(void *out, size_t bytes)
 {
 	memset(out, 0x11, bytes);
+	return true;
 }
 
 static void

@@ -11,10 +11,11 @@
 
 #include "common/log.h"
 
-static void
+static bool
 site_random(void *out, size_t bytes)
 {
 	memset(out, 0x5a, bytes);
+	return true;
 }
 
 static void
