@@ -66,7 +66,8 @@ inbox_set_timer(struct inbox *in)
 	static const struct itimerspec soon = { .it_value.tv_nsec =
 						    INBOX_HELD_MS * 1000000L };
 
-	timerfd_settime(in->timer_fd, 0, &soon, NULL);
+	if (timerfd_settime(in->timer_fd, 0, &soon, NULL) < 0)
+		inbox_wake(in);
 }
 
 /* True: there was none. */

@@ -11,6 +11,7 @@
 
 #include "common/bytes.h"
 #include "common/clock.h"
+#include "common/log.h"
 
 static _Thread_local const struct home *loop_home_here;
 
@@ -104,6 +105,19 @@ loop_watch_inbox(struct loop *l)
 	    EV_READ | EV_PERSIST, loop_on_inbox_timer, l);
 	return event_add(&l->inbox_event, NULL) == 0 &&
 	       event_add(&l->inbox_timer, NULL) == 0;
+}
+
+static void
+loop_on_words(int severity, const char *words)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warning("libevent says words=\"%s\"", words);
+}
+
+void
+loop_hear_libevent(void)
+{
+	event_set_log_callback(loop_on_words);
 }
 
 int

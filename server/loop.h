@@ -25,6 +25,8 @@ struct loop {
 	bool stamped;     /* home.now_ms is of this turn */
 };
 
+/* Once, before there are loops: what libevent says goes to the log. */
+void loop_hear_libevent(void);
 /* 0 or -errno.  The pool is the caller's to set. */
 int loop_init(struct loop *l, unsigned index);
 /* No job may be waiting. */

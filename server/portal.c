@@ -141,12 +141,27 @@ listener_pause(struct listener *l)
 	loop_arm(&l->acceptor->retry, ACCEPTOR_RETRY_MS);
 }
 
-/*
- * No descriptor for the next one in the queue: it would make the loop spin.
- * Refuse it with the reserve, and rest for a moment.
- */
+static const char *
+accept_words(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+		       error == ENOMEM
+		   ? "out of descriptors or memory"
+		   : strerror(error);
+}
+
+/* What cannot be accepted stays in the queue: the loop would spin.  So it
+ * rests for a moment. */
 static void
-listener_shed(struct listener *l)
+listener_rest(struct listener *l, int error)
+{
+	acceptor_log_refusal(l->acceptor, "?", accept_words(error));
+	listener_pause(l);
+}
+
+/* No descriptor for the next one in the queue: refuse it with the reserve. */
+static void
+listener_shed(struct listener *l, int error)
 {
 	struct acceptor *a = l->acceptor;
 	int fd;
@@ -158,8 +173,7 @@ listener_shed(struct listener *l)
 			close(fd);
 		a->reserve_fd = acceptor_open_reserve();
 	}
-	acceptor_log_refusal(a, "?", "out of descriptors or memory");
-	listener_pause(l);
+	listener_rest(l, error);
 }
 
 static bool
@@ -172,7 +186,8 @@ accept_error_passes(int error)
 	       error == ENOPROTOOPT || error == EOPNOTSUPP;
 }
 
-static bool
+/* 0 or errno. */
+static int
 listener_accept(struct listener *l)
 {
 	struct sockaddr_storage peer;
@@ -182,27 +197,31 @@ listener_accept(struct listener *l)
 
 	if (fd >= 0) {
 		listener_took(l, fd, &peer);
-		return true;
+		return 0;
 	}
-	if (errno == EAGAIN)
-		return false;
-	if (accept_error_passes(errno))
-		return true;
-	listener_shed(l);
-	return false;
+	return errno;
 }
 
 static void
 listener_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *l = arg;
-	int i;
+	int i, error = 0, failed = 0;
 
 	loop_stamp(l->acceptor->loop);
 	for (i = 0; i < ACCEPTOR_TURN; i++) {
-		if (!listener_accept(l))
+		error = listener_accept(l);
+		if (error == EAGAIN)
 			return;
+		if (error != 0 && !accept_error_passes(error)) {
+			listener_shed(l, error);
+			return;
+		}
+		failed += error != 0;
 	}
+	/* A security module refuses before anything leaves the queue. */
+	if (failed == ACCEPTOR_TURN)
+		listener_rest(l, error);
 }
 
 static void

@@ -519,6 +519,7 @@ server_start(
 	STAILQ_INIT(&s->next_waiters);
 	s->late_job.fn = server_late_here;
 	opening_tell(server_late, s);
+	loop_hear_libevent();
 	error = server_make_parts(s, config);
 	if (error != 0) {
 		log_error("start failed error=\"%s\"", strerror(-error));

@@ -21,6 +21,7 @@
 #define SOCK_SEND_TURN (4u << 20)
 #define SOCK_READ_IOV  40 /* a task's buffers and the read-ahead buffer */
 #define SOCK_SEND_IOV  256
+#define SOCK_WATCH_MS  500 /* until a connection is watched, after a failure */
 /* For the last words of a connection that closes. */
 #define SOCK_CLOSE_MS 5000
 
@@ -168,6 +169,21 @@ sock_on_readable(evutil_socket_t fd, short what, void *arg)
 	sock_settle(s);
 }
 
+/* The kernel has no memory to watch it, or may watch no more. */
+static void
+sock_watch_later(struct sock *s)
+{
+	struct conn_info info;
+
+	s->watch_by = sock_now(s) + SOCK_WATCH_MS;
+	if (s->unwatched)
+		return;
+	s->unwatched = true;
+	conn_info(s->conn, &info);
+	log_warning(
+	    "connection waits, it cannot be watched peer=%s", info.peer);
+}
+
 static void
 sock_go_on_reading(struct sock *s)
 {
@@ -178,6 +194,8 @@ sock_go_on_reading(struct sock *s)
 		return;
 	conn_received_nothing(s->conn);
 	s->reading = event_add(&s->readable, NULL) == 0;
+	if (!s->reading)
+		sock_watch_later(s);
 }
 
 /* ---- output ---- */
@@ -312,6 +330,13 @@ sock_move(struct sock *s, struct home *home)
 	home->post(home, &s->move_job);
 }
 
+static uint64_t
+sock_deadline(const struct sock *s)
+{
+	return min_u64(
+	    conn_deadline(s->conn), min_u64(s->close_by, s->watch_by));
+}
+
 void
 sock_settle(struct sock *s)
 {
@@ -337,8 +362,7 @@ sock_settle(struct sock *s)
 	}
 	sock_note_login(s);
 	sock_go_on_reading(s);
-	worker_deadline(
-	    s->worker, min_u64(conn_deadline(s->conn), s->close_by));
+	worker_deadline(s->worker, sock_deadline(s));
 }
 
 uint64_t
@@ -352,7 +376,11 @@ sock_meet_deadline(struct sock *s, uint64_t now_ms)
 		conn_tick(s->conn);
 		sock_mark_dirty(s);
 	}
-	return min_u64(conn_deadline(s->conn), s->close_by);
+	if (s->watch_by <= now_ms) {
+		s->watch_by = UINT64_MAX;
+		sock_mark_dirty(s);
+	}
+	return sock_deadline(s);
 }
 
 void
@@ -383,7 +411,7 @@ sock_new(struct worker *w, const struct arrival *a)
 	s->login_id = a->login_id;
 	s->address = a->peer.ip;
 	s->in_login = true;
-	s->close_by = UINT64_MAX;
+	s->close_by = s->watch_by = UINT64_MAX;
 	config.shell_ctx = s;
 	memcpy(config.local_address, a->local_address,
 	    sizeof(config.local_address));

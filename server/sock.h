@@ -36,11 +36,13 @@ struct sock {
 	struct event readable, writable;
 	bool dirty;
 	bool reading;        /* we wait for input */
+	bool unwatched;      /* and once could not: it was told */
 	bool blocked;        /* output waits for room */
 	const char *lost;    /* why nothing more is to be had from the peer */
 	bool in_login;       /* counted as such */
 	struct job move_job; /* to the next worker */
 	uint64_t close_by;   /* ms; what is left to say must be out by then */
+	uint64_t watch_by;   /* ms; when to try again to wait for input */
 	uint64_t login_id;   /* of the census */
 	struct in6_addr address;
 };

@@ -14,6 +14,7 @@
 
 #define URING_ENTRIES 256
 #define URING_TELL_MS 10000
+#define URING_WAIT_MS 1000 /* so long it is no error to have to try again */
 /*
  * What the kernel cannot do without sleeping it gives to threads of the ring.
  * All stores share those, so there must be more than one hung store can hold
@@ -26,8 +27,9 @@ struct uring {
 	struct loop *loop;
 	struct event event; /* completions are there */
 	uring_ended *ended;
-	unsigned gathered; /* not yet submitted */
-	uint64_t tell_ms;  /* when an error is to be told again */
+	unsigned gathered;   /* not yet submitted */
+	uint64_t tell_ms;    /* when an error is to be told again */
+	uint64_t failing_ms; /* since when nothing is taken; 0: it is */
 };
 
 static _Thread_local struct uring *uring_of_thread;
@@ -130,6 +132,18 @@ uring_tell(struct uring *u, int error)
 	    "io_uring submission failed, it is tried again error=%d", error);
 }
 
+/* The kernel wants to be asked again, and not for long. */
+static bool
+uring_error_passes(struct uring *u, int error)
+{
+	uint64_t now = u->loop->home.now_ms;
+
+	if (u->failing_ms == 0)
+		u->failing_ms = now;
+	return (error == -EBUSY || error == -EAGAIN || error == -EINTR) &&
+	       now < u->failing_ms + URING_WAIT_MS;
+}
+
 /* Calls nobody back. */
 static void
 uring_give(struct uring *u)
@@ -137,10 +151,12 @@ uring_give(struct uring *u)
 	int taken = io_uring_submit(&u->ring);
 
 	/* The rest stays in the ring for the next turn. */
-	if (taken > 0)
+	if (taken > 0) {
 		u->gathered -= (unsigned)taken;
-	else if (taken != -EBUSY && taken != -EAGAIN && taken != -EINTR)
+		u->failing_ms = 0;
+	} else if (!uring_error_passes(u, taken)) {
 		uring_tell(u, -taken);
+	}
 }
 
 bool

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Out of descriptors, out of buffers, out of threads, a full disk under the state
-directory, a full disk under a LUN, no memory for a call on a socket or on a ring: the
-daemon serves on and says so.  The clock is set back and forth: nothing of it depends on that."""
+directory, a full disk under a LUN, no memory for a call on a socket or on a ring, a kernel
+that lets nobody be accepted or watched: the daemon serves on and says so.  The clock is set back and forth: nothing of it depends on that."""
 import errno, json, os, resource, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import *
@@ -146,8 +146,8 @@ def full_disk():
 
 
 def failing(call, error, **more):
-    return {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CALL": call, "FAULT_NTH": "20",
-            "FAULT_ERRNO": str(error), **more}
+    return {"LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "fault.so")), "FAULT_CALL": call, "FAULT_ERRNO": str(error),
+            "FAULT_NTH": "20", **more}
 
 
 def kernel_memory():
@@ -173,6 +173,75 @@ def kernel_memory():
         t.drop_sessions()
         t.env = dict(os.environ)
         t.start()
+
+
+class Switch:
+    """A call fails from on() to off()."""
+
+    def __init__(self, call, error, **more):
+        self.file = tempfile.NamedTemporaryFile()
+        self.env = failing(call, error, FAULT_NTH="1", FAULT_REST="1", FAULT_ARMED="1", FAULT_COUNT=self.file.name, **more)
+
+    def on(self, armed=b"\1"):
+        os.pwrite(self.file.fileno(), armed, 0)
+
+    def off(self):
+        self.on(b"\0")
+
+
+def nobody_is_accepted():
+    """As a security module has it: nothing leaves the queue."""
+    for error, words in (errno.EPERM, "Operation not permitted"), (errno.ENETDOWN, "Network is down"):
+        fails = Switch("accept4", error)
+        with Daemon(env=fails.env) as t:
+            s = t.login()
+            fails.on()
+            waits = t.session(isid=b"\x40\0\0\0\0\2")
+            began = os.times().elapsed, cpu(t)
+            for _ in range(20):
+                s.ready()
+                time.sleep(0.02)
+            busy = (cpu(t) - began[1]) / (os.times().elapsed - began[0])
+            assert busy < 0.5, f"it spins: {busy:.0%} of a processor"
+            assert t.logged(f'reason="{words}"'), t.tail()
+            fails.off()
+            waits.login()
+            waits.ready()
+
+
+def nobody_is_watched():
+    """A connection that cannot be watched waits, and has a word in the log; it is served once it can be."""
+    fails = Switch("epoll_ctl", errno.ENOSPC)
+    with Daemon(env=fails.env) as t:
+        s = t.login()
+        fails.on()
+        waits = t.session(isid=b"\x40\0\0\0\0\2")
+        waits.send(*waits.login_pdu(b"", 0))
+        assert t.logged("it cannot be watched"), t.tail()
+        s.ready()
+        fails.off()
+        began = time.monotonic()
+        assert waits.recv().opcode == LOGIN_RSP
+        assert time.monotonic() - began < 5 * SLOW
+        assert open(t.log).read().count("it cannot be watched") == 1
+        t.login(isid=b"\x40\0\0\0\0\3")
+
+
+def ring_wants_to_be_asked_again():
+    """For a second that is no more than that; then it is told, once."""
+    fails = Switch("io_uring_submit", errno.EAGAIN, FAULT_URING="1")
+    with Daemon("lun disk { file @DIR@/disk.img; size 4M; cache direct }", env=fails.env) as t:
+        s = t.login()
+        fails.on()
+        tag = s.send_command(read10(0, 1), read=512)
+        other = t.login(isid=b"\x40\0\0\0\0\2", name="iqn.2026-11.test:other")
+        told = lambda: open(t.log).read().count("io_uring submission failed")
+        wait_for(lambda: other.ping() or told(), "it is not told")
+        for _ in range(20):
+            other.ping()
+        assert told() == 1, t.tail()
+        fails.off()
+        assert s.finish(tag)[:2] == (0, bytes(512))
 
 
 def year_of_log(t):
@@ -214,14 +283,17 @@ def clock():
 
 
 def main():
-    done = 5
+    done = 8
     clock()
     kernel_memory()
+    nobody_is_accepted()
+    nobody_is_watched()
+    ring_wants_to_be_asked_again()
     descriptors()
     buffers()
     threads()
     done += full_state() + full_disk()
-    figures("shortage", f"{done} of 7 kinds (the others need root)")
+    figures("shortage", f"{done} of 10 kinds (the others need root)")
 
 
 main()
