@@ -325,7 +325,8 @@ bs_fua_ask_again(struct bs_io *io, int error)
 static void
 bs_fua_asked(struct bs_io *io, int error)
 {
-	if (error == 0)
+	/* Any other error says nothing of the first, which may have written. */
+	if (!backstore_is_no_room(error))
 		error = bs_sync_result(io->bs, io->error);
 	bs_io_finish(io, error);
 }

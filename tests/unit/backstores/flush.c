@@ -167,6 +167,22 @@ flush_no_room_in_sync_latches(void)
 	script_end(&s);
 }
 
+/* It could not be asked: it may be either, and is not to be tried again as if
+ * nothing had been written. */
+static void
+flush_no_room_and_shortage_latches(void)
+{
+	struct script s;
+
+	script_begin(&s);
+	script_open(&s);
+	s.fail_fua = -ENOSPC;
+	s.fail[BS_WRITE] = -ENOMEM;
+	CU_ASSERT_EQUAL(script_do(&s, BS_WRITE, BS_FUA), -ENOSPC);
+	CU_ASSERT_EQUAL(script_do(&s, BS_FLUSH, 0), -ENOSPC);
+	script_end(&s);
+}
+
 /* A FUA write that was under way when a flush failed does not end well. */
 static void
 flush_overtakes_fua(void)
@@ -291,6 +307,8 @@ static const struct unit_test flush_tests[] = {
 	    flush_no_room_is_no_failure },
 	{ "no room in the sync of a FUA write is one",
 	    flush_no_room_in_sync_latches },
+	{ "no room for a FUA write, then a shortage, is one, too",
+	    flush_no_room_and_shortage_latches },
 	{ "FUA under way fails with the flush", flush_overtakes_fua },
 	{ "flushes that wait share the next one", flush_one_at_a_time },
 	{ "flushes that wait fail with the running one",
