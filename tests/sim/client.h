@@ -4,7 +4,8 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_write.c has what writes otherwise than WRITE, client_snack.c loses
+ * client_write.c has what writes otherwise than WRITE, client_copy.c has the
+ * target copy, client_snack.c loses
  * some of them and asks for them again, client_reassign.c takes tasks from one
  * connection to another, client_fence.c has the order of responses over
  * connections, client_data.c knows what blocks may hold, client_chap.c how it
@@ -28,6 +29,7 @@
 #define CLIENT_PDUS     80  /* Data-Ins of a task */
 #define CLIENT_MOVES    16  /* TASK REASSIGNs without an answer */
 #define CLIENT_STRAYS   2   /* functions for nothing, the same */
+#define CLIENT_PIECES   3   /* segments of a copy, at most */
 
 #define NO_TAG 0xffffffffu
 
@@ -54,6 +56,7 @@ enum client_op {
 	OP_UNMAP,
 	OP_OR,
 	OP_ATOMIC,
+	OP_COPY, /* EXTENDED COPY */
 	OP_COUNT,
 };
 
@@ -80,9 +83,16 @@ struct client_task {
 	uint32_t itt;
 	uint64_t sent;        /* step */
 	uint32_t lba, blocks; /* lba of the LU */
-	uint32_t bytes;       /* of data, either way */
-	uint8_t tag;          /* of the data that it writes */
-	uint64_t kept;        /* bit per block: written as it was */
+	struct client_copy {
+		unsigned from_lun, to_lun; /* lba: of the latter */
+		uint32_t from_lba;
+		bool may_fail;               /* its LUs may have been reset */
+		unsigned cuts;               /* within blocks */
+		uint32_t cut[CLIENT_PIECES]; /* which of its blocks */
+	} copy;
+	uint32_t bytes; /* of data, either way */
+	uint8_t tag;    /* of the data that it writes */
+	uint64_t kept;  /* bit per block: written as it was */
 	bool fua;
 	bool pr_checked; /* the reservation when it was sent was known */
 	uint8_t pr_action, pr_type;
@@ -112,12 +122,21 @@ struct client_task {
 
 /* What a block may hold. */
 struct client_block {
-	uint8_t tag;   /* written last, and acknowledged */
-	bool unknown;  /* it may be any of versions as well */
-	uint8_t count; /* of versions; over CLIENT_VERSIONS: anything */
-	uint8_t versions[CLIENT_VERSIONS]; /* what a power cut may bring back */
-	uint8_t busy;                      /* tasks that touch it */
-	uint64_t since;                    /* step of the last change */
+	uint16_t holds; /* written last, and acknowledged: client_content() */
+	bool unknown;   /* it may be any of versions as well */
+	uint8_t count;  /* of versions; over CLIENT_VERSIONS: anything */
+	uint16_t
+	    versions[CLIENT_VERSIONS]; /* what a power cut may bring back */
+	uint8_t busy;                  /* tasks that touch it */
+	uint64_t since;                /* step of the last change */
+	uint64_t lost; /* step: of a task that may be there still; 0: none */
+};
+
+/* What is left of a task's data when it is over. */
+enum client_end {
+	END_KNOWN, /* nothing is in doubt */
+	END_ENDED, /* each block is old or new, and stays so */
+	END_LOST,  /* it may go on until the session ends */
 };
 
 /* One kind of unit attention at one LUN. */
@@ -232,6 +251,10 @@ struct sim_client {
 	struct client_block blocks[SIM_LUNS][SIM_CLIENT_BLOCKS];
 	struct client_ua attentions[SIM_LUNS][CLIENT_UA];
 	uint8_t next_tag;
+	bool doubts; /* blocks that are lost */
+	struct client_trail {
+		unsigned lun, at, blocks;
+	} trail; /* what was written last; no blocks: nothing */
 };
 
 /* ---- client_check.c ---- */
@@ -344,18 +367,33 @@ void unmap_command(struct sim_client *c, struct client_task *t);
 void orwrite_command(struct sim_client *c, struct client_task *t);
 void write_atomic_command(struct sim_client *c, struct client_task *t);
 
+/* ---- client_copy.c ---- */
+/* Which LUs and ranges; false: some of it is busy, try later. */
+bool copy_pick(struct sim_client *c, struct client_task *t);
+void copy_command(struct sim_client *c, struct client_task *t);
+bool copy_touches(const struct client_task *t, unsigned lun);
+/* COPY ABORTED; is it a reservation that refuses it? */
+bool copy_failed(const struct sim_client *c, const struct client_task *t,
+    uint8_t asc, uint8_t ascq);
+
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */
 void client_pick_tag(struct sim_client *c, struct client_task *t, bool same);
 bool client_writes(const struct client_task *t);
 void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
+/* The same of what a block holds: what is copied has the LBA of its origin. */
+void client_fill_content(uint8_t *out, uint16_t content);
 struct client_block *client_block(
     struct sim_client *c, const struct client_task *t, uint32_t i);
-/* The task is over; unknown: its blocks may be old or new. */
-void client_forget(struct sim_client *c, struct client_task *t, bool unknown);
+void client_forget(
+    struct sim_client *c, struct client_task *t, enum client_end end);
 void client_written(struct sim_client *c, const struct client_task *t);
+/* One of its blocks, often of those that were written last. */
+uint32_t client_pick_at(struct sim_client *c, unsigned lun);
 void client_synced(struct sim_client *c, const struct client_task *t);
 void client_check_read(struct sim_client *c, const struct client_task *t);
+/* Nothing of the sessions before can be written any more. */
+void client_session_ended(struct sim_client *c);
 
 /* ---- client_ua.c ---- */
 void ua_session_began(struct sim_client *c);

@@ -60,10 +60,14 @@ struct client_sense {
 	uint8_t key, asc, ascq;
 };
 
-/* Status and sense that leave the medium as it was. */
+/* Status and sense that leave the medium as it was.  BUSY may come in the midst
+ * of an UNMAP, which does the same when it is tried again. */
 static bool
-client_untouched(uint8_t status, const struct client_sense *sense)
+client_untouched(const struct client_task *t, uint8_t status,
+    const struct client_sense *sense)
 {
+	if (status == 0x08 && t->op == OP_UNMAP)
+		return false;
 	if (status == 0x08 || status == 0x28 || status == 0x18)
 		return true;
 	return status == 0x02 &&
@@ -98,13 +102,14 @@ client_good(struct sim_client *c, struct client_task *t)
 		client_written(c, t);
 	if (t->op == OP_SYNC)
 		client_synced(c, t);
+	c->s->figures.copies += t->op == OP_COPY;
 }
 
 static void
 client_reserved(struct sim_client *c, struct client_task *t, uint8_t status,
     const struct client_sense *sense)
 {
-	if (status == 0 || client_untouched(status, sense))
+	if (status == 0 || client_untouched(t, status, sense))
 		pr_answered(c, t, status);
 	else if (status == 0x02 && sense->key == 0x04)
 		pr_failed(c);
@@ -119,26 +124,33 @@ client_status(struct sim_client *c, struct client_task *t, uint8_t status,
 	struct client_sense sense = { 0 };
 
 	sim_trace(c->s, status);
-	sim_note(c->s, "client %u.%u: itt %u status %02x", c->index, t->wire,
-	    t->itt, status);
 	c->s->figures.commands++;
 	if (status == 0x02 && n < 2 + 14)
 		sim_fail(c->s, "CHECK CONDITION without sense");
 	if (status == 0x02)
 		sense =
 		    (struct client_sense){ data[4] & 15, data[14], data[15] };
+	sim_note(c->s, "client %u.%u: itt %u status %02x %x/%02x/%02x",
+	    c->index, t->wire, t->itt, status, sense.key, sense.asc,
+	    sense.ascq);
 	if (sense.key == 0x06)
 		fence_raise(&c->wires[t->wire], t->sent);
 	if (!c->wild) {
 		check_sense(c, t, &sense);
-		pr_check(c, t, status);
+		pr_check(c, t,
+		    sense.key == 0x0a &&
+			    copy_failed(c, t, sense.asc, sense.ascq)
+			? 0x18
+			: status);
 	}
 	if (t->op == OP_RESERVE)
 		client_reserved(c, t, status, &sense);
 	if (status == 0)
 		client_good(c, t);
 	client_forget(c, t,
-	    c->wild || (status != 0 && !client_untouched(status, &sense)));
+	    c->wild || (status != 0 && !client_untouched(t, status, &sense))
+		? END_ENDED
+		: END_KNOWN);
 }
 
 static void
@@ -273,7 +285,7 @@ tmf_no_task(struct sim_client *c)
 		    t->itt);
 	if (t->op == OP_RESERVE)
 		pr_lost(c, t);
-	client_forget(c, t, true);
+	client_forget(c, t, END_LOST);
 }
 
 static void
@@ -309,7 +321,7 @@ receive_tmf(struct sim_wire *w, const uint8_t *bhs)
 			continue;
 		if (t->op == OP_RESERVE)
 			pr_lost(c, t);
-		client_forget(c, t, true);
+		client_forget(c, t, END_ENDED);
 	}
 }
 
@@ -358,6 +370,7 @@ login_complete(struct sim_wire *w, uint16_t tsih)
 	c->s->figures.joined += w->joins && !w->reinstates;
 	if (!w->joins) {
 		ua_session_began(c);
+		client_session_ended(c);
 		reserve6_session_began(c);
 	}
 	reassign_logged_in(w);
@@ -425,7 +438,7 @@ client_is_refused(struct sim_client *c, const uint8_t *head)
 		return false;
 	if (t->op == OP_RESERVE)
 		pr_lost(c, t);
-	client_forget(c, t, false);
+	client_forget(c, t, END_KNOWN);
 	return true;
 }
 

@@ -38,17 +38,39 @@ client_fill(uint8_t *out, uint8_t tag, uint32_t lba)
 		    (uint8_t)(tag * 7 + i + (tag_is_same(tag) ? 0 : lba * 13));
 }
 
+/* The tag, and as much of the LBA as client_fill() looks at. */
+static uint16_t
+client_content(uint8_t tag, uint32_t lba)
+{
+	return (uint16_t)(tag << 8 | (tag_is_same(tag) ? 0 : lba & 0xff));
+}
+
+void
+client_fill_content(uint8_t *out, uint16_t content)
+{
+	client_fill(out, (uint8_t)(content >> 8), content & 0xff);
+}
+
 struct client_block *
 client_block(struct sim_client *c, const struct client_task *t, uint32_t i)
 {
-	return &c->blocks[t->lun][t->lba - c->index * SIM_CLIENT_BLOCKS + i];
+	unsigned lun = t->op == OP_COPY ? t->copy.to_lun : t->lun;
+
+	return &c->blocks[lun][t->lba - c->index * SIM_CLIENT_BLOCKS + i];
+}
+
+static struct client_block *
+client_source(struct sim_client *c, const struct client_task *t, uint32_t i)
+{
+	return &c->blocks[t->copy.from_lun]
+			 [t->copy.from_lba - c->index * SIM_CLIENT_BLOCKS + i];
 }
 
 static void
-block_may_be(struct client_block *b, uint8_t tag)
+block_may_be(struct client_block *b, uint16_t content)
 {
 	if (b->count < CLIENT_VERSIONS)
-		b->versions[b->count] = tag;
+		b->versions[b->count] = content;
 	if (b->count <= CLIENT_VERSIONS)
 		b->count++;
 }
@@ -58,30 +80,202 @@ client_writes(const struct client_task *t)
 {
 	return t->op == OP_WRITE || t->op == OP_CAW || t->op == OP_ZERO ||
 	       t->op == OP_SAME || t->op == OP_UNMAP || t->op == OP_OR ||
-	       t->op == OP_ATOMIC;
+	       t->op == OP_ATOMIC || t->op == OP_COPY;
 }
 
 static bool
 block_is_kept(const struct client_task *t, uint32_t i)
 {
-	return (t->kept >> i & 1) != 0;
+	return i < 64 && (t->kept >> i & 1) != 0;
 }
 
-void
-client_forget(struct sim_client *c, struct client_task *t, bool unknown)
+static bool
+block_is(const uint8_t *data, uint16_t content)
 {
-	bool writes = client_writes(t);
-	struct client_block *b;
+	uint8_t want[512];
+
+	client_fill_content(want, content);
+	return memcmp(want, data, 512) == 0;
+}
+
+/* It may be any of several, and was seen to be that one: it stays so, unless
+ * somebody may still write it. */
+static void
+block_seen(struct sim_client *c, struct client_block *b, uint16_t content)
+{
+	if (!b->unknown || (b->lost != 0 && b->lost >= c->began))
+		return;
+	if (content != b->holds)
+		block_may_be(b, b->holds);
+	b->holds = content;
+	b->unknown = false;
+	b->since = c->s->steps;
+}
+
+static bool
+block_may_hold(
+    struct sim_client *c, struct client_block *b, const uint8_t *data)
+{
+	unsigned i;
+
+	if (b->unknown && b->count > CLIENT_VERSIONS)
+		return true;
+	if (block_is(data, b->holds)) {
+		block_seen(c, b, b->holds);
+		return true;
+	}
+	for (i = 0; b->unknown && i < b->count; i++) {
+		if (!block_is(data, b->versions[i]))
+			continue;
+		block_seen(c, b, b->versions[i]);
+		return true;
+	}
+	return false;
+}
+
+/* What a task leaves in its blocks, each of them before any is written. */
+static void
+client_new_data(
+    struct sim_client *c, const struct client_task *t, struct client_block *out)
+{
 	uint32_t i;
 
 	for (i = 0; i < t->blocks; i++) {
-		b = client_block(c, t, i);
-		b->busy--;
-		if (!writes || !unknown || block_is_kept(t, i))
-			continue;
-		block_may_be(b, t->tag);
-		b->unknown = true;
-		b->since = c->s->steps;
+		if (t->op == OP_COPY)
+			out[i] = *client_source(c, t, i);
+		else
+			out[i] = (struct client_block){
+				.holds = client_content(t->tag, t->lba + i)
+			};
+	}
+}
+
+/* It may hold whatever that other one does. */
+static void
+block_may_be_as(struct client_block *b, const struct client_block *other)
+{
+	unsigned i;
+
+	block_may_be(b, other->holds);
+	if (!other->unknown)
+		return;
+	for (i = 0; i < other->count; i++)
+		block_may_be(b, other->versions[i % CLIENT_VERSIONS]);
+}
+
+static void
+block_in_doubt(struct client_block *b, const struct client_block *data,
+    enum client_end end, uint64_t now)
+{
+	block_may_be_as(b, data);
+	b->unknown = true;
+	b->since = now;
+	if (end == END_LOST)
+		b->lost = now;
+}
+
+/* Blocks that are written in two parts: the disk may have one of them only. */
+static void
+client_cuts(struct sim_client *c, const struct client_task *t)
+{
+	unsigned i;
+
+	for (i = 0; i < t->copy.cuts; i++)
+		client_block(c, t, t->copy.cut[i])->count = CLIENT_VERSIONS + 1;
+}
+
+static const uint8_t *
+block_on_disk(const struct sim_client *c, unsigned lun, uint32_t i)
+{
+	return c->s->lus[lun].medium->written +
+	       512 * (c->index * SIM_CLIENT_BLOCKS + i);
+}
+
+/* What is there now must be what it may hold. */
+static void
+block_check(struct sim_client *c, unsigned lun, uint32_t i)
+{
+	struct client_block *b = &c->blocks[lun][i];
+
+	if (!block_may_hold(c, b, block_on_disk(c, lun, i)))
+		sim_fail(c->s,
+		    "client %u: on the disk block %u of lun %u is not "
+		    "%04x%s",
+		    c->index, c->index * SIM_CLIENT_BLOCKS + i, lun, b->holds,
+		    b->unknown ? " or another" : "");
+}
+
+static void
+client_check_task(struct sim_client *c, const struct client_task *t)
+{
+	unsigned lun = t->op == OP_COPY ? t->copy.to_lun : t->lun;
+	uint32_t i;
+
+	for (i = 0; !c->wild && i < t->blocks; i++)
+		block_check(c, lun, t->lba + i - c->index * SIM_CLIENT_BLOCKS);
+}
+
+void
+client_check_disk(struct sim_client *c)
+{
+	const struct sim_medium *m;
+	unsigned lun;
+	uint32_t i;
+
+	for (lun = 0; !c->wild && lun < LUN_WILD; lun++) {
+		m = c->s->lus[lun].medium;
+		for (i = 0; i < SIM_CLIENT_BLOCKS; i++)
+			if (m->touched[c->index * SIM_CLIENT_BLOCKS + i] ||
+			    c->blocks[lun][i].holds != 0)
+				block_check(c, lun, i);
+	}
+}
+
+void
+client_session_ended(struct sim_client *c)
+{
+	unsigned lun;
+	uint32_t i;
+
+	for (lun = 0; c->doubts && !c->wild && lun < LUN_WILD; lun++) {
+		for (i = 0; i < SIM_CLIENT_BLOCKS; i++)
+			if (c->blocks[lun][i].lost != 0)
+				block_check(c, lun, i);
+	}
+	c->doubts = false;
+}
+
+static void
+client_doubt(
+    struct sim_client *c, const struct client_task *t, enum client_end end)
+{
+	struct client_block data[SIM_CLIENT_BLOCKS];
+	uint32_t i;
+
+	client_new_data(c, t, data);
+	for (i = 0; i < t->blocks; i++) {
+		if (!block_is_kept(t, i))
+			block_in_doubt(
+			    client_block(c, t, i), &data[i], end, c->s->steps);
+	}
+	client_cuts(c, t);
+	if (end == END_ENDED)
+		client_check_task(c, t);
+	else
+		c->doubts = true;
+}
+
+void
+client_forget(struct sim_client *c, struct client_task *t, enum client_end end)
+{
+	uint32_t i;
+
+	if (end != END_KNOWN && client_writes(t))
+		client_doubt(c, t, end);
+	for (i = 0; i < t->blocks; i++) {
+		client_block(c, t, i)->busy--;
+		if (t->op == OP_COPY)
+			client_source(c, t, i)->busy--;
 	}
 	free(t->data);
 	t->data = NULL;
@@ -91,20 +285,43 @@ client_forget(struct sim_client *c, struct client_task *t, bool unknown)
 void
 client_written(struct sim_client *c, const struct client_task *t)
 {
+	struct client_block data[SIM_CLIENT_BLOCKS];
 	struct client_block *b;
 	uint32_t i;
 
+	client_new_data(c, t, data);
 	for (i = 0; i < t->blocks; i++) {
 		b = client_block(c, t, i);
 		if (block_is_kept(t, i))
 			continue;
-		block_may_be(b, b->tag);
-		b->tag = t->tag;
-		b->unknown = false;
+		block_may_be(b, b->holds);
+		if (data[i].unknown)
+			block_may_be_as(b, &data[i]);
+		b->holds = data[i].holds;
+		b->unknown = data[i].unknown;
+		b->lost = data[i].lost;
 		b->since = c->s->steps;
 		if (t->fua)
 			b->count = 0;
 	}
+	client_check_task(c, t);
+	client_cuts(c, t);
+	if (t->blocks > 0)
+		c->trail = (struct client_trail){
+			.lun = t->op == OP_COPY ? t->copy.to_lun : t->lun,
+			.at = t->lba - c->index * SIM_CLIENT_BLOCKS,
+			.blocks = t->blocks,
+		};
+}
+
+uint32_t
+client_pick_at(struct sim_client *c, unsigned lun)
+{
+	const struct client_trail *w = &c->trail;
+
+	if (w->lun == lun && w->blocks > 0 && choose(&c->s->choice, 2))
+		return w->at + choose(&c->s->choice, w->blocks);
+	return choose(&c->s->choice, SIM_CLIENT_BLOCKS);
 }
 
 /* What was acknowledged before it was sent survives everything. */
@@ -121,35 +338,10 @@ client_synced(struct sim_client *c, const struct client_task *t)
 	}
 }
 
-static bool
-block_is(const uint8_t *data, uint8_t tag, uint32_t lba)
-{
-	uint8_t want[512];
-
-	client_fill(want, tag, lba);
-	return memcmp(want, data, 512) == 0;
-}
-
-static bool
-block_may_hold(const struct client_block *b, const uint8_t *data, uint32_t lba)
-{
-	unsigned i;
-
-	if (block_is(data, b->tag, lba))
-		return true;
-	if (b->unknown && b->count > CLIENT_VERSIONS)
-		return true;
-	for (i = 0; b->unknown && i < b->count; i++) {
-		if (block_is(data, b->versions[i], lba))
-			return true;
-	}
-	return false;
-}
-
 void
 client_check_read(struct sim_client *c, const struct client_task *t)
 {
-	const struct client_block *b;
+	struct client_block *b;
 	uint32_t i;
 
 	if (t->received != t->blocks * 512)
@@ -157,10 +349,10 @@ client_check_read(struct sim_client *c, const struct client_task *t)
 		    t->blocks * 512);
 	for (i = 0; i < t->blocks; i++) {
 		b = client_block(c, t, i);
-		if (!block_may_hold(b, t->data + 512 * i, t->lba + i))
+		if (!block_may_hold(c, b, t->data + 512 * i))
 			sim_fail(c->s,
-			    "client %u: block %u of lun %u is not tag %u%s",
-			    c->index, t->lba + i, t->lun, b->tag,
+			    "client %u: block %u of lun %u is not %04x%s",
+			    c->index, t->lba + i, t->lun, b->holds,
 			    b->unknown ? " or another" : "");
 		c->s->figures.bytes += 512;
 	}

@@ -44,7 +44,7 @@ wire_forget_tasks(struct sim_wire *w)
 		ua_forget_all(c);
 		if (t->op == OP_RESERVE)
 			pr_lost(c, t);
-		client_forget(c, t, true);
+		client_forget(c, t, END_LOST);
 	}
 	if (c->tmf_live && c->tmf_wire == w->index)
 		c->tmf_live = false;

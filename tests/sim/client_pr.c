@@ -262,21 +262,36 @@ pr_admits(const struct sim_pr *pr, unsigned client, bool writes)
 	return pr->holder == (int)client;
 }
 
+static bool
+pr_admits_task(
+    const struct sim_pr *pr, unsigned client, const struct client_task *t)
+{
+	bool admits = t->op == OP_READY || t->lun != LUN_EXTRA ||
+		      pr_admits(pr, client, t->op != OP_READ);
+
+	if (t->op != OP_COPY)
+		return admits;
+	if (t->copy.from_lun == LUN_EXTRA)
+		admits &= pr_admits(pr, client, false);
+	return admits &&
+	       (t->copy.to_lun != LUN_EXTRA || pr_admits(pr, client, true));
+}
+
 void
 pr_check(struct sim_client *c, const struct client_task *t, uint8_t status)
 {
 	struct sim_pr *pr = &c->s->pr;
-	bool admits =
-	    t->op == OP_READY || pr_admits(pr, c->index, t->op != OP_READ);
+	bool admits = pr_admits_task(pr, c->index, t);
+	bool concerned = t->lun == LUN_EXTRA || copy_touches(t, LUN_EXTRA);
 
 	if (status == 0x18)
 		c->s->figures.conflicts++;
 	if (t->op == OP_RESERVE)
 		return;
-	if (status == 0x18 && t->lun != LUN_EXTRA && !c->wild)
+	if (status == 0x18 && !concerned && !c->wild)
 		sim_fail(c->s, "RESERVATION CONFLICT where nothing is "
 			       "reserved");
-	if (t->lun != LUN_EXTRA || !t->pr_checked || pr->changed >= t->sent ||
+	if (!concerned || !t->pr_checked || pr->changed >= t->sent ||
 	    !pr_is_settled(c->s) || (status != 0 && status != 0x18))
 		return;
 	if (!admits && status == 0)

@@ -70,7 +70,7 @@ task_orphaned(struct sim_wire *w, struct client_task *t)
 		if (t->op == OP_RESERVE)
 			pr_lost(w->client, t);
 		ua_forget_all(w->client);
-		client_forget(w->client, t, true);
+		client_forget(w->client, t, END_LOST);
 		return;
 	}
 	if (t->lost_ms == 0)
@@ -334,7 +334,7 @@ task_is_gone(struct sim_wire *w, struct client_task *t)
 	ua_forget_all(c);
 	if (t->op == OP_RESERVE)
 		pr_lost(c, t);
-	client_forget(c, t, true);
+	client_forget(c, t, END_LOST);
 }
 
 bool

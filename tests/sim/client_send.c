@@ -113,7 +113,7 @@ client_free_task(struct sim_client *c)
 static bool
 client_pick_range(struct sim_client *c, struct client_task *t, uint32_t most)
 {
-	uint32_t at = choose(&c->s->choice, SIM_CLIENT_BLOCKS);
+	uint32_t at = client_pick_at(c, t->lun);
 	uint32_t left = SIM_CLIENT_BLOCKS - at;
 	uint32_t i;
 
@@ -225,7 +225,7 @@ client_compare_and_write(struct sim_client *c, struct client_task *t)
 
 	put_be64(cdb + 2, t->lba);
 	cdb[13] = 1;
-	client_fill(t->data, client_block(c, t, 0)->tag, t->lba);
+	client_fill_content(t->data, client_block(c, t, 0)->holds);
 	client_pick_tag(c, t, false);
 	client_fill(t->data + 512, t->tag, t->lba);
 	client_send_scsi(c, t, 0x20, cdb, 1024);
@@ -280,6 +280,7 @@ static const struct client_row {
 	[OP_UNMAP] = { unmap_command, 32 },
 	[OP_OR] = { orwrite_command, 16 },
 	[OP_ATOMIC] = { write_atomic_command, SIM_ATOMIC },
+	[OP_COPY] = { copy_command, 0 },
 };
 
 static unsigned
@@ -324,9 +325,22 @@ client_pick_op(struct sim_client *c)
 	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
 		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
 		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
-		OP_ATOMIC };
+		OP_ATOMIC, OP_COPY, OP_COPY };
 
 	return ops[choose(&c->s->choice, ARRAY_LEN(ops))];
+}
+
+/* False: not now. */
+static bool
+client_prepare(struct sim_client *c, struct client_task *t)
+{
+	uint32_t most = client_rows[t->op].most;
+
+	if (t->op == OP_RESERVE)
+		return client_may_reserve(c);
+	if (t->op == OP_COPY)
+		return copy_pick(c, t);
+	return most == 0 || client_pick_range(c, t, most);
 }
 
 static void
@@ -340,13 +354,10 @@ client_command(struct sim_client *c)
 	t->lun = client_pick_lun(c);
 	t->wire = client_pick_wire(c)->index;
 	t->sent = c->s->steps;
-	if (t->op == OP_RESERVE && !client_may_reserve(c))
-		return;
-	if (client_rows[t->op].most > 0 &&
-	    !client_pick_range(c, t, client_rows[t->op].most))
+	if (!client_prepare(c, t))
 		return;
 	t->live = true;
-	t->may_die = client_expects_death(c);
+	t->may_die = t->copy.may_fail = client_expects_death(c);
 	t->pr_checked = pr_is_settled(c->s);
 	t->itt = ++c->itt;
 	t->data = calloc(64, 512);
@@ -419,9 +430,12 @@ client_expect_reset(struct sim_client *c, int lun)
 	unsigned i;
 
 	c->tmf_doomed = true;
-	for (i = 0; i < SIM_TASKS; i++)
+	for (i = 0; i < SIM_TASKS; i++) {
 		if (lun < 0 || c->tasks[i].lun == (unsigned)lun)
 			c->tasks[i].may_die = true;
+		if (lun < 0 || copy_touches(&c->tasks[i], (unsigned)lun))
+			c->tasks[i].copy.may_fail = true;
+	}
 }
 
 static void
@@ -461,13 +475,28 @@ client_expect_attention(struct sim_client *c)
 		c->tmf_event = ua_begin(c->s, lun, 0x29, 0x03, -1);
 }
 
+/* Often a copy, which has most to be ended. */
+static struct client_task *
+client_pick_victim(struct sim_client *c)
+{
+	uint32_t first = choose(&c->s->choice, SIM_TASKS), i;
+	struct client_task *t;
+
+	for (i = 0; i < SIM_TASKS; i++) {
+		t = &c->tasks[(first + i) % SIM_TASKS];
+		if (t->live && t->op == OP_COPY)
+			return t;
+	}
+	return &c->tasks[first];
+}
+
 static void
 client_manage(struct sim_client *c)
 {
 	static const uint8_t functions[] = { TMF_ABORT_TASK_, TMF_ABORT_TASK_,
 		TMF_ABORT_TASK_, TMF_ABORT_TASK_, TMF_ABORT_SET_,
 		TMF_CLEAR_SET_, TMF_LUN_RESET_, TMF_TARGET_RESET_ };
-	struct client_task *t = &c->tasks[choose(&c->s->choice, SIM_TASKS)];
+	struct client_task *t = client_pick_victim(c);
 	uint8_t function =
 	    functions[choose(&c->s->choice, ARRAY_LEN(functions))];
 	bool named = function == TMF_ABORT_TASK_;
@@ -482,7 +511,9 @@ client_manage(struct sim_client *c)
 	c->tmf_itt = ++c->itt;
 	c->tmf_function = function;
 	c->tmf_ref = named ? t->itt : NO_TAG;
-	c->tmf_lun = named ? t->lun : client_pick_lun(c);
+	c->tmf_lun = named || (t->live && choose(&c->s->choice, 2))
+			 ? t->lun
+			 : client_pick_lun(c);
 	c->tmf_doomed = t->may_die;
 	c->tmf_wire = w->index;
 	c->tmf_sent = c->s->steps;

@@ -66,7 +66,7 @@ orwrite_command(struct sim_client *c, struct client_task *t)
 	client_pick_tag(c, t, false);
 	for (i = 0; i < t->blocks; i++) {
 		b = client_block(c, t, i);
-		if (b->tag == 0 && !b->unknown)
+		if (b->holds == 0 && !b->unknown)
 			client_fill(t->data + 512 * i, t->tag, t->lba + i);
 		else
 			t->kept |= (uint64_t)1 << i;

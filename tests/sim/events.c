@@ -43,13 +43,15 @@ event_complete_io(struct sim *s)
 	unsigned n = store->pending_count;
 	int error = 0;
 
-	if (n == 0)
+	if (n == 0 || (s->slow && choose(&s->choice, 8) > 0))
 		return;
 	if (choose_one_in(&s->choice, 24))
 		error = -errors[choose(&s->choice, ARRAY_LEN(errors))];
 	n = choose(&s->choice, n);
+	if (error != 0)
+		s->faulted = s->steps;
 	sim_note(s, "I/O %u ends error=%d", n, error);
-	sim_store_complete(store, n, error);
+	sim_store_complete(store, &s->choice, n, error);
 }
 
 static void
@@ -315,7 +317,7 @@ drain_stores(struct sim *s)
 		if (s->lus[i].lu == NULL)
 			continue;
 		if (store->pending_count > 0) {
-			sim_store_complete(store, 0, 0);
+			sim_store_complete(store, &s->choice, 0, 0);
 			moved = true;
 		}
 		if (store->saving != NULL) {
@@ -413,6 +415,8 @@ sim_finish(struct sim *s, bool silently)
 	if (silently)
 		events_silence(s);
 	events_hang_up(s);
+	for (i = 0; i < SIM_CLIENTS; i++)
+		client_check_disk(s->clients[i]);
 }
 
 struct sim_result
@@ -427,6 +431,7 @@ sim_run(struct choice choice, unsigned steps, bool loud)
 	s->loud = loud;
 	s->lawless = choose_one_in(&s->choice, 4);
 	s->starved = choose_one_in(&s->choice, 8);
+	s->slow = choose_one_in(&s->choice, 8);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		s->clients[i] = client_new(s, i);
 	world_make(s);

@@ -177,7 +177,8 @@ run_seeds(uint64_t seeds, uint64_t first, unsigned steps, unsigned jobs)
 		"reservation conflicts", "connections joined",
 		"allocations failed", "bytes spoilt", "proofs by CHAP",
 		"PDUs lost", "commands sent again", "tasks reassigned",
-		"text requests", "functions for nothing", "discoveries" };
+		"text requests", "functions for nothing", "discoveries",
+		"copies done" };
 	unsigned i;
 	pid_t child;
 

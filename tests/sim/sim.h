@@ -97,8 +97,9 @@ struct sim_medium *sim_medium_new(uint64_t blocks);
 void sim_medium_free(struct sim_medium *m);
 void sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua);
 void sim_store_check_idle(const struct sim_store *s);
-/* Complete the nth pending one, with error (0: do it). */
-void sim_store_complete(struct sim_store *s, unsigned nth, int error);
+/* Complete the nth pending one, with error (0: do it; else some blocks). */
+void sim_store_complete(
+    struct sim_store *s, struct choice *choice, unsigned nth, int error);
 /* End the save that is under way; kept says whether the new text is there. */
 void sim_store_saved(struct sim_store *s, int error, bool kept);
 /* The process dies now, with or without the power. */
@@ -125,8 +126,9 @@ struct sim_lu {
 	struct lu *lu; /* NULL: it is not served */
 	struct sim_store store;
 	struct sim_medium *medium;
-	bool mapped;    /* in the map of the last service */
-	uint64_t since; /* step of the last change of the map */
+	uint8_t naa[20]; /* its designator */
+	bool mapped;     /* in the map of the last service */
+	uint64_t since;  /* step of the last change of the map */
 };
 
 /* What reservations there are on LUN_EXTRA, as the model knows. */
@@ -150,7 +152,7 @@ struct sim_pr {
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned, texts, strays, finds;
+	    reassigned, texts, strays, finds, copies;
 };
 
 struct sim {
@@ -160,6 +162,7 @@ struct sim {
 	bool draining; /* no more faults, no new work */
 	bool lawless;  /* the last client breaks the rules */
 	bool starved;  /* allocations of the core fail at times */
+	bool slow;     /* much else happens while I/O is under way */
 	bool loud;     /* say what happens */
 	/* LU resets sent and not answered: who sends now may be hit too. */
 	unsigned resets;
@@ -171,6 +174,7 @@ struct sim {
 	struct session_table *sessions;
 	bool applying;     /* a new service is on its way to the sessions */
 	uint64_t reloaded; /* step at which the last one was on its way */
+	uint64_t faulted;  /* step at which I/O failed last */
 	bool banned;       /* the initiators of odd clients */
 	uint64_t banned_since;
 	uint64_t ban_known; /* since when all know of it; 0: they do not */
@@ -264,6 +268,8 @@ bool client_all_closed(struct sim_client *c);
 void client_died(struct sim_client *c, bool power);
 /* At the end: everything that had to be answered was. */
 void client_check_end(const struct sim_client *c);
+/* What is on the disk when nothing moves any more. */
+void client_check_disk(struct sim_client *c);
 
 /* ---- finder.c: a discovery session, or none ---- */
 struct sim_finder *finder_new(struct sim *s, unsigned index);

@@ -149,6 +149,9 @@ sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 {
 	memset(s, 0, sizeof(*s));
 	s->medium = m;
+	/* Who opens it anew is told nothing of what failed before: no target
+	 * could know that what it reads is not written again. */
+	memset(m->lost, 0, SIM_BLOCKS_MAX);
 	s->pr_store.save = store_save;
 	s->bs.ops = fua ? &store_ops : &store_ops_without_fua;
 	s->bs.info = (struct bs_info){
@@ -218,68 +221,8 @@ store_do(struct sim_store *s, struct bs_io *io)
 	}
 }
 
-static struct bs_io *
-store_take(struct sim_store *s, unsigned nth)
-{
-	struct bs_io **p = &s->pending;
-	struct bs_io *io;
-
-	while (nth-- > 0)
-		p = &(*p)->next;
-	io = *p;
-	*p = io->next;
-	s->pending_count--;
-	return io;
-}
-
-void
-sim_store_complete(struct sim_store *s, unsigned nth, int error)
-{
-	struct bs_io *io = store_take(s, nth);
-
-	if (s->frozen)
-		error = -EIO;
-	else if (error == 0)
-		store_do(s, io);
-	else if (io->op == BS_FLUSH && error != -ENOMEM)
-		medium_lose(s->medium);
-	s->faults += error != 0;
-	bs_io_complete(io, error);
-}
-
-/* ---- reservations ---- */
-
-static void
-store_keep(struct sim_medium *m, const char *text, size_t bytes)
-{
-	struct choice *by = starve_by;
-
-	free(m->kept);
-	m->kept = NULL;
-	m->kept_bytes = bytes;
-	if (bytes == 0)
-		return;
-	starve_by = NULL;
-	m->kept = malloc(bytes);
-	starve_by = by;
-	assert(m->kept != NULL);
-	memcpy(m->kept, text, bytes);
-}
-
-void
-sim_store_saved(struct sim_store *s, int error, bool kept)
-{
-	struct lu_save *save = s->saving;
-
-	s->saving = NULL;
-	if (kept && !s->frozen)
-		store_keep(s->medium, save->text, save->bytes);
-	save->done(save, s->frozen ? -EIO : error);
-}
-
-/* ---- the end of the process ---- */
-
-/* What was under way may have got as far as the kernel, in part. */
+/* What fails, or is under way when the process dies, may have been done in
+ * part. */
 static void
 store_tear(struct sim_store *s, struct choice *choice, const struct bs_io *io)
 {
@@ -318,6 +261,71 @@ store_is_in_blocks(const struct bs_io *io)
 	}
 	return true;
 }
+
+static struct bs_io *
+store_take(struct sim_store *s, unsigned nth)
+{
+	struct bs_io **p = &s->pending;
+	struct bs_io *io;
+
+	while (nth-- > 0)
+		p = &(*p)->next;
+	io = *p;
+	*p = io->next;
+	s->pending_count--;
+	return io;
+}
+
+void
+sim_store_complete(
+    struct sim_store *s, struct choice *choice, unsigned nth, int error)
+{
+	struct bs_io *io = store_take(s, nth);
+
+	if (s->frozen)
+		error = -EIO;
+	else if (error == 0)
+		store_do(s, io);
+	else if (error != -ENOMEM && store_changes(io) &&
+		 store_is_in_blocks(io))
+		store_tear(s, choice, io);
+	else if (io->op == BS_FLUSH && error != -ENOMEM)
+		medium_lose(s->medium);
+	s->faults += error != 0;
+	bs_io_complete(io, error);
+}
+
+/* ---- reservations ---- */
+
+static void
+store_keep(struct sim_medium *m, const char *text, size_t bytes)
+{
+	struct choice *by = starve_by;
+
+	free(m->kept);
+	m->kept = NULL;
+	m->kept_bytes = bytes;
+	if (bytes == 0)
+		return;
+	starve_by = NULL;
+	m->kept = malloc(bytes);
+	starve_by = by;
+	assert(m->kept != NULL);
+	memcpy(m->kept, text, bytes);
+}
+
+void
+sim_store_saved(struct sim_store *s, int error, bool kept)
+{
+	struct lu_save *save = s->saving;
+
+	s->saving = NULL;
+	if (kept && !s->frozen)
+		store_keep(s->medium, save->text, save->bytes);
+	save->done(save, s->frozen ? -EIO : error);
+}
+
+/* ---- the end of the process ---- */
 
 static void
 medium_power_cut(struct sim_medium *m, struct choice *choice)

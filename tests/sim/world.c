@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "target/pr.h"
+#include "target/vpd.h"
 #include "tests/sim/sim.h"
 
 #define POOL_BUDGET (2u << 20)
@@ -185,6 +186,7 @@ world_open_lu(struct sim *s, unsigned lun)
 	snprintf(id.name, sizeof(id.name), "%s", names[lun]);
 	sim_store_init(&l->store, m, lun != LUN_EXTRA);
 	lu_identity_complete(&id);
+	vpd_naa_of_lu(&id, l->naa);
 	l->lu = lu_new(&l->store.bs, &id, &options, world_lu_gone, l);
 	assert(l->lu != NULL);
 	pr_set_store(l->lu, &l->store.pr_store);
