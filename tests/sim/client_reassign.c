@@ -240,6 +240,8 @@ send_logout_for_recovery(struct sim_wire *w, struct sim_wire *lost)
 	    w->index, lost->index);
 	client_header(w, bhs, 0x46, 0x80 | FOR_RECOVERY_, lost->logout_itt);
 	put_be16(bhs + 20, (uint16_t)(lost->index + 1));
+	/* Of the connection that it closes, 11.14.4. */
+	put_be32(bhs + 28, snack_exp_stat_sn(lost));
 	client_send(w, bhs, NULL, 0);
 }
 
