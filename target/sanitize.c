@@ -7,6 +7,7 @@
 #include "common/bytes.h"
 #include "target/medium.h"
 #include "target/sbc.h"
+#include "target/settings.h"
 #include "target/whole.h"
 
 #define LIST_HEADER 4
@@ -93,12 +94,43 @@ sanitize_erase_execute(struct task *t)
 	whole_execute(t, &r);
 }
 
+static struct outcome
+sanitize_forget(struct task *t, struct settings *next)
+{
+	next->sanitize = SANITIZE_NONE;
+	return GOOD;
+}
+
+static void
+sanitize_leave(struct task *t)
+{
+	atomic_store(&task_lu(t)->condition, LU_READY);
+}
+
+/* The row is CMD_ATOMIC: no SANITIZE begins meanwhile. */
+static bool
+sanitize_is_kept(struct lu *lu)
+{
+	bool kept;
+
+	pthread_mutex_lock(&lu->mutex);
+	kept = !lu->sanitize_restricted &&
+	       atomic_load(&lu->condition) == LU_SANITIZE_FAILED &&
+	       settings_can_be_kept(lu);
+	pthread_mutex_unlock(&lu->mutex);
+	return kept;
+}
+
 void
 sanitize_exit_execute(struct task *t)
 {
 	struct lu *lu = task_lu(t);
 	struct outcome o = invalid_field_in_cdb(1, 4);
 
+	if (sanitize_is_kept(lu)) {
+		settings_change_execute(t, sanitize_forget, sanitize_leave);
+		return;
+	}
 	pthread_mutex_lock(&lu->mutex);
 	if (!lu->sanitize_restricted) {
 		if (atomic_load(&lu->condition) == LU_SANITIZE_FAILED)

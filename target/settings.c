@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/log.h"
 #include "target/turns.h"
 
 struct lu_settings {
@@ -20,9 +21,15 @@ struct lu_settings {
 };
 
 struct settings_change {
+	struct lu *lu;
+	struct home *home;
+	/* Of a command; NULL: a note of a SANITIZE, with what is behind. */
 	struct task *t;
 	settings_action *action;
 	settings_effect *effect;
+	enum settings_sanitize sanitize;
+	void (*done)(void *ctx, struct outcome o);
+	void *ctx;
 	struct turn turn;
 	struct settings next;
 	struct lu_save save;
@@ -64,6 +71,16 @@ settings_can_be_kept(const struct lu *lu)
 	return lu->settings->store != NULL;
 }
 
+static void
+settings_restore_sanitize(struct lu *lu, enum settings_sanitize sanitize)
+{
+	lu->sanitize_restricted = sanitize == SANITIZE_RESTRICTED;
+	atomic_store(&lu->condition, LU_SANITIZE_FAILED);
+	log_warning("a sanitize has begun and was not done, the lun refuses "
+		    "service until one is lun=%s",
+	    lu->identity.name);
+}
+
 bool
 settings_restore(struct lu *lu, const char *text, size_t bytes)
 {
@@ -75,6 +92,8 @@ settings_restore(struct lu *lu, const char *text, size_t bytes)
 	lu->settings->now = read;
 	lu->settings->stale = false;
 	mode_reset(lu);
+	if (read.sanitize != SANITIZE_NONE)
+		settings_restore_sanitize(lu, read.sanitize);
 	pthread_mutex_unlock(&lu->mutex);
 	return true;
 }
@@ -90,24 +109,28 @@ settings_now(const struct lu *lu)
 static void
 settings_change_end(struct settings_change *c, struct outcome o)
 {
-	struct task *t = c->t;
+	struct settings_change ended = *c;
 
-	turn_leave(task_lu(t), &task_lu(t)->settings->changes, &c->turn);
+	turn_leave(c->lu, &c->lu->settings->changes, &c->turn);
 	free(c->before);
 	free(c->after);
 	free(c);
-	task_end(t, o);
+	if (ended.t != NULL)
+		task_end(ended.t, o);
+	else
+		ended.done(ended.ctx, o);
 }
 
 static void
 settings_change_put_in_force(struct settings_change *c)
 {
-	struct lu *lu = task_lu(c->t);
+	struct lu *lu = c->lu;
 
 	pthread_mutex_lock(&lu->mutex);
 	lu->settings->now = c->next;
 	lu->settings->stale = false;
-	c->effect(c->t);
+	if (c->t != NULL)
+		c->effect(c->t);
 	pthread_mutex_unlock(&lu->mutex);
 	settings_change_end(c, GOOD);
 }
@@ -116,8 +139,8 @@ static void
 settings_change_submit(struct settings_change *c, const char *text,
     size_t bytes, void (*done)(struct lu_save *save, int error))
 {
-	lu_store_save(task_lu(c->t)->settings->store, &c->save,
-	    c->t->nexus->home, text, bytes, done);
+	lu_store_save(
+	    c->lu->settings->store, &c->save, c->home, text, bytes, done);
 }
 
 static void
@@ -125,7 +148,7 @@ settings_change_taken_back(struct lu_save *save, int error)
 {
 	struct settings_change *c =
 	    container_of(save, struct settings_change, save);
-	struct lu *lu = task_lu(c->t);
+	struct lu *lu = c->lu;
 
 	pthread_mutex_lock(&lu->mutex);
 	lu->settings->stale = error != 0;
@@ -150,16 +173,25 @@ settings_change_saved(struct lu_save *save, int error)
 }
 
 static struct outcome
+settings_change_act(struct settings_change *c)
+{
+	if (c->t != NULL)
+		return c->action(c->t, &c->next);
+	c->next.sanitize = c->sanitize;
+	return GOOD;
+}
+
+static struct outcome
 settings_change_make(struct settings_change *c)
 {
-	struct lu *lu = task_lu(c->t);
+	struct lu *lu = c->lu;
 	struct outcome o;
 
 	pthread_mutex_lock(&lu->mutex);
 	c->next = lu->settings->now;
 	pthread_mutex_unlock(&lu->mutex);
 	c->before = settings_encode(&c->next, &c->before_bytes);
-	o = c->action(c->t, &c->next);
+	o = settings_change_act(c);
 	if (!outcome_good(o))
 		return o;
 	c->after = settings_encode(&c->next, &c->after_bytes);
@@ -171,8 +203,7 @@ settings_change_make(struct settings_change *c)
 static bool
 settings_change_is_kept_already(const struct settings_change *c)
 {
-	return !task_lu(c->t)->settings->stale &&
-	       c->before_bytes == c->after_bytes &&
+	return !c->lu->settings->stale && c->before_bytes == c->after_bytes &&
 	       memcmp(c->before, c->after, c->after_bytes) == 0;
 }
 
@@ -181,8 +212,9 @@ settings_change_turn(struct job *job)
 {
 	struct settings_change *c =
 	    container_of(job, struct settings_change, turn.job);
-	struct outcome o =
-	    c->t->aborted ? TASK_ABORTED : settings_change_make(c);
+	struct outcome o = c->t != NULL && c->t->aborted
+			       ? TASK_ABORTED
+			       : settings_change_make(c);
 
 	if (!outcome_good(o))
 		settings_change_end(c, o);
@@ -193,12 +225,34 @@ settings_change_turn(struct job *job)
 		    c, c->after, c->after_bytes, settings_change_saved);
 }
 
+/* NULL: out of memory. */
+static struct settings_change *
+settings_change_new(struct lu *lu, struct home *home)
+{
+	struct settings_change *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->lu = lu;
+	c->home = home;
+	c->turn.home = home;
+	c->turn.job.fn = settings_change_turn;
+	return c;
+}
+
+static void
+settings_change_start(struct settings_change *c)
+{
+	if (turn_join(c->lu, &c->lu->settings->changes, &c->turn))
+		settings_change_turn(&c->turn.job);
+}
+
 void
 settings_change_execute(
     struct task *t, settings_action *action, settings_effect *effect)
 {
-	struct settings_change *c = calloc(1, sizeof(*c));
-	struct lu *lu = task_lu(t);
+	struct settings_change *c =
+	    settings_change_new(task_lu(t), t->nexus->home);
 
 	if (c == NULL) {
 		task_end(t, INSUFFICIENT_RESOURCES);
@@ -207,8 +261,22 @@ settings_change_execute(
 	c->t = t;
 	c->action = action;
 	c->effect = effect;
-	c->turn.home = t->nexus->home;
-	c->turn.job.fn = settings_change_turn;
-	if (turn_join(lu, &lu->settings->changes, &c->turn))
-		settings_change_turn(&c->turn.job);
+	settings_change_start(c);
+}
+
+void
+settings_note_sanitize(struct lu *lu, struct home *home,
+    enum settings_sanitize sanitize, void (*done)(void *ctx, struct outcome o),
+    void *ctx)
+{
+	struct settings_change *c = settings_change_new(lu, home);
+
+	if (c == NULL) {
+		done(ctx, INSUFFICIENT_RESOURCES);
+		return;
+	}
+	c->sanitize = sanitize;
+	c->done = done;
+	c->ctx = ctx;
+	settings_change_start(c);
 }

@@ -6,6 +6,7 @@
  *	text 64697363206f66206d61696c00
  *	mode WCE 0
  *	mode D_SENSE 1
+ *	sanitize restricted
  *
  * A line for each that was set; of saved mode pages a line for each field.
  */
@@ -20,6 +21,11 @@
 static const char *const image_words[IDENTIFYING_KINDS] = {
 	[IDENTIFYING_BINARY] = "identifying",
 	[IDENTIFYING_TEXT] = "text",
+};
+
+static const char *const image_sanitizes[SANITIZE_KINDS] = {
+	[SANITIZE_UNRESTRICTED] = "unrestricted",
+	[SANITIZE_RESTRICTED] = "restricted",
 };
 
 /* ---- encoding ---- */
@@ -50,6 +56,8 @@ settings_encode(const struct settings *s, size_t *bytes)
 		if (s->modes_saved & 1u << i)
 			fprintf(f, "mode %s %u\n", mode_bit_name(i),
 			    s->modes >> i & 1);
+	if (s->sanitize != SANITIZE_NONE)
+		fprintf(f, "sanitize %s\n", image_sanitizes[s->sanitize]);
 	if (fclose(f) == 0)
 		return text;
 	free(text);
@@ -102,6 +110,18 @@ image_mode(struct settings *s, const char *line)
 }
 
 static bool
+image_sanitize(struct settings *s, const char *word)
+{
+	for (int i = SANITIZE_NONE + 1; i < SANITIZE_KINDS; i++) {
+		if (strcmp(word, image_sanitizes[i]) != 0)
+			continue;
+		s->sanitize = (enum settings_sanitize)i;
+		return true;
+	}
+	return false;
+}
+
+static bool
 image_line(struct settings *s, const char *line)
 {
 	const char *rest;
@@ -111,6 +131,9 @@ image_line(struct settings *s, const char *line)
 		if (rest != NULL)
 			return image_hex(&s->identifying[i], rest);
 	}
+	rest = image_after(line, "sanitize");
+	if (rest != NULL)
+		return image_sanitize(s, rest);
 	rest = image_after(line, "mode");
 	return rest != NULL && image_mode(s, rest);
 }

@@ -17,6 +17,7 @@
 #include "target/limits.h"
 #include "target/medium.h"
 #include "target/sbc.h"
+#include "target/settings.h"
 
 #define PIECE_BYTES       SCRATCH_MAX_BYTES
 #define DISCARD_MAX_BYTES (1u << 30)
@@ -41,6 +42,7 @@ struct whole {
 	struct home *home;
 	struct task *task; /* that ends with it; NULL: IMMED, or aborted */
 	struct whole_request request;
+	enum lu_condition before; /* of the unit */
 	unsigned pass;
 	uint64_t size;       /* bytes of the unit at its beginning */
 	uint64_t cursor;     /* reached in this pass */
@@ -81,7 +83,17 @@ whole_end_task(struct whole *op, struct outcome o)
 
 	op->task = NULL;
 	if (t != NULL)
-		task_end(t, o);
+		task_end(t, t->aborted ? TASK_ABORTED : o);
+}
+
+static void
+whole_free(struct whole *op)
+{
+	struct lu *lu = op->lu;
+
+	buf_list_put(op->home->pool, &op->data);
+	free(op);
+	lu_unref(lu);
 }
 
 static void
@@ -99,9 +111,40 @@ whole_finish(struct whole *op, bool done)
 	log_notice("%s ended lun=%s result=%s", kind->verb, lu->identity.name,
 	    done ? "done" : "failed");
 	whole_end_task(op, o);
-	buf_list_put(op->home->pool, &op->data);
-	free(op);
-	lu_unref(lu);
+	whole_free(op);
+}
+
+/* ---- what is kept ---- */
+
+/* Who asked for a SANITIZE does not find the unit ready before one is done,
+ * whatever ends the daemon. */
+static bool
+whole_is_kept(const struct whole *op)
+{
+	return op->request.method != WHOLE_FORMAT &&
+	       settings_can_be_kept(op->lu);
+}
+
+static void
+whole_note(struct whole *op, enum settings_sanitize sanitize,
+    void (*done)(void *ctx, struct outcome o))
+{
+	settings_note_sanitize(op->lu, op->home, sanitize, done, op);
+}
+
+static void
+whole_forgotten(void *ctx, struct outcome o)
+{
+	whole_finish(ctx, outcome_good(o));
+}
+
+static void
+whole_done(struct whole *op)
+{
+	if (whole_is_kept(op))
+		whole_note(op, SANITIZE_NONE, whole_forgotten);
+	else
+		whole_finish(op, true);
 }
 
 /* ---- steps ---- */
@@ -275,7 +318,7 @@ whole_next_pass(struct whole *op)
 	op->cursor = 0;
 	op->pass++;
 	if (op->pass == op->request.passes) {
-		whole_finish(op, true);
+		whole_done(op);
 		return;
 	}
 	whole_fill(op);
@@ -342,6 +385,7 @@ whole_new(struct task *t, const struct whole_request *r)
 	op->request = *r;
 	op->lu = lu;
 	op->home = t->nexus->home;
+	op->task = t;
 	op->size = sbc_bytes(t, sbc_capacity(t));
 	op->started_ms = op->home->now_ms;
 	op->io.then = BS_OPS;
@@ -365,6 +409,7 @@ whole_claim(struct whole *op)
 	pthread_mutex_lock(&lu->mutex);
 	admitted = !lu->sanitize_restricted || op->request.restricted;
 	if (admitted) {
+		op->before = atomic_load(&lu->condition);
 		atomic_store(&lu->progress, 0);
 		atomic_store(&lu->condition, whole_kind(op)->running);
 	}
@@ -377,19 +422,41 @@ whole_claim(struct whole *op)
  * told that it has come too late.
  */
 static void
-whole_begin(struct task *t, struct whole *op)
+whole_begin(struct whole *op)
 {
+	struct task *t = op->task;
+
 	log_notice("%s begins lun=%s initiator=%s method=%s",
 	    whole_kind(op)->verb, op->lu->identity.name,
 	    t->nexus->initiator_name, whole_kind(op)->method);
 	whole_fill(op);
 	op->home->post(op->home, &op->job);
-	if (op->request.immediate) {
-		task_end(t, GOOD);
-		return;
-	}
-	op->task = t;
-	gate_leave_early(t);
+	if (op->request.immediate)
+		whole_end_task(op, GOOD);
+	else
+		gate_leave_early(t);
+}
+
+/* Nothing has happened. */
+static void
+whole_give_up(struct whole *op, struct outcome o)
+{
+	struct lu *lu = op->lu;
+
+	pthread_mutex_lock(&lu->mutex);
+	atomic_store(&lu->condition, op->before);
+	pthread_mutex_unlock(&lu->mutex);
+	whole_end_task(op, o);
+	whole_free(op);
+}
+
+static void
+whole_noted(void *ctx, struct outcome o)
+{
+	if (outcome_good(o))
+		whole_begin(ctx);
+	else
+		whole_give_up(ctx, o);
 }
 
 void
@@ -400,12 +467,14 @@ whole_execute(struct task *t, const struct whole_request *r)
 	if (op == NULL) {
 		task_end(t, BUSY);
 	} else if (!whole_claim(op)) {
-		buf_list_put(op->home->pool, &op->data);
-		lu_unref(op->lu);
-		free(op);
+		whole_free(op);
 		task_end(t, invalid_field_in_cdb(1, 5));
+	} else if (whole_is_kept(op)) {
+		whole_note(op,
+		    r->restricted ? SANITIZE_RESTRICTED : SANITIZE_UNRESTRICTED,
+		    whole_noted);
 	} else {
-		whole_begin(t, op);
+		whole_begin(op);
 	}
 }
 

@@ -6,7 +6,9 @@
  * It is a number of passes over all of the unit, each followed by a flush.
  * Meanwhile the unit is in a condition in which most commands are refused
  * (medium.h).  It stops when the unit is no longer served, or by whole_stop(),
- * and then is not taken up again.
+ * and then is not taken up again.  That a SANITIZE has begun is kept before it
+ * does (settings.h), and forgotten when one is done: else it has failed when
+ * the unit is next served.
  */
 #ifndef TARGET_WHOLE_H
 #define TARGET_WHOLE_H

@@ -30,7 +30,8 @@ extern const struct unit_suite provision_suite;
 extern const struct unit_suite spc_suite;
 extern const struct unit_suite vpd_suite;
 extern const struct unit_suite medium_suite, conditions_suite;
-extern const struct unit_suite sanitize_suite, format_suite;
+extern const struct unit_suite sanitize_suite, sanitize_kept_suite,
+    format_suite;
 extern const struct unit_suite log_sense_suite, diagnostic_suite;
 extern const struct unit_suite protect_suite;
 extern const struct unit_suite space_suite;
@@ -77,6 +78,7 @@ const struct unit_suite *const unit_suites[] = {
 	&medium_suite,
 	&conditions_suite,
 	&sanitize_suite,
+	&sanitize_kept_suite,
 	&format_suite,
 	&space_suite,
 	&protect_suite,
