@@ -340,13 +340,15 @@ WIRE_TEST(test_logout_tells_what_has_come, LEVEL_2 FOUR)
 WIRE_TEST(test_logout_tells_that_all_has_come, LEVEL_2 FOUR)
 {
 	struct wire *b = wire_join(w, 0, 2);
+	uint32_t stat_sn;
 
 	be_silent(b);
 	ended_read(b);
+	stat_sn = b->stat_sn;
 	wire_number_after(w, b);
 	wire_close(b);
 	wire_expect(w, OP_ASYNC);
-	logout_of_b(w, LOGOUT_FOR_RECOVERY, b->stat_sn);
+	logout_of_b(w, LOGOUT_FOR_RECOVERY, stat_sn);
 	wire_logout(w, LOGOUT_FOR_RECOVERY, 2);
 	CU_ASSERT_EQUAL(
 	    wire_expect(w, OP_LOGOUT_RESPONSE)->bhs[LOGOUT_RESPONSE],
