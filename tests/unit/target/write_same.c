@@ -214,6 +214,45 @@ a_full_store_is_space_allocation_failed(void)
 	kit_free(k);
 }
 
+/* ---- a reset in its midst ---- */
+
+static void
+write_same_reset_done(struct tmf *f, enum tmf_response response)
+{
+	CU_ASSERT_EQUAL(response, TMF_COMPLETE);
+	f->nexus = NULL;
+}
+
+/* Its second piece is under way: the answer waits for that one, and there is no
+ * third. */
+static void
+nothing_is_written_behind_a_reset(void)
+{
+	const uint32_t blocks = 3 * SCRATCH_MAX_BYTES / 512;
+	struct kit *k = kit_new_with(&(struct kit_options){ .blocks = blocks });
+	struct kit_task *kt =
+	    kit_task_new(k, 1, block_cdb(0x93, 0, blocks).b, 512, 0);
+	struct tmf f = { .nexus = k->nexus[0],
+		.function = TMF_LUN_RESET,
+		.done = write_same_reset_done };
+
+	k->store.hold = true;
+	kit_task_start(kt, 's');
+	kit_release(k, 0, 0);
+	tmf_start(&f);
+	kit_run_homes(k);
+	CU_ASSERT_EQUAL(kit_held(k), 1);
+	CU_ASSERT_PTR_NOT_NULL(f.nexus);
+	kit_release_all(k);
+	CU_ASSERT_PTR_NULL(f.nexus);
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE), 2);
+	CU_ASSERT(block_image_is(k, 0, 2 * SCRATCH_MAX_BYTES, 's'));
+	CU_ASSERT(
+	    block_image_is(k, 2 * SCRATCH_MAX_BYTES, SCRATCH_MAX_BYTES, 0));
+	kit_task_free(kt);
+	kit_free(k);
+}
+
 /* clang-format off */
 static const struct unit_test write_same_tests[] = {
 	{ "a block is written everywhere", a_block_is_written_everywhere },
@@ -234,6 +273,7 @@ static const struct unit_test write_same_tests[] = {
 	  more_than_the_maximum_length_points_at_it },
 	{ "any other data length is 05/0E/03", any_other_data_length_is_refused },
 	{ "a full store is 07/27/07", a_full_store_is_space_allocation_failed },
+	{ "nothing is written behind a reset", nothing_is_written_behind_a_reset },
 	{ NULL, NULL },
 };
 /* clang-format on */
