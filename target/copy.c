@@ -310,7 +310,7 @@ static void
 copy_step(struct copy *c, struct outcome o)
 {
 	if (!outcome_good(o) || c->t->aborted || c->at == c->segment_count)
-		copy_end(c, o);
+		copy_end(c, outcome_good(o) ? c->outcome : o);
 	else if (c->segment.from == NULL)
 		copy_zero(c);
 	else if (c->cloning)

@@ -79,6 +79,7 @@ struct copy {
 	uint16_t offsets[MAX_COPY_SEGMENTS]; /* of segments, in list */
 	unsigned segment_count;
 	struct copy_segment moves[ROD_MOVES]; /* of WRITE USING TOKEN */
+	struct outcome outcome; /* once all of the segments are copied */
 	/* Decode segment i and check that it can be copied now. */
 	struct outcome (*decode)(
 	    struct copy *c, unsigned i, struct copy_segment *out);

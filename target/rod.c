@@ -46,6 +46,7 @@
 #define UNSUPPORTED_TOKEN_TYPE  CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x01)
 #define TOKEN_UNKNOWN           CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x04)
 #define INVALID_TOKEN_LENGTH    CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x0a)
+#define DATA_UNDERRUN           CHECK(SENSE_COPY_ABORTED, 0x0d, 0x04)
 #define TOO_MANY_RANGES         CHECK(SENSE_ILLEGAL_REQUEST, 0x26, 0x08)
 
 /* Ranges of one LU, in blocks. */
@@ -353,12 +354,18 @@ rod_plan_zeroes(struct copy *c, const struct rod *to)
 		rod_move(c, NULL, 0, to->range[j].lba, to->range[j].blocks);
 }
 
-/* Leave out what is beyond so many blocks. */
+/* What is beyond so many blocks is left out, and that is told in the end: the
+ * residual of SBC-4 4.28.2. */
 static void
-rod_cut(struct rod *r, uint64_t blocks)
+rod_cut(struct copy *c, struct rod *r, uint64_t blocks)
 {
 	unsigned i;
 
+	if (r->blocks <= blocks)
+		return;
+	c->outcome = DATA_UNDERRUN;
+	c->outcome.has_information = true;
+	c->outcome.information = blocks;
 	for (i = 0; i < r->count; i++) {
 		r->range[i].blocks = min_u64(r->range[i].blocks, blocks);
 		blocks -= r->range[i].blocks;
@@ -389,7 +396,7 @@ rod_parse_write(struct copy *c)
 		return o;
 	if (skip >= rod.blocks)
 		return invalid_field_in_list(WRITE_OFFSET, -1);
-	rod_cut(&to, rod.blocks - skip);
+	rod_cut(c, &to, rod.blocks - skip);
 	rod_plan(c, &rod, skip, &to);
 	return GOOD;
 }
@@ -424,9 +431,13 @@ rod_information_prepare(struct task *t)
 static uint8_t
 rod_status(const struct copy_record *record)
 {
+	const struct outcome *o = &record->outcome, left_out = DATA_UNDERRUN;
+
 	if (record->running)
 		return 0x11; /* in the foreground */
-	return outcome_good(record->outcome) ? 0x01 : 0x02;
+	if (o->asc == left_out.asc && o->ascq == left_out.ascq)
+		return 0x03;
+	return outcome_good(*o) ? 0x01 : 0x02;
 }
 
 static size_t
@@ -438,9 +449,9 @@ rod_put_sense(const struct copy_record *record, uint8_t *data)
 		return 0;
 	sense = sense_encode(&record->outcome, false, data + RRTI_HEADER);
 	data[12] = record->outcome.status;
-	data[13] = (uint8_t)sense; /* the field's length, and the data's */
+	data[13] = (uint8_t)align_up(sense, 4); /* the field, and the data */
 	data[14] = (uint8_t)sense;
-	return sense;
+	return data[13];
 }
 
 static size_t
@@ -467,9 +478,10 @@ rod_information_execute(struct task *t)
 	}
 	data[4] = record->action;
 	data[5] = rod_status(record);
-	put_be16(data + 6, 1);          /* OPERATION COUNTER */
-	put_be32(data + 8, UINT32_MAX); /* no idea when to ask again */
-	data[15] = 0xf1;                /* logical blocks */
+	put_be16(data + 6, 1); /* OPERATION COUNTER */
+	/* No idea when to ask again; no need to. */
+	put_be32(data + 8, record->running ? UINT32_MAX : UINT32_MAX - 1);
+	data[15] = 0xf1; /* logical blocks */
 	put_be64(data + 16, record->bytes >> t->nl->lu->block_shift);
 	length += rod_put_sense(record, data);
 	length += rod_put_token(record, data + length);

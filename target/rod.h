@@ -23,7 +23,8 @@ void rod_populate_execute(struct task *t);
  * The type of zeroes (FFFF0001h) is taken, too.  A token that was not made by
  * POPULATE TOKEN, or of a LU that this nexus does not see, is 05/23/04.  Of
  * more blocks than the token has behind the offset, those that it has are
- * written.  What goes wrong later is COPY ABORTED.  DEL_TKN changes nothing.
+ * written, and it ends with 0A/0D/04 and their number.  What goes wrong later
+ * is COPY ABORTED.  DEL_TKN changes nothing.
  */
 void rod_write_execute(struct task *t);
 

@@ -108,6 +108,7 @@ a_token_says_what_it_is(void)
 	CU_ASSERT_EQUAL(get_be32(s.data_in), s.data_in_bytes - 4);
 	CU_ASSERT_EQUAL(s.data_in[4], POPULATE);
 	CU_ASSERT_EQUAL(s.data_in[5], 0x01);
+	CU_ASSERT_EQUAL(get_be32(s.data_in + 8), 0xfffffffe);
 	CU_ASSERT_EQUAL(s.data_in[15], 0xf1);
 	CU_ASSERT_EQUAL(get_be64(s.data_in + 16), 10);
 	CU_ASSERT_EQUAL(get_be32(s.data_in + 32), 514);
@@ -341,13 +342,17 @@ more_than_the_token_holds_is_left_out(void)
 	rod_add(&l, WRITE, 50, 4);
 	rod_add(&l, WRITE, 60, 4);
 	s = rod_send(&r, 0, 1, WRITE, &l);
-	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT(kit_is_check(&s, SENSE_COPY_ABORTED, 0x0d, 0x04));
+	CU_ASSERT_TRUE(s.outcome.has_information);
+	CU_ASSERT_EQUAL(s.outcome.information, 3);
 	CU_ASSERT(rod_same(&r, 23, 100, 2));
 	CU_ASSERT(rod_same(&r, 25, 50, 1));
 	CU_ASSERT(block_image_is(r.b, 51 * 512, 49 * 512, 0));
 	s = rod_ask(&r, 0, 1);
-	CU_ASSERT_EQUAL(s.data_in[5], 0x01);
+	CU_ASSERT_EQUAL(s.data_in[5], 0x03);
+	CU_ASSERT_EQUAL(s.data_in[12], STATUS_CHECK_CONDITION);
 	CU_ASSERT_EQUAL(get_be64(s.data_in + 16), 3);
+	CU_ASSERT_EQUAL(s.data_in[32 + 12], 0x0d);
 	copy_kit_free(&r);
 }
 
@@ -553,9 +558,11 @@ a_failed_write_is_reported(void)
 	CU_ASSERT(kit_is_good(&s));
 	CU_ASSERT_EQUAL(s.data_in[5], 0x02);
 	CU_ASSERT_EQUAL(s.data_in[12], STATUS_CHECK_CONDITION);
+	CU_ASSERT_EQUAL(s.data_in[13], 20);
 	CU_ASSERT_EQUAL(s.data_in[14], 18);
 	CU_ASSERT_EQUAL(s.data_in[34], SENSE_COPY_ABORTED);
-	CU_ASSERT_EQUAL(get_be32(s.data_in + 32 + 18), 0);
+	CU_ASSERT_EQUAL(get_be32(s.data_in + 32 + 20), 0);
+	CU_ASSERT_EQUAL(s.data_in_bytes, 32 + 20 + 4);
 	copy_kit_free(&r);
 }
 
