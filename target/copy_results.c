@@ -233,8 +233,8 @@ enum {
 };
 
 /* Each command: opcode, how many service actions, which. */
-static const uint8_t copy_commands[] = { 0x83, 3, 0x00, 0x10, 0x11, 0x84, 4,
-	0x00, 0x03, 0x04, 0x07 };
+static const uint8_t copy_commands[] = { 0x83, 3, 0x00, 0x10, 0x11, 0x84, 5,
+	0x00, 0x03, 0x04, 0x05, 0x07 };
 
 /* The header of a third-party copy descriptor whose parameters are bytes long;
  * p is zeroed.  Return its length, a multiple of four. */

@@ -39,8 +39,9 @@
 #define WRITE_OFFSET    8
 #define WRITE_TOKEN     16
 
-#define RRTI_HEADER    32
-#define TOKEN_DATA_MAX (RRTI_HEADER + SENSE_MAX + 4 + 2 + ROD_TOKEN_BYTES)
+#define RECEIVE_ROD_TOKEN 0x07 /* service action */
+#define RRTI_HEADER       32
+#define TOKEN_DATA_MAX    (RRTI_HEADER + SENSE_MAX + 4 + 2 + ROD_TOKEN_BYTES)
 
 #define INVALID_TOKEN_OPERATION CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x00)
 #define UNSUPPORTED_TOKEN_TYPE  CHECK(SENSE_ILLEGAL_REQUEST, 0x23, 0x01)
@@ -417,7 +418,7 @@ rod_write_execute(struct task *t)
 	copy_launch(c, rod_parse_write(c), rod_key(t->cdb + 6));
 }
 
-/* ---- RECEIVE ROD TOKEN INFORMATION ---- */
+/* ---- RECEIVE ROD TOKEN INFORMATION, RECEIVE COPY STATUS(LID4) ---- */
 
 struct outcome
 rod_information_prepare(struct task *t)
@@ -464,27 +465,36 @@ rod_put_token(const struct copy_record *record, uint8_t *p)
 	return 6 + ROD_TOKEN_BYTES;
 }
 
-void
-rod_information_execute(struct task *t)
+/* What both begin with; the length. */
+static size_t
+rod_put_status(
+    const struct copy_record *record, const struct lu *lu, uint8_t *data)
 {
-	const struct copy_record *record =
-	    copy_record_find(t->nl, rod_key(t->cdb + 2));
-	uint8_t data[TOKEN_DATA_MAX] = { 0 };
-	size_t length = RRTI_HEADER;
-
-	if (record == NULL) {
-		task_end(t, invalid_field_in_cdb(2, -1));
-		return;
-	}
 	data[4] = record->action;
 	data[5] = rod_status(record);
 	put_be16(data + 6, 1); /* OPERATION COUNTER */
 	/* No idea when to ask again; no need to. */
 	put_be32(data + 8, record->running ? UINT32_MAX : UINT32_MAX - 1);
 	data[15] = 0xf1; /* logical blocks */
-	put_be64(data + 16, record->bytes >> t->nl->lu->block_shift);
-	length += rod_put_sense(record, data);
-	length += rod_put_token(record, data + length);
+	put_be64(data + 16, record->bytes >> lu->block_shift);
+	return RRTI_HEADER + rod_put_sense(record, data);
+}
+
+void
+rod_information_execute(struct task *t)
+{
+	const struct copy_record *record =
+	    copy_record_find(t->nl, rod_key(t->cdb + 2));
+	uint8_t data[TOKEN_DATA_MAX] = { 0 };
+	size_t length;
+
+	if (record == NULL) {
+		task_end(t, invalid_field_in_cdb(2, -1));
+		return;
+	}
+	length = rod_put_status(record, t->nl->lu, data);
+	if ((t->cdb[1] & 0x1f) == RECEIVE_ROD_TOKEN)
+		length += rod_put_token(record, data + length);
 	put_be32(data, (uint32_t)length - 4);
 	task_reply(t, data, length, get_be32(t->cdb + 10));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * target/rod.h - copies by token: POPULATE TOKEN, WRITE USING TOKEN, RECEIVE
- * ROD TOKEN INFORMATION (SPC-4 5.17.6; SBC-3 5.7, 5.45, 5.20).
+ * ROD TOKEN INFORMATION, RECEIVE COPY STATUS(LID4) (SPC-4 5.17.6, 6.24; SBC-3
+ * 5.7, 5.45, 5.20).
  *
  * A token is of the type that is accessed upon reference: it names a LU and
  * ranges of it, and what it stands for is read when it is used.  It needs no
@@ -28,8 +29,8 @@ void rod_populate_execute(struct task *t);
  */
 void rod_write_execute(struct task *t);
 
-/* Of a list identifier that no such command of this nexus had at this LU:
- * 05/24/00. */
+/* Both, of which the latter is the former without the token.  Of a list
+ * identifier that no such command of this nexus had at this LU: 05/24/00. */
 struct outcome rod_information_prepare(struct task *t);
 void rod_information_execute(struct task *t);
 

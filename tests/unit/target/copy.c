@@ -607,8 +607,8 @@ page_8f_is_a_list_of_whole_descriptors(void)
 {
 	static const uint16_t types[] = { 0x0000, 0x0001, 0x0004, 0x0008,
 		0x000c, 0x0106, 0x0108, 0x8001 };
-	static const uint8_t commands[] = { 11, 0x83, 3, 0x00, 0x10, 0x11, 0x84,
-		4, 0x00, 0x03, 0x04, 0x07 };
+	static const uint8_t commands[] = { 12, 0x83, 3, 0x00, 0x10, 0x11, 0x84,
+		5, 0x00, 0x03, 0x04, 0x05, 0x07 };
 	struct copy_kit r = copy_kit_new();
 	struct block_cdb cdb = { { 0x12, 0x01, 0x8f, 0x02, 0x00 } };
 	struct kit_result s = kit_run(r.a, cdb.b, NULL, 0, 512);
@@ -634,7 +634,7 @@ page_8f_has_the_commands_that_there_are(void)
 	struct block_cdb page = { { 0x12, 0x01, 0x8f, 0x02, 0x00 } };
 	struct block_cdb ask = { { 0xa3, 0x0c, 0x02 } };
 	struct kit_result s = kit_run(r.a, page.b, NULL, 0, 512);
-	uint8_t list[12], *p = list + 1, actions, i;
+	uint8_t list[13], *p = list + 1, actions, i;
 	bool listed;
 
 	memcpy(list, s.data_in + 44, sizeof(list));

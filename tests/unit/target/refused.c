@@ -70,7 +70,7 @@ refused_service_actions(void)
 		{ "EXTENDED COPY(LID4)", { { 0x83, 0x01 } } },
 		{ "COPY OPERATION ABORT", { { 0x83, 0x1c } } },
 		{ "RECEIVE COPY DATA(LID1)", { { 0x84, 0x01 } } },
-		{ "RECEIVE COPY STATUS(LID4)", { { 0x84, 0x05 } } },
+		{ "RECEIVE COPY DATA(LID4)", { { 0x84, 0x06 } } },
 		{ "REPORT ALIASES", { { 0xa3, 0x0b } } },
 		{ "REPORT PRIORITY", { { 0xa3, 0x0e } } },
 		{ "MANAGEMENT PROTOCOL IN", { { 0xa3, 0x10 } } },

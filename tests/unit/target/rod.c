@@ -566,6 +566,31 @@ a_failed_write_is_reported(void)
 	copy_kit_free(&r);
 }
 
+/* SBC-4 4.28.1 wants it: the same, but for the token. */
+static void
+copy_status_is_told_too(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct block_cdb cdb = { { 0x84, 0x05 } };
+	uint8_t token[512], header[32];
+	struct kit_result s;
+
+	put_be32(cdb.b + 2, LIST_ID);
+	put_be32(cdb.b + 10, 1024);
+	s = kit_run(r.a, cdb.b, NULL, 0, 1024);
+	CU_ASSERT(kit_is_invalid_cdb(&s, 2, -1));
+	rod_token(&r, token);
+	s = rod_ask(&r, 0, 0);
+	memcpy(header, s.data_in, sizeof(header));
+	s = kit_run(r.a, cdb.b, NULL, 0, 1024);
+	CU_ASSERT(kit_is_good(&s));
+	CU_ASSERT_EQUAL(s.data_in_bytes, sizeof(header));
+	CU_ASSERT_EQUAL(get_be32(s.data_in), sizeof(header) - 4);
+	CU_ASSERT_EQUAL(memcmp(s.data_in + 4, header + 4, 28), 0);
+	CU_ASSERT_EQUAL(s.data_in[5], 0x01);
+	copy_kit_free(&r);
+}
+
 /* clang-format off */
 static const struct unit_test rod_tests[] = {
 	{ "a token says what it is", a_token_says_what_it_is },
@@ -587,6 +612,7 @@ static const struct unit_test rod_tests[] = {
 	{ "only one type of token is made", only_one_type_of_token_is_made },
 	{ "other block sizes are 05/23/00", other_block_sizes_are_refused },
 	{ "a failed write is reported", a_failed_write_is_reported },
+	{ "RECEIVE COPY STATUS tells it, too", copy_status_is_told_too },
 	{ NULL, NULL },
 };
 /* clang-format on */
