@@ -602,57 +602,6 @@ operating_parameters_are_the_limits(void)
 	copy_kit_free(&r);
 }
 
-static void
-page_8f_is_a_list_of_whole_descriptors(void)
-{
-	static const uint16_t types[] = { 0x0000, 0x0001, 0x0004, 0x0008,
-		0x000c, 0x0106, 0x0108, 0x8001 };
-	static const uint8_t commands[] = { 12, 0x83, 3, 0x00, 0x10, 0x11, 0x84,
-		5, 0x00, 0x03, 0x04, 0x05, 0x07 };
-	struct copy_kit r = copy_kit_new();
-	struct block_cdb cdb = { { 0x12, 0x01, 0x8f, 0x02, 0x00 } };
-	struct kit_result s = kit_run(r.a, cdb.b, NULL, 0, 512);
-	unsigned at = 4, i;
-
-	CU_ASSERT(kit_is_good(&s));
-	CU_ASSERT_EQUAL(get_be16(s.data_in + 2), s.data_in_bytes - 4);
-	CU_ASSERT(memcmp(s.data_in + 44, commands, sizeof(commands)) == 0);
-	for (i = 0; i < ARRAY_LEN(types); i++) {
-		CU_ASSERT_EQUAL(get_be16(s.data_in + at), types[i]);
-		CU_ASSERT_EQUAL(get_be16(s.data_in + at + 2) % 4, 0);
-		at += 4 + get_be16(s.data_in + at + 2);
-	}
-	CU_ASSERT_EQUAL(at, s.data_in_bytes);
-	copy_kit_free(&r);
-}
-
-/* It and REPORT SUPPORTED OPERATION CODES say the same, SPC-4 7.8.17.4.1. */
-static void
-page_8f_has_the_commands_that_there_are(void)
-{
-	struct copy_kit r = copy_kit_new();
-	struct block_cdb page = { { 0x12, 0x01, 0x8f, 0x02, 0x00 } };
-	struct block_cdb ask = { { 0xa3, 0x0c, 0x02 } };
-	struct kit_result s = kit_run(r.a, page.b, NULL, 0, 512);
-	uint8_t list[13], *p = list + 1, actions, i;
-	bool listed;
-
-	memcpy(list, s.data_in + 44, sizeof(list));
-	put_be32(ask.b + 6, 64);
-	for (; p < list + 1 + list[0]; p += 2 + p[1]) {
-		ask.b[3] = p[0];
-		for (actions = 0, i = 0; i < 32; i++) {
-			put_be16(ask.b + 4, i);
-			s = kit_run(r.a, ask.b, NULL, 0, 64);
-			listed = memchr(p + 2, i, p[1]) != NULL;
-			CU_ASSERT_EQUAL(s.data_in[1] & 7, listed ? 3 : 1);
-			actions += listed;
-		}
-		CU_ASSERT_EQUAL(actions, p[1]);
-	}
-	copy_kit_free(&r);
-}
-
 /* clang-format off */
 static const struct unit_test copy_tests[] = {
 	{ "blocks go where the segment says", blocks_go_where_the_segment_says },
@@ -683,8 +632,6 @@ static const struct unit_test copy_tests[] = {
 	{ "a good copy has no details", a_good_copy_has_no_details },
 	{ "only the last results are kept", only_the_last_results_are_kept },
 	{ "operating parameters are the limits", operating_parameters_are_the_limits },
-	{ "page 8Fh is a list of whole descriptors", page_8f_is_a_list_of_whole_descriptors },
-	{ "page 8Fh has the commands that there are", page_8f_has_the_commands_that_there_are },
 	{ NULL, NULL },
 };
 /* clang-format on */

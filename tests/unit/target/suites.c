@@ -48,6 +48,7 @@ extern const struct unit_suite sharing_suite;
 extern const struct unit_suite copy_suite;
 extern const struct unit_suite copy_list_suite;
 extern const struct unit_suite copy_life_suite;
+extern const struct unit_suite copy_vpd_suite;
 extern const struct unit_suite rod_suite;
 
 const struct unit_suite *const unit_suites[] = {
@@ -100,6 +101,7 @@ const struct unit_suite *const unit_suites[] = {
 	&copy_suite,
 	&copy_list_suite,
 	&copy_life_suite,
+	&copy_vpd_suite,
 	&rod_suite,
 	NULL,
 };
