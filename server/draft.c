@@ -161,23 +161,24 @@ draft_keep(struct draft *d, const char *path)
 	return error;
 }
 
-/* The next run tries again, when it cannot be removed now. */
+/* path NULL: there is none any more.  The next run tries again, when it cannot
+ * be removed now. */
 static int
 draft_remove(int dir_fd, const char *note, const char *path)
 {
 	struct kept_file f = note_file(dir_fd, note);
 
-	if (outside_unlink(path) < 0 && errno != ENOENT)
+	if (path != NULL && outside_unlink(path) < 0 && errno != ENOENT)
 		return -errno;
 	return kept_remove(&f);
 }
 
 static void
-draft_end(struct draft *d)
+draft_end(struct draft *d, bool kept)
 {
-	int error = draft_remove(d->dir_fd, d->note, d->path);
+	int error = draft_remove(d->dir_fd, d->note, kept ? NULL : d->path);
 
-	if (error != 0)
+	if (error != 0 && !kept)
 		log_warning(
 		    "unfinished file is left until the next start file=%s "
 		    "error=\"%s\"",
@@ -209,7 +210,7 @@ draft_make(struct long_job *j, const char *path, bool served, draft_fill *fill,
 	if (error == 0)
 		error = draft_fill_and_keep(&d, j, path, fill, ctx);
 	if (d.fd >= 0)
-		draft_end(&d);
+		draft_end(&d, error == 0);
 	free(d.path);
 	if (error != 0 && j->why[0] == '\0')
 		job_refuse(j, -error, "%s: %m", path);

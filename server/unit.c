@@ -19,6 +19,8 @@
 #include "target/pr.h"
 #include "target/timestamp.h"
 
+#define UNIT_TELL_MS 60000 /* of a store that fails and fails */
+
 /* ---- the end ---- */
 
 static void
@@ -510,6 +512,23 @@ unit_note_fault(struct unit *u)
 		log_notice("store is as it should be again lun=%s", name);
 }
 
+/* Under u->mutex. */
+static void
+unit_note_failures(struct unit *u)
+{
+	uint64_t failed = atomic_load(&u->lu->failed), now = clock_now_ms();
+
+	if (failed == u->told_failed || now < u->tell_failed_ms)
+		return;
+	log_error("store fails, initiators are told so lun=%s store=%s "
+		  "count=%llu error=\"%s\"",
+	    u->lu->identity.name, u->bs->name,
+	    (unsigned long long)(failed - u->told_failed),
+	    strerror(atomic_load(&u->lu->failed_by)));
+	u->told_failed = failed;
+	u->tell_failed_ms = now + UNIT_TELL_MS;
+}
+
 int
 unit_resize(struct unit *u, uint64_t bytes)
 {
@@ -538,6 +557,7 @@ unit_watch_here(struct job *job)
 		unit_note_size(u);
 	headroom_look(&u->headroom, lu);
 	unit_note_fault(u);
+	unit_note_failures(u);
 	pthread_mutex_unlock(&u->mutex);
 	if (error != 0)
 		log_warning("store does not tell its size lun=%s error=\"%s\"",

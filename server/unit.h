@@ -42,6 +42,8 @@ struct unit {
 	uint64_t known_size;          /* mutex; bytes, what lu was told */
 	struct headroom headroom;     /* looked at under mutex */
 	uint64_t largest_size;        /* mutex; that it ever had */
+	uint64_t told_failed;         /* mutex; of lu->failed */
+	uint64_t tell_failed_ms;      /* mutex; not again before */
 	_Atomic int fault;            /* enum unit_fault */
 	struct opening *opening;      /* whoever applies a configuration */
 	bool unknown;                 /* what identity its store has */

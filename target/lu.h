@@ -91,6 +91,8 @@ struct lu {
 	_Atomic bool gate_closed;  /* an atomic command runs; see gate.h */
 	_Atomic bool gate_shut;    /* and reads wait for it, too */
 	_Atomic uint64_t no_space; /* operations that found no room */
+	_Atomic uint64_t failed;   /* that failed otherwise ... */
+	_Atomic int failed_by;     /* ... the last one by this errno */
 	struct stats past; /* mutex: of nexuses that have left; see stats.h */
 	struct throttle throttle; /* of all its nexuses together */
 

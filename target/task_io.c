@@ -61,11 +61,16 @@ static void
 task_io_count_error(struct task *t, int error)
 {
 	struct outcome o = outcome_of_errno(error, true);
+	struct lu *lu = task_lu(t);
 
 	stats_store_failed(t);
-	if (o.key == SENSE_DATA_PROTECT && o.ascq == 0x07)
+	if (o.key == SENSE_DATA_PROTECT && o.ascq == 0x07) {
 		atomic_fetch_add_explicit(
-		    &task_lu(t)->no_space, 1, memory_order_relaxed);
+		    &lu->no_space, 1, memory_order_relaxed);
+		return;
+	}
+	atomic_store_explicit(&lu->failed_by, -error, memory_order_relaxed);
+	atomic_fetch_add_explicit(&lu->failed, 1, memory_order_release);
 }
 
 /* An operation has come home. */

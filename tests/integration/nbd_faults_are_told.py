@@ -42,17 +42,22 @@ def refused(answer):
     return sense_of(answer[2])
 
 
-def faults_are_the_commands_own(server, s):
+def faults_are_the_commands_own(server, s, t):
     server.fault("enospc", True)
     assert refused(s.command(write10(0, 8), write=b"n" * 4096)) == (7, 0x27, 7)
     assert s.command(read10(0, 8), read=4096)[1] == b"\0" * 4096
     server.fault("enospc", False)
     assert s.command(write10(0, 8), write=b"w" * 4096)[0] == 0
     server.fault("eio", True)
+    for _ in range(5):
+        assert refused(s.command(read10(0, 8), read=4096)) == (3, 0x11, 0)
+    assert t.logged("store fails, initiators are told so lun=disk"), "the admin is not told"
     assert refused(s.command(read10(0, 8), read=4096)) == (3, 0x11, 0)
     server.fault("eio", False)
     assert s.command([0x35] + [0] * 9)[0] == 0
     assert s.command(read10(0, 8), read=4096)[1] == b"w" * 4096
+    told = [k for k in open(t.log) if "store fails" in k]
+    assert len(told) == 1 and 'error="Input/output error"' in told[0], told
 
 
 def a_restart_under_load_loses_nothing(server, s):
@@ -114,7 +119,7 @@ def main():
         luns = f'lun disk {{ nbd "nbd+unix:///?socket={server.sock}" }}\nlun ram {{ ram; size 1M }}'
         with Target(luns, more="timeout { task-abort 1s }\nworkers 1") as t:
             s = t.login()
-            faults_are_the_commands_own(server, s)
+            faults_are_the_commands_own(server, s, t)
             a_restart_under_load_loses_nothing(server, s)
             a_server_that_hangs_stalls_its_lun_only(server, t)
     finally:
