@@ -170,9 +170,9 @@ $(B)/cut: $(call objs,tests/crash) $(call layer_libs,target backstores common)
 		-Wl,--wrap=fallocate -Wl,--wrap=fdatasync -o $@ $^ $(libs)
 
 # To be preloaded into a daemon whose calls are to fail.
-$(B)/fault.so: tests/hostile/fault.c
+$(B)/fault.so: tests/hostile/fault.c tests/hostile/fault_ring.c tests/hostile/fault.h
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $< -ldl
+	$(CC) -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Wno-unused-parameter -O1 -g -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 
 $(B)/no_ring.so: tests/integration/no_ring.c
 	@mkdir -p $(@D)

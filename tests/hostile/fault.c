@@ -16,7 +16,9 @@
  *	FAULT_SITES  file that gets a line for each call: its name, and its site
  *	FAULT_HANG   I/O on files with this in their path hangs while the file
  *	             FAULT_HOLD exists
- *	FAULT_URING  set: io_uring stays, and its submissions may fail; what it
+ *	FAULT_URING  set: io_uring stays, its submissions may fail, and so may
+ *	             what was submitted ("cqe"; of the latter "short" is one
+ *	             byte that is said, and is not there); what it
  *	             is given for a file that hangs never completes, also when
  *	             FAULT_HOLD has gone;
  *	             else the kernel has none, as its operations go by unseen
@@ -39,18 +41,25 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char *fault_call, *fault_hang, *fault_hold, *fault_clock;
+#include "tests/hostile/fault.h"
+
+const char *fault_hang;
+static const char *fault_call, *fault_hold, *fault_clock;
 static long fault_nth;
 static uint32_t fault_site;
 static int fault_errno, fault_sites = -1;
-static bool fault_rest, fault_short, fault_ready, fault_waits;
+bool fault_short;
+static bool fault_rest, fault_ready, fault_waits;
 static _Atomic long fault_seen;
 
 #define FAULT_ROWS 64
@@ -227,8 +236,7 @@ fault_is_due(const char *call)
 	       (fault_rest ? seen >= fault_nth : seen == fault_nth);
 }
 
-/* Is this call to fail?  errno is set then. */
-static bool
+bool
 fault_hits(const char *call)
 {
 	if (!fault_ready || fault_paused || !fault_is_armed())
@@ -246,7 +254,7 @@ fault_hits(const char *call)
 	return true;
 }
 
-static bool
+bool
 fault_hangs(int fd)
 {
 	char link[32], path[512];
@@ -307,11 +315,6 @@ posix_memalign(void **out, size_t align, size_t n)
 
 /* ---- system calls ---- */
 
-#define REAL(type, name, ...)                                                  \
-	static type (*real)(__VA_ARGS__);                                      \
-	if (real == NULL)                                                      \
-	*(void **)&real = dlsym(RTLD_NEXT, name)
-
 #define SIMPLE(type, name, params, args)                                       \
 	type name params                                                       \
 	{                                                                      \
@@ -347,6 +350,23 @@ SIMPLE(ssize_t, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags))
 SIMPLE(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
 SIMPLE(int, epoll_wait, (int ep, struct epoll_event *e, int n, int ms),
     (ep, e, n, ms))
+SIMPLE(int, renameat2,
+    (int a, const char *from, int b, const char *to, unsigned flags),
+    (a, from, b, to, flags))
+SIMPLE(int, timerfd_create, (int clock, int flags), (clock, flags))
+SIMPLE(int, timerfd_settime,
+    (int fd, int flags, const struct itimerspec *to, struct itimerspec *was),
+    (fd, flags, to, was))
+SIMPLE(
+    int, signalfd, (int fd, const sigset_t *set, int flags), (fd, set, flags))
+SIMPLE(int, statx,
+    (int fd, const char *path, int flags, unsigned mask, struct statx *st),
+    (fd, path, flags, mask, st))
+SIMPLE(int, fstatfs, (int fd, struct statfs *fs), (fd, fs))
+SIMPLE(off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence))
+SIMPLE(int, getsockname, (int fd, struct sockaddr *a, socklen_t *n), (fd, a, n))
+SIMPLE(ssize_t, recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+SIMPLE(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
 SIMPLE(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 SIMPLE(int, mkdir, (const char *path, mode_t mode), (path, mode))
 
@@ -473,62 +493,6 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 	    void *(*)(void *), void *);
 	return fault_hits("pthread_create") ? EAGAIN
 					    : real(thread, attr, fn, arg);
-}
-
-#if __has_include(<liburing.h>)
-#include <liburing.h>
-#include <poll.h>
-
-/* What was gathered for such a file becomes a wait for what never comes. */
-static void
-fault_hang_ring(struct io_uring *ring)
-{
-	static _Thread_local int never = -1;
-	struct io_uring_sqe *sqe;
-	__u64 whose;
-	unsigned i;
-
-	if (never < 0)
-		never = eventfd(0, EFD_CLOEXEC);
-	for (i = ring->sq.sqe_head; i != ring->sq.sqe_tail; i++) {
-		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
-		if (!fault_hangs(sqe->fd))
-			continue;
-		whose = sqe->user_data;
-		io_uring_prep_poll_add(sqe, never, POLLIN);
-		sqe->user_data = whose;
-	}
-}
-#else
-struct io_uring;
-int io_uring_queue_init(
-    unsigned entries, struct io_uring *ring, unsigned flags);
-int io_uring_submit(struct io_uring *ring);
-
-static void
-fault_hang_ring(struct io_uring *ring)
-{
-}
-#endif
-
-/* A kernel without io_uring, unless told. */
-int
-io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
-{
-	REAL(int, "io_uring_queue_init", unsigned, struct io_uring *, unsigned);
-	if (getenv("FAULT_URING") == NULL || real == NULL)
-		return -ENOSYS;
-	return fault_hits("io_uring_queue_init") ? -errno
-						 : real(entries, ring, flags);
-}
-
-int
-io_uring_submit(struct io_uring *ring)
-{
-	REAL(int, "io_uring_submit", struct io_uring *);
-	if (fault_hang != NULL)
-		fault_hang_ring(ring);
-	return fault_hits("io_uring_submit") ? -errno : real(ring);
 }
 
 /* ---- the time of day ---- */
