@@ -21,6 +21,7 @@
 #define SOCK_SEND_TURN (4u << 20)
 #define SOCK_READ_IOV  40 /* a task's buffers and the read-ahead buffer */
 #define SOCK_SEND_IOV  256
+#define SOCK_REST_MS   20  /* until a call is tried again, after a shortage */
 #define SOCK_WATCH_MS  500 /* until a connection is watched, after a failure */
 /* For the last words of a connection that closes. */
 #define SOCK_CLOSE_MS 5000
@@ -89,12 +90,40 @@ sock_close(struct sock *s, const char *why)
 }
 
 /* The kernel may want memory for a call: that is not the connection's end.
- * It is tried again in the next turn; deadlines end what stays so. */
+ * It is tried again soon; deadlines end what stays so. */
 static bool
 sock_error_passes(int error)
 {
 	return error == EAGAIN || error == EINTR || error == ENOBUFS ||
 	       error == ENOMEM;
+}
+
+static bool
+sock_error_is_shortage(int error)
+{
+	return error == ENOBUFS || error == ENOMEM;
+}
+
+/* Told once of a connection. */
+static void
+sock_wait(struct sock *s, unsigned ms, const char *why)
+{
+	struct conn_info info;
+
+	s->watch_by = sock_now(s) + ms;
+	worker_deadline(s->worker, s->watch_by);
+	if (s->told)
+		return;
+	s->told = true;
+	conn_info(s->conn, &info);
+	log_warning("connection waits peer=%s reason=\"%s\"", info.peer, why);
+}
+
+/* It would be tried in each turn. */
+static void
+sock_rest(struct sock *s)
+{
+	sock_wait(s, SOCK_REST_MS, "the kernel has no memory for its socket");
 }
 
 /* ---- input ---- */
@@ -135,6 +164,11 @@ sock_read_once(struct sock *s, size_t turn)
 	}
 	got = readv(s->fd, iov, n);
 	if (got < 0 && sock_error_passes(errno)) {
+		if (sock_error_is_shortage(errno)) {
+			event_del(&s->readable);
+			s->reading = false;
+			sock_rest(s);
+		}
 		conn_received_nothing(s->conn);
 		return 0;
 	}
@@ -169,33 +203,19 @@ sock_on_readable(evutil_socket_t fd, short what, void *arg)
 	sock_settle(s);
 }
 
-/* The kernel has no memory to watch it, or may watch no more. */
-static void
-sock_watch_later(struct sock *s)
-{
-	struct conn_info info;
-
-	s->watch_by = sock_now(s) + SOCK_WATCH_MS;
-	if (s->unwatched)
-		return;
-	s->unwatched = true;
-	conn_info(s->conn, &info);
-	log_warning(
-	    "connection waits, it cannot be watched peer=%s", info.peer);
-}
-
 static void
 sock_go_on_reading(struct sock *s)
 {
 	struct iovec iov[SOCK_READ_IOV];
 
-	if (s->reading || s->close_by != UINT64_MAX ||
+	if (s->reading || s->watch_by != UINT64_MAX ||
+	    s->close_by != UINT64_MAX ||
 	    conn_recv_iov(s->conn, iov, SOCK_READ_IOV) == 0)
 		return;
 	conn_received_nothing(s->conn);
 	s->reading = event_add(&s->readable, NULL) == 0;
 	if (!s->reading)
-		sock_watch_later(s);
+		sock_wait(s, SOCK_WATCH_MS, "it cannot be watched");
 }
 
 /* ---- output ---- */
@@ -226,6 +246,11 @@ sock_send_some(struct sock *s, struct iovec *iov, int n)
 
 	if (sent < 0 && !sock_error_passes(errno))
 		return -errno;
+	if (sent < 0 && sock_error_is_shortage(errno)) {
+		s->starved = s->blocked = true;
+		sock_rest(s);
+		return 0;
+	}
 	if (sent < (ssize_t)iov_bytes(iov, n) && !sock_block(s))
 		return -ENOMEM;
 	return sent < 0 ? 0 : sent;
@@ -318,7 +343,8 @@ sock_move(struct sock *s, struct home *home)
 
 	event_del(&s->readable);
 	event_del(&s->writable);
-	s->reading = s->blocked = false;
+	s->reading = s->blocked = s->starved = false;
+	s->watch_by = UINT64_MAX;
 	if (s->dirty)
 		TAILQ_REMOVE(&w->dirty, s, dirty_link);
 	s->dirty = false;
@@ -378,6 +404,8 @@ sock_meet_deadline(struct sock *s, uint64_t now_ms)
 	}
 	if (s->watch_by <= now_ms) {
 		s->watch_by = UINT64_MAX;
+		if (s->starved)
+			s->starved = s->blocked = false;
 		sock_mark_dirty(s);
 	}
 	return sock_deadline(s);

@@ -35,14 +35,15 @@ struct sock {
 	int fd;
 	struct event readable, writable;
 	bool dirty;
-	bool reading;        /* we wait for input */
-	bool unwatched;      /* and once could not: it was told */
-	bool blocked;        /* output waits for room */
-	const char *lost;    /* why nothing more is to be had from the peer */
-	bool in_login;       /* counted as such */
+	bool reading;     /* we wait for input */
+	bool told;        /* that it had to wait for the kernel */
+	bool blocked;     /* output waits for room ... */
+	bool starved;     /* ... or for the kernel's memory, until watch_by */
+	const char *lost; /* why nothing more is to be had from the peer */
+	bool in_login;    /* counted as such */
 	struct job move_job; /* to the next worker */
 	uint64_t close_by;   /* ms; what is left to say must be out by then */
-	uint64_t watch_by;   /* ms; when to try again to wait for input */
+	uint64_t watch_by;   /* ms; when to try again what the kernel refused */
 	uint64_t login_id;   /* of the census */
 	struct in6_addr address;
 };

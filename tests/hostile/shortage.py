@@ -20,12 +20,7 @@ def descriptors():
             k.connect(("127.0.0.1", t.port))
             socks.append(k)
         time.sleep(0.3)
-        began = os.times().elapsed, cpu(t)
-        for _ in range(20):
-            s.ping()
-            s.command([0] * 6)
-            time.sleep(0.02)
-        busy = (cpu(t) - began[1]) / (os.times().elapsed - began[0])
+        busy = busy_of(t, lambda: [(s.ping(), s.command([0] * 6), time.sleep(0.02)) for _ in range(20)])
         assert busy < 0.5, f"it spins: {busy:.0%} of a processor"
         assert t.logged("out of descriptors")
         for k in socks:
@@ -189,6 +184,30 @@ class Switch:
         self.on(b"\0")
 
 
+def busy_of(t, during):
+    """The share of a processor that it takes meanwhile."""
+    began, used = time.monotonic(), cpu(t)
+    during()
+    return (cpu(t) - used) / (time.monotonic() - began)
+
+
+def no_memory_for_a_while():
+    """It rests between its tries, and says so once; others that need no memory go on."""
+    for call in "readv", "sendmsg":
+        fails = Switch(call, errno.ENOBUFS)
+        with Daemon(env=fails.env) as t:
+            s = t.login()
+            fails.on()
+            tags = [s.send_command([0] * 6) for _ in range(4)]
+            busy = busy_of(t, lambda: time.sleep(0.5))
+            assert busy < 0.3, f"it spins in {call}: {busy:.0%} of a processor"
+            told = open(t.log).read().count("the kernel has no memory for its socket")
+            assert told == 1, t.tail()
+            fails.off()
+            for tag in tags:
+                assert s.finish(tag, timeout=5 * SLOW)[0] == 0
+
+
 def nobody_is_accepted():
     """As a security module has it: nothing leaves the queue."""
     for error, words in (errno.EPERM, "Operation not permitted"), (errno.ENETDOWN, "Network is down"):
@@ -197,11 +216,7 @@ def nobody_is_accepted():
             s = t.login()
             fails.on()
             waits = t.session(isid=b"\x40\0\0\0\0\2")
-            began = os.times().elapsed, cpu(t)
-            for _ in range(20):
-                s.ready()
-                time.sleep(0.02)
-            busy = (cpu(t) - began[1]) / (os.times().elapsed - began[0])
+            busy = busy_of(t, lambda: [(s.ready(), time.sleep(0.02)) for _ in range(20)])
             assert busy < 0.5, f"it spins: {busy:.0%} of a processor"
             assert t.logged(f'reason="{words}"'), t.tail()
             fails.off()
@@ -283,9 +298,10 @@ def clock():
 
 
 def main():
-    done = 8
+    done = 9
     clock()
     kernel_memory()
+    no_memory_for_a_while()
     nobody_is_accepted()
     nobody_is_watched()
     ring_wants_to_be_asked_again()
@@ -293,7 +309,7 @@ def main():
     buffers()
     threads()
     done += full_state() + full_disk()
-    figures("shortage", f"{done} of 10 kinds (the others need root)")
+    figures("shortage", f"{done} of 11 kinds (the others need root)")
 
 
 main()
