@@ -166,7 +166,7 @@ wire_open(struct sim_wire *w)
 	w->stat_sn = snack_exp_stat_sn(w);
 	w->state = WIRE_LOGIN_SECURITY;
 	w->stat_sn_known = false;
-	w->digests = w->fenced = false;
+	w->digests = w->fenced = w->wasted = false;
 	w->chap = CHAP_NOT;
 	w->noisy = w->joins && !w->reinstates && c->wires[w->index ^ 1].noisy;
 	w->tx_bytes = w->rx_bytes = w->login_left = 0;
@@ -292,6 +292,17 @@ client_portion(struct sim_client *c, size_t n, bool all)
 	return 1 + choose(&c->s->choice, (uint32_t)n);
 }
 
+/* What a connection that is over has thrown away, or held for what is sent only
+ * now on the other. */
+static void
+client_note_waste(struct sim_client *c)
+{
+	struct sim_wire *w;
+
+	for (w = c->wires; w < c->wires + CLIENT_WIRES; w++)
+		w->wasted |= w->conn != NULL && conn_wants_close(w->conn);
+}
+
 static bool
 wire_deliver(struct sim_wire *w, bool all)
 {
@@ -300,6 +311,7 @@ wire_deliver(struct sim_wire *w, bool all)
 	if (w->conn == NULL || w->tx_bytes == 0)
 		return false;
 	n = client_portion(w->client, w->tx_bytes, all);
+	client_note_waste(w->client);
 	moved = sim_deliver(w->client->s, w->conn, w->home, w->tx, n);
 	memmove(w->tx, w->tx + moved, w->tx_bytes - moved);
 	w->tx_bytes -= moved;

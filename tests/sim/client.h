@@ -176,7 +176,8 @@ struct sim_wire {
 	bool header_digest, data_digest; /* asked for, and given */
 	bool digests;                    /* in force */
 	bool noisy;                      /* something was spoilt */
-	uint64_t full_since;             /* step */
+	bool wasted;         /* something was sent when it was over */
+	uint64_t full_since; /* step */
 	bool fenced; /* a response with the Response Fence has come, and is not
 			acknowledged */
 	uint32_t fence_stat_sn, at_stat_sn; /* it, and what is looked at */

@@ -117,7 +117,7 @@ wire_may_go_alone(const struct sim_wire *w)
 
 	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
 	       w->tx_bytes == 0 && w->rx_bytes == 0 && w->spoilt == 0 &&
-	       other->tx_bytes == 0;
+	       !w->wasted && other->tx_bytes == 0;
 }
 
 void
@@ -137,7 +137,9 @@ client_cut(struct sim_client *c)
 		wire_close(w, "cut alone");
 		return;
 	}
-	c->old_single = c->wires[1].conn == NULL;
+	/* One without any has lost its session before. */
+	if (c->wires[0].conn != NULL || c->wires[1].conn != NULL)
+		c->old_single = c->wires[1].conn == NULL;
 	for (i = 0; i < CLIENT_WIRES; i++)
 		wire_cut(&c->wires[i], noticed);
 	reassign_give_up(c);
@@ -149,7 +151,8 @@ wire_closed_by_target(struct sim_wire *w)
 {
 	struct sim_client *c = w->client;
 	bool gap = w->tx_bytes > 0 || c->wires[w->index ^ 1].tx_bytes > 0 ||
-		   w->spoilt > 0 || w->noisy || c->s->lawless || c->s->starved;
+		   w->spoilt > 0 || w->noisy || w->wasted || c->s->lawless ||
+		   c->s->starved;
 
 	if (reassign_lose(w, true))
 		return;

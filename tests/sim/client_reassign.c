@@ -366,7 +366,9 @@ reassign_answered(struct sim_wire *w, const uint8_t *bhs)
 	if (bhs[2] != 0)
 		sim_fail(c->s, "TASK REASSIGN of %u: %u", t->itt, bhs[2]);
 	c->s->figures.reassigned++;
-	t->orphan = t->late = false;
+	t->orphan = false;
+	/* Its status may have come before, and wait for data. */
+	t->late = t->held;
 	t->order = c->itt;
 	t->lost_ms = 0;
 	return true;
