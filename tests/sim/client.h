@@ -5,9 +5,9 @@
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
  * client_write.c has what writes otherwise than WRITE, client_copy.c has the
- * target copy, client_snack.c loses
- * some of them and asks for them again, client_reassign.c takes tasks from one
- * connection to another, client_fence.c has the order of responses over
+ * target copy, client_token.c by a token, client_snack.c loses some PDUs and
+ * asks for them again, client_reassign.c takes tasks from one connection to
+ * another, client_fence.c has the order of responses over
  * connections, client_data.c knows what blocks may hold, client_chap.c how it
  * proves itself, client_ua.c which unit attentions are owed, client_pr.c what
  * is reserved, client_reserve6.c what RESERVE(6) is, client_keys.c what a login
@@ -56,7 +56,9 @@ enum client_op {
 	OP_UNMAP,
 	OP_OR,
 	OP_ATOMIC,
-	OP_COPY, /* EXTENDED COPY */
+	OP_COPY,     /* EXTENDED COPY, WRITE USING TOKEN */
+	OP_POPULATE, /* POPULATE TOKEN */
+	OP_TOKEN,    /* RECEIVE ROD TOKEN INFORMATION */
 	OP_COUNT,
 };
 
@@ -85,6 +87,8 @@ struct client_task {
 	uint32_t lba, blocks; /* lba of the LU */
 	struct client_copy {
 		unsigned from_lun, to_lun; /* lba: of the latter */
+		bool by_token;
+		uint32_t token; /* list identifier of what made it */
 		uint32_t from_lba;
 		bool may_fail;               /* its LUs may have been reset */
 		unsigned cuts;               /* within blocks */
@@ -256,6 +260,13 @@ struct sim_client {
 	struct client_trail {
 		unsigned lun, at, blocks;
 	} trail; /* what was written last; no blocks: nothing */
+	struct client_token {
+		uint32_t id; /* list identifier; 0: there is none */
+		unsigned lun;
+		uint32_t lba, blocks;
+		bool known;
+		uint8_t bytes[512];
+	} token;
 };
 
 /* ---- client_check.c ---- */
@@ -370,17 +381,34 @@ void write_atomic_command(struct sim_client *c, struct client_task *t);
 
 /* ---- client_copy.c ---- */
 /* Which LUs and ranges; false: some of it is busy, try later. */
+bool copy_pick_destination(struct sim_client *c, struct client_task *t);
 bool copy_pick(struct sim_client *c, struct client_task *t);
 void copy_command(struct sim_client *c, struct client_task *t);
+bool copy_overlaps(const struct client_task *t);
+/* LUN_EXTRA, which it wants, may not have been there all the time. */
+bool copy_lost_lun(const struct sim *s, const struct client_task *t);
 bool copy_touches(const struct client_task *t, unsigned lun);
 /* COPY ABORTED; is it a reservation that refuses it? */
 bool copy_failed(const struct sim_client *c, const struct client_task *t,
+    uint8_t asc, uint8_t ascq);
+
+/* ---- client_token.c ---- */
+/* Which of the commands it is, and of what; false: not now. */
+bool token_pick(struct sim_client *c, struct client_task *t);
+void token_populate_command(struct sim_client *c, struct client_task *t);
+void token_ask_command(struct sim_client *c, struct client_task *t);
+void token_write_command(struct sim_client *c, struct client_task *t);
+/* GOOD to one of the first two. */
+void token_answered(struct sim_client *c, const struct client_task *t);
+/* ILLEGAL REQUEST: may it be? */
+bool token_refused(struct sim_client *c, const struct client_task *t,
     uint8_t asc, uint8_t ascq);
 
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */
 void client_pick_tag(struct sim_client *c, struct client_task *t, bool same);
 bool client_writes(const struct client_task *t);
+bool client_reads(const struct client_task *t);
 void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
 /* The same of what a block holds: what is copied has the LBA of its origin. */
 void client_fill_content(uint8_t *out, uint16_t content);

@@ -80,7 +80,8 @@ check_sense(struct sim_client *c, const struct client_task *t,
 {
 	if (sense->key == 0x06)
 		ua_received(c, t, sense->asc, sense->ascq);
-	if (sense->key == 0x05 && t->lun == LUN_DISK)
+	if (sense->key == 0x05 &&
+	    !token_refused(c, t, sense->asc, sense->ascq) && t->lun == LUN_DISK)
 		sim_fail(c->s,
 		    "client %u: ILLEGAL REQUEST %02x/%02x for a good command",
 		    c->index, sense->asc, sense->ascq);
@@ -102,6 +103,8 @@ client_good(struct sim_client *c, struct client_task *t)
 		client_written(c, t);
 	if (t->op == OP_SYNC)
 		client_synced(c, t);
+	if (t->op == OP_POPULATE || t->op == OP_TOKEN)
+		token_answered(c, t);
 	c->s->figures.copies += t->op == OP_COPY;
 }
 
@@ -195,8 +198,8 @@ receive_data_in(
 	struct sim_client *c = w->client;
 	struct client_task *t = client_find(c, get_be32(bhs + 16));
 	uint32_t offset = get_be32(bhs + 40);
-	bool dense = t != NULL && t->op == OP_READ && offset == t->received &&
-		     offset + n <= t->blocks * 512;
+	bool dense = t != NULL && client_reads(t) && offset == t->received &&
+		     offset + n <= t->bytes;
 
 	if (c->wild && !dense)
 		return;

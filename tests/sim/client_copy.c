@@ -77,11 +77,10 @@ copy_pick_source(struct sim_client *c, struct client_task *t)
 }
 
 bool
-copy_pick(struct sim_client *c, struct client_task *t)
+copy_pick_destination(struct sim_client *c, struct client_task *t)
 {
 	uint32_t i;
 
-	copy_pick_source(c, t);
 	t->copy.to_lun = copy_pick_lun(c);
 	t->lba = copy_pick_place(c, t);
 	if (copy_is_busy(c, t))
@@ -94,13 +93,20 @@ copy_pick(struct sim_client *c, struct client_task *t)
 }
 
 bool
+copy_pick(struct sim_client *c, struct client_task *t)
+{
+	copy_pick_source(c, t);
+	return copy_pick_destination(c, t);
+}
+
+bool
 copy_touches(const struct client_task *t, unsigned lun)
 {
 	return t->op == OP_COPY &&
 	       (t->copy.from_lun == lun || t->copy.to_lun == lun);
 }
 
-static bool
+bool
 copy_overlaps(const struct client_task *t)
 {
 	return t->copy.from_lun == t->copy.to_lun &&
@@ -222,8 +228,8 @@ copy_go_wild(struct sim_client *c, uint8_t *list, size_t bytes)
 	}
 }
 
-void
-copy_command(struct sim_client *c, struct client_task *t)
+static void
+copy_list_command(struct sim_client *c, struct client_task *t)
 {
 	static const uint8_t usages[] = { 0, LID_DISCARD, LID_NONE };
 	uint8_t usage = usages[choose(&c->s->choice, ARRAY_LEN(usages))];
@@ -241,16 +247,25 @@ copy_command(struct sim_client *c, struct client_task *t)
 	n += segments;
 	if (c->wild)
 		copy_go_wild(c, list, n);
-	sim_note(c->s, "client %u: copies %u:%u to %u:%u", c->index,
-	    t->copy.from_lun, t->copy.from_lba, t->copy.to_lun, t->lba);
 	put_be32(cdb + 10, (uint32_t)n);
 	client_send_scsi(c, t, 0x20, cdb, (uint32_t)n);
 }
 
+void
+copy_command(struct sim_client *c, struct client_task *t)
+{
+	sim_note(c->s, "client %u: copies %u:%u to %u:%u%s", c->index,
+	    t->copy.from_lun, t->copy.from_lba, t->copy.to_lun, t->lba,
+	    t->copy.by_token ? " by token" : "");
+	if (t->copy.by_token)
+		token_write_command(c, t);
+	else
+		copy_list_command(c, t);
+}
+
 /* ---- why it may fail ---- */
 
-/* LUN_EXTRA, which it wants, may not have been there all the time. */
-static bool
+bool
 copy_lost_lun(const struct sim *s, const struct client_task *t)
 {
 	const struct sim_lu *l = &s->lus[LUN_EXTRA];

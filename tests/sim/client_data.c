@@ -83,6 +83,12 @@ client_writes(const struct client_task *t)
 	       t->op == OP_ATOMIC || t->op == OP_COPY;
 }
 
+bool
+client_reads(const struct client_task *t)
+{
+	return t->op == OP_READ || t->op == OP_TOKEN;
+}
+
 static bool
 block_is_kept(const struct client_task *t, uint32_t i)
 {

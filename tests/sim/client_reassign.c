@@ -175,7 +175,7 @@ task_reassign(struct sim_wire *w, struct client_task *t)
 	client_header(w, bhs, 0x42, 0x80 | TMF_REASSIGN_, m->itt);
 	bhs[9] = (uint8_t)t->lun;
 	put_be32(bhs + 20, t->itt);
-	put_be32(bhs + 36, t->op == OP_READ ? t->data_sn : 0);
+	put_be32(bhs + 36, client_reads(t) ? t->data_sn : 0);
 	client_send(w, bhs, NULL, 0);
 }
 

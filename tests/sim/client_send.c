@@ -281,6 +281,8 @@ static const struct client_row {
 	[OP_OR] = { orwrite_command, 16 },
 	[OP_ATOMIC] = { write_atomic_command, SIM_ATOMIC },
 	[OP_COPY] = { copy_command, 0 },
+	[OP_POPULATE] = { token_populate_command, 0 },
+	[OP_TOKEN] = { token_ask_command, 0 },
 };
 
 static unsigned
@@ -325,8 +327,11 @@ client_pick_op(struct sim_client *c)
 	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
 		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
 		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
-		OP_ATOMIC, OP_COPY, OP_COPY };
+		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE };
 
+	/* What was begun with a token goes on. */
+	if (c->token.id != 0 && choose_one_in(&c->s->choice, 3))
+		return OP_POPULATE;
 	return ops[choose(&c->s->choice, ARRAY_LEN(ops))];
 }
 
@@ -340,6 +345,8 @@ client_prepare(struct sim_client *c, struct client_task *t)
 		return client_may_reserve(c);
 	if (t->op == OP_COPY)
 		return copy_pick(c, t);
+	if (t->op == OP_POPULATE)
+		return token_pick(c, t);
 	return most == 0 || client_pick_range(c, t, most);
 }
 

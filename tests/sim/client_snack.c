@@ -205,7 +205,7 @@ check_exp_data_sn(
 {
 	uint32_t sent = get_be32(bhs + 36);
 
-	if (t->op == OP_READ && bhs[3] == 0 && sent != t->data_sn)
+	if (client_reads(t) && bhs[3] == 0 && sent != t->data_sn)
 		sim_fail(
 		    c->s, "ExpDataSN %u after %u Data-Ins", sent, t->data_sn);
 }
@@ -274,7 +274,7 @@ data_is_new(struct sim_wire *w, struct client_task *t, const uint8_t *bhs,
 	struct client_record *r = &t->data_ins[t->data_sn];
 	uint32_t offset = get_be32(bhs + 40);
 
-	if (offset != t->received || offset + n > t->blocks * 512 ||
+	if (offset != t->received || offset + n > t->bytes ||
 	    n > w->client->keys.recv)
 		sim_fail(w->client->s, "Data-In out of place");
 	*r = (struct client_record){ .hash = hash_pdu(bhs, data, n),
@@ -310,7 +310,7 @@ snack_data_in(
 
 	if (bhs[1] & 0x41)
 		sim_fail(c->s, "a Data-In with S or A");
-	if (t == NULL || t->op != OP_READ || t->wire != w->index)
+	if (t == NULL || !client_reads(t) || t->wire != w->index)
 		sim_fail(c->s, "Data-In of nothing that reads");
 	if (t->starts_again && data_sn == 0) {
 		snack_forget(t);
