@@ -54,9 +54,14 @@ inbox_wake(struct inbox *in)
 {
 	if (atomic_load(&in->woken) || atomic_exchange(&in->woken, true))
 		return;
-	/* EAGAIN: the counter is full, so it is readable anyway. */
-	while (eventfd_write(in->event_fd, 1) < 0 && errno == EINTR)
-		;
+	while (eventfd_write(in->event_fd, 1) < 0) {
+		if (errno == EINTR)
+			continue;
+		/* The next who posts tries again.  EAGAIN: the counter is full,
+		 * so it is readable anyway. */
+		atomic_store(&in->woken, false);
+		return;
+	}
 }
 
 /* The first that is held back after the owner has looked. */

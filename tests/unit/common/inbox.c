@@ -113,6 +113,31 @@ inbox_cannot_be_read(void)
 }
 
 static void
+inbox_cannot_be_woken(void)
+{
+	int full = open("/dev/full", O_WRONLY), keep;
+	struct note notes[2];
+	struct inbox in;
+
+	inbox_setup(&in);
+	CU_ASSERT_TRUE_FATAL(full >= 0);
+	keep = dup(in.event_fd);
+	CU_ASSERT_EQUAL(dup2(full, in.event_fd), in.event_fd);
+	note_init(&notes[0], 0, 0);
+	note_init(&notes[1], 0, 1);
+	inbox_post(&in, &notes[0].job);
+	CU_ASSERT_EQUAL(dup2(keep, in.event_fd), in.event_fd);
+	CU_ASSERT_FALSE(inbox_readable(&in, 0));
+	inbox_post(&in, &notes[1].job);
+	CU_ASSERT_TRUE(inbox_readable(&in, 0));
+	inbox_run(&in);
+	CU_ASSERT_EQUAL(inbox_ran[0], 2);
+	inbox_destroy(&in);
+	close(full);
+	close(keep);
+}
+
+static void
 inbox_wakes_once(void)
 {
 	struct note notes[2];
@@ -299,6 +324,8 @@ static const struct unit_test inbox_tests[] = {
 	{ "jobs run oldest first", inbox_oldest_first },
 	{ "the owner is woken once for many jobs", inbox_wakes_once },
 	{ "what wakes it may fail to be read", inbox_cannot_be_read },
+	{ "a call that did not wake is made up for by the next",
+	    inbox_cannot_be_woken },
 	{ "a job posted by a job waits for the next run",
 	    inbox_leaves_new_ones },
 	{ "every job of many posters runs once, in order", inbox_many_posters },
