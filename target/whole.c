@@ -83,7 +83,7 @@ whole_end_task(struct whole *op, struct outcome o)
 
 	op->task = NULL;
 	if (t != NULL)
-		task_end(t, t->aborted ? TASK_ABORTED : o);
+		task_end(t, o);
 }
 
 static void
