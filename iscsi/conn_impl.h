@@ -433,6 +433,8 @@ void conn_keep_unsent(struct conn *c, struct reply *r);
 /* All before exp_stat_sn have come. */
 void conn_acknowledge(struct conn *c, uint32_t exp_stat_sn);
 void conn_forget_kept(struct conn *c);
+/* c is lost: another connection can take over tasks, and nothing else. */
+void conn_forget_of_no_task(struct conn *c);
 /* Is there one that was not acknowledged and cannot be sent again? */
 bool conn_has_forgotten(const struct conn *c);
 void conn_forget_one(struct conn *c, struct kept_reply *k);

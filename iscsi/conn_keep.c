@@ -189,6 +189,18 @@ conn_forget_kept(struct conn *c)
 		conn_forget_one(c, k);
 }
 
+void
+conn_forget_of_no_task(struct conn *c)
+{
+	struct kept_reply *k, *next;
+
+	for (k = TAILQ_FIRST(&c->kept); k != NULL; k = next) {
+		next = TAILQ_NEXT(k, link);
+		if (bhs_opcode(k->head) != OP_SCSI_RESPONSE)
+			conn_forget_one(c, k);
+	}
+}
+
 struct kept_reply *
 conn_find_kept(struct conn *c, uint32_t itt)
 {

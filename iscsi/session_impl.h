@@ -98,7 +98,8 @@ void session_retain(struct conn *c);
 void session_retain_no_more(struct conn *c);
 /* A member was added: look at all of them. */
 void session_look_at_retained(struct session *s);
-/* One of that CID; NULL: none. */
+/* The latest of that CID: there may be others, from which not all has been
+ * taken over.  NULL: none. */
 struct conn *session_find_retained(const struct session *s, uint16_t cid);
 /* It was logged out for recovery: the time counts from now.  False: out of
  * memory, and it counts as before. */

@@ -145,6 +145,7 @@ session_retain(struct conn *c)
 	/* They are not recoverable across a failure, 7.14. */
 	session_abort_tasks_of(s, c, true);
 	session_retain_refused(c);
+	conn_forget_of_no_task(c);
 	held_forget_conn(s, c);
 	/* Without an alarm it would be kept for ever. */
 	if (!session_retain_anew(c)) {
@@ -185,11 +186,11 @@ session_look_at_retained(struct session *s)
 struct conn *
 session_find_retained(const struct session *s, uint16_t cid)
 {
-	struct conn *c;
+	struct conn *c, *last = NULL;
 
 	TAILQ_FOREACH (c, &s->conns, link) {
 		if (c->retained && c->cid == cid)
-			return c;
+			last = c;
 	}
-	return NULL;
+	return last;
 }

@@ -10,6 +10,7 @@
 #define LEVEL_2 "ErrorRecoveryLevel=2;DefaultTime2Wait=2;DefaultTime2Retain=10;"
 #define FOUR    "MaxConnections=4;"
 #define OVER_MS 12000
+#define LOST    5 /* more than are kept at a time */
 
 static void
 acknowledge_ping(struct wire *w)
@@ -194,6 +195,53 @@ WIRE_TEST(test_acknowledged_by_the_login, LEVEL_2)
 	site_wait(site, OVER_MS);
 }
 
+/* One before it is kept as well, with numbers of its own. */
+WIRE_TEST(test_login_acknowledges_the_latest, LEVEL_2)
+{
+	struct wire *again;
+	uint32_t first, last;
+	unsigned i;
+
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+	first = read_of_one(w);
+	for (i = 0; i < 4; i++)
+		read_of_one(w);
+	again = wire_lose_and_return(w);
+	last = read_of_one(again);
+	again = wire_lose_and_return(again);
+	wire_reassigned(again, last, 0, TMF_RSP_NO_TASK);
+	wire_reassigned(again, first, 0, TMF_RSP_COMPLETE);
+	expect_all_again(again, first);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
+/* The answer to a function is nothing that another connection could take. */
+WIRE_TEST(test_answers_of_no_task_are_not_kept, LEVEL_2)
+{
+	struct wire *again = w;
+	uint32_t itt;
+	unsigned i;
+
+	for (i = 0; i < LOST; i++) {
+		again->silent = true;
+		again->acknowledged = again->stat_sn;
+		wire_expect_tmf(again,
+		    wire_tmf(again, TMF_FN_ABORT_TASK, 0x77, 0),
+		    TMF_RSP_NO_TASK);
+		again = wire_lose_and_return(again);
+	}
+	again->silent = true;
+	again->acknowledged = again->stat_sn;
+	itt = read_of_one(again);
+	again = wire_lose_and_return(again);
+	wire_reassigned(again, itt, 0, TMF_RSP_COMPLETE);
+	expect_all_again(again, itt);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
 /* 11.5.1 has it immediate. */
 WIRE_TEST(test_reassign_in_its_turn, LEVEL_2)
 {
@@ -227,6 +275,10 @@ static const struct unit_test tests[] = {
 	{ "data of a status that is sent anew may be asked for",
 	    test_data_of_a_status_sent_anew },
 	{ "the login acknowledges", test_acknowledged_by_the_login },
+	{ "the login acknowledges what the latest has sent",
+	    test_login_acknowledges_the_latest },
+	{ "answers that are of no task are not kept",
+	    test_answers_of_no_task_are_not_kept },
 	{ "TASK REASSIGN need not be immediate", test_reassign_in_its_turn },
 	{ NULL, NULL },
 };
