@@ -5,6 +5,7 @@
 #include "target/task_io.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #include "common/bytes.h"
 #include "target/cmd.h"
@@ -73,11 +74,18 @@ task_io_count_error(struct task *t, int error)
 	atomic_fetch_add_explicit(&lu->failed, 1, memory_order_release);
 }
 
+/* What cannot be shared is read and written instead. */
+static bool
+task_io_failed(const struct task *t, int error)
+{
+	return error != 0 && (t->io.op != BS_CLONE || error != -EOPNOTSUPP);
+}
+
 /* An operation has come home. */
 static void
 task_io_step(struct task *t, int error)
 {
-	if (error != 0)
+	if (task_io_failed(t, error))
 		task_io_count_error(t, error);
 	if (t->aborted) {
 		task_end(t, TASK_ABORTED);

@@ -406,6 +406,23 @@ ranges_that_cannot_be_shared_are_copied(void)
 }
 
 static void
+a_range_that_cannot_be_shared_is_no_failure(void)
+{
+	struct copy_kit r = copy_kit_new();
+	struct copy_list l = copy_list_a_to_b(&r, copy_list(), 4096);
+
+	r.b->store.clones = true;
+	r.b->store.fail[BS_CLONE] = -EOPNOTSUPP;
+	copy_send(&r, &l);
+	CU_ASSERT_EQUAL(kit_logged(r.b, BS_CLONE), 1);
+	CU_ASSERT_EQUAL(atomic_load(&r.b->lu->failed), 0);
+	r.b->store.fail[BS_CLONE] = -EIO;
+	copy_send(&r, &l);
+	CU_ASSERT_EQUAL(atomic_load(&r.b->lu->failed), 1);
+	copy_kit_free(&r);
+}
+
+static void
 overlapping_ranges_are_not_shared(void)
 {
 	struct copy_kit r = copy_kit_new();
@@ -622,6 +639,7 @@ static const struct unit_test copy_tests[] = {
 	{ "without a write cache it is durable", without_a_write_cache_it_is_durable },
 	{ "stores that can share blocks do", stores_that_can_share_blocks_do },
 	{ "ranges that cannot be shared are copied", ranges_that_cannot_be_shared_are_copied },
+	{ "a range that cannot be shared is no failure", a_range_that_cannot_be_shared_is_no_failure },
 	{ "overlapping ranges are not shared", overlapping_ranges_are_not_shared },
 	{ "no list and no segments are GOOD", no_list_and_no_segments_are_good },
 	{ "status of a finished copy is told once", status_of_a_finished_copy_is_told_once },
