@@ -122,6 +122,12 @@ config_load_text(const char *name, const char *text, size_t bytes,
 	return config_load_within(CONFIG_MEMORY_MAX, name, text, bytes, report);
 }
 
+bool
+config_says_nothing(const struct config *config)
+{
+	return STAILQ_FIRST(&config->tree->sources)->root.child == NULL;
+}
+
 void
 config_free(struct config *config)
 {

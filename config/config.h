@@ -248,6 +248,8 @@ struct config *config_load(const char *path, struct config_report *report);
  * terminated. */
 struct config *config_load_text(const char *name, const char *text,
     size_t bytes, struct config_report *report);
+/* No statement is in it, as when an editor has emptied the file to write it. */
+bool config_says_nothing(const struct config *config);
 void config_free(struct config *config); /* secrets are wiped */
 /* Of two values of one field: NULL is none. */
 bool config_same_text(const char *a, const char *b);

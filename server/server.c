@@ -204,6 +204,17 @@ server_reloaded_here(struct job *job)
 	service_unref(before);
 }
 
+/* All that is served would go, where it stopped half-way. */
+static bool
+server_admits(struct server *s, const struct config *config)
+{
+	if (!config_says_nothing(config) || config_says_nothing(s->config))
+		return true;
+	log_error("%s: nothing is in it", s->source.name);
+	findings_add(&s->findings, "%s: nothing is in it", s->source.name);
+	return false;
+}
+
 /* Control thread. */
 static void
 server_reload_here(struct job *job)
@@ -216,7 +227,9 @@ server_reload_here(struct job *job)
 	server_log_report(&report);
 	findings_add_report(&s->findings, &report);
 	config_report_free(&report);
-	if (config != NULL) {
+	if (config != NULL && !server_admits(s, config)) {
+		config_free(config);
+	} else if (config != NULL) {
 		server_warn_restart(s->config, config);
 		s->plan = plan_make(s, config);
 	}
