@@ -3,26 +3,7 @@
 """What runs long is listed while seventy others begin and end, and of those that have ended it
 is forgotten as the last, for it ended as the last; also with a path that is long, and not of
 ASCII alone.  What it makes is no LUN before it has ended."""
-import http.client, json
-from initiator import *
-
-if os.access("/dev/shm", os.W_OK):
-    tempfile.tempdir = "/dev/shm"  # each of the files is made durable
-
-
-class Control(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("x", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(self.path)
-
-    def ask(self, method, path, body=None):
-        self.request(method, path, json.dumps(body) if body else None)
-        return json.load(self.getresponse())
+from control import *
 
 
 def until(what, words):

@@ -2,28 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The daemon is killed amid long copies: nothing has their names, what was written is removed at the next start,
 without anything that is not the daemon's, and the same can be asked for again.  What is there is not replaced."""
-import http.client, json
-from initiator import *
-
-if os.access("/dev/shm", os.W_OK):
-    tempfile.tempdir = "/dev/shm"  # each of the files is made durable
-
-
-class Control(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("x", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(self.path)
-
-    def ask(self, method, path, body=None):
-        self.request(method, path, json.dumps(body) if body else None)
-        answer = json.load(self.getresponse())
-        self.close()
-        return answer
+from control import *
 
 
 def note(path):
