@@ -112,6 +112,7 @@ struct client_task {
 	uint32_t sent_good;     /* Data-Out, a prefix */
 	bool at_once;           /* it came with the I bit */
 	bool late;              /* its answer may come after what follows it */
+	bool lost;              /* its answer went astray */
 	bool orphan;            /* its connection is lost */
 	bool resumed; /* the next R2T begins anywhere in what was sent */
 	uint64_t lost_ms;

@@ -41,8 +41,8 @@ fence_check(const struct sim_wire *w)
 		    w->client->index);
 }
 
-/* Only one that both connections were there for all the time: the target keeps
- * no fence for a single one. */
+/* Only one that both connections were there for all the time, and are for the
+ * target as well, which keeps no fence for a single one. */
 void
 fence_raise(struct sim_wire *w, uint64_t sent)
 {
@@ -52,6 +52,7 @@ fence_raise(struct sim_wire *w, uint64_t sent)
 	if (!c->fence || c->wild || c->s->lawless || w->noisy)
 		return;
 	w->fenced = w->state == WIRE_FULL && other->state == WIRE_FULL &&
+		    other->conn != NULL && !conn_wants_close(other->conn) &&
 		    w->full_since < sent && other->full_since < sent;
 	w->fence_stat_sn = w->at_stat_sn;
 }

@@ -193,7 +193,8 @@ client_resend(struct sim_client *c, struct client_task *t)
 	put_be32(t->bhs + 28, snack_exp_stat_sn(w));
 	fence_acknowledge(w, snack_exp_stat_sn(w));
 	t->order = c->itt;
-	t->late = t->orphan = false;
+	t->late = t->lost; /* it may have come all the same */
+	t->orphan = false;
 	client_send(w, t->bhs, t->data, t->immediate);
 	client_send_unsolicited(c, t);
 	c->s->figures.resent++;

@@ -124,7 +124,7 @@ status_is_lost(struct sim_wire *w, const uint8_t *bhs, struct client_record *r)
 	    get_be32(bhs + 24));
 	r->state = RECORD_LOST;
 	if (t != NULL)
-		t->late = true;
+		t->late = t->lost = true;
 	return true;
 }
 
