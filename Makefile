@@ -126,7 +126,7 @@ unit_layers       := $(foreach l,common backstores target iscsi config server,$(
 
 # The model initiator drives connections on the target's kit.
 kit_iscsi         := $(B)/tests/unit/target/kit.o
-wrap_common       := -Wl,--wrap=renameat2 -Wl,--wrap=linkat
+wrap_common       := -Wl,--wrap=renameat2 -Wl,--wrap=linkat -Wl,--wrap=unlink
 wrap_iscsi        := -Wl,--wrap=malloc -Wl,--wrap=calloc
 # Calls that fail: tests/unit/backstores/strike.c; a librbd that is none: ceph.c
 wrap_backstores   := $(foreach c,malloc calloc strdup posix_memalign mmap mprotect madvise fstat stat statx \

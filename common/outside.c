@@ -59,6 +59,22 @@ outside_unlink(const char *path)
 	return outside_result(outside_ops->unlink(path));
 }
 
+/* It keeps its one name where it cannot be moved. */
+static int
+outside_link(const char *from, const char *to)
+{
+	int error;
+
+	if (linkat(AT_FDCWD, from, AT_FDCWD, to, 0) < 0)
+		return -1;
+	if (unlink(from) == 0)
+		return 0;
+	error = errno;
+	unlink(to);
+	errno = error;
+	return -1;
+}
+
 /* NFS and 9p, for two, rename only over what is there. */
 static int
 outside_move_here(const char *from, const char *to)
@@ -67,8 +83,8 @@ outside_move_here(const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	if (linkat(AT_FDCWD, from, AT_FDCWD, to, 0) == 0)
-		return unlink(from);
+	if (outside_link(from, to) == 0)
+		return 0;
 	if (errno == EPERM || errno == ENOSYS)
 		errno = EOPNOTSUPP;
 	return -1;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +26,11 @@ int __real_linkat(
     int from_fd, const char *from, int to_fd, const char *to, int flags);
 int __wrap_linkat(
     int from_fd, const char *from, int to_fd, const char *to, int flags);
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
 
-static int renames, links; /* errno; 0: as the kernel has it */
+/* errno; 0: as the kernel has it */
+static int renames, links, unlinks;
 
 int
 __wrap_renameat2(
@@ -46,6 +50,15 @@ __wrap_linkat(
 }
 
 static char dir[] = "/tmp/tisane-unit.XXXXXX", draft[64], name[64];
+
+/* Of the draft. */
+int
+__wrap_unlink(const char *path)
+{
+	errno = unlinks;
+	return unlinks != 0 && strcmp(path, draft) == 0 ? -1
+							: __real_unlink(path);
+}
 
 static void
 make(const char *path, off_t bytes)
@@ -82,8 +95,8 @@ move(bool there)
 		CU_ASSERT_EQUAL(bytes_of(name), there ? 2 : -1);
 		CU_ASSERT_EQUAL(bytes_of(draft), 1);
 	}
-	unlink(name);
-	unlink(draft);
+	__real_unlink(name);
+	__real_unlink(draft);
 	return n;
 }
 
@@ -98,6 +111,9 @@ move_replaces_nothing(void)
 	renames = EINVAL; /* of NFS, 9p, some of FUSE */
 	CU_ASSERT_EQUAL(move(false), 0);
 	CU_ASSERT_EQUAL(move(true), EEXIST);
+	unlinks = EIO;
+	CU_ASSERT_EQUAL(move(false), EIO);
+	unlinks = 0;
 	links = EPERM;
 	CU_ASSERT_EQUAL(move(false), EOPNOTSUPP);
 	links = 0;
