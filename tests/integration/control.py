@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The daemon's control socket, spoken to directly; and tests of many files that are made durable are quick."""
+"""The daemon's control socket, spoken to directly.  Files are in memory, as jobs make many durable."""
 import http.client, json
 from initiator import *
 

@@ -42,6 +42,18 @@ kept_is(const struct keep *s, const char *text)
 	return s->bytes == strlen(text) && memcmp(s->text, text, s->bytes) == 0;
 }
 
+/* What is to be kept of it waits for keep_go(). */
+static struct kit_task *
+kept_begin(struct keep *s, uint8_t byte1)
+{
+	struct kit_task *kt =
+	    kit_task_new(s->k, 0, (const uint8_t[16]){ 0x48, byte1 }, 0, 0);
+
+	s->hold = true;
+	CU_ASSERT(outcome_good(kit_task_start(kt, 0)));
+	return kt;
+}
+
 /* The daemon ends in the middle of it. */
 static void
 kept_interrupt(struct keep *s, uint8_t byte1)
@@ -64,12 +76,9 @@ static void
 it_is_kept_before_it_writes(void)
 {
 	struct keep *s = kept_kit();
-	struct kit_task *kt =
-	    kit_task_new(s->k, 0, (const uint8_t[16]){ 0x48, ERASE }, 0, 0);
+	struct kit_task *kt = kept_begin(s, ERASE);
 	struct kit_result r;
 
-	s->hold = true;
-	CU_ASSERT(outcome_good(kit_task_start(kt, 0)));
 	kit_run_homes(s->k);
 	CU_ASSERT_EQUAL(s->k->store.logged, 0);
 	r = kept_ready(s);
@@ -149,12 +158,9 @@ static void
 what_cannot_be_forgotten_has_failed(void)
 {
 	struct keep *s = kept_kit();
-	struct kit_task *kt =
-	    kit_task_new(s->k, 0, (const uint8_t[16]){ 0x48, ERASE }, 0, 0);
+	struct kit_task *kt = kept_begin(s, ERASE);
 	struct kit_result r;
 
-	s->hold = true;
-	CU_ASSERT(outcome_good(kit_task_start(kt, 0)));
 	keep_go(s);
 	s->fail = -EIO;
 	keep_go(s);
@@ -173,12 +179,9 @@ static void
 an_abort_meanwhile_ends_the_command_only(void)
 {
 	struct keep *s = kept_kit();
-	struct kit_task *kt = kit_task_new(
-	    s->k, 0, (const uint8_t[16]){ 0x48, ERASE | IMMED }, 0, 0);
+	struct kit_task *kt = kept_begin(s, ERASE | IMMED);
 	struct kit_result r;
 
-	s->hold = true;
-	CU_ASSERT(outcome_good(kit_task_start(kt, 0)));
 	task_abort(&kt->task);
 	CU_ASSERT_EQUAL(kt->done, 0);
 	s->hold = false;
