@@ -37,6 +37,7 @@ async function logIn(event) {
 	event.preventDefault();
 	sessionStorage.setItem(TOKEN_KEY, byId("token").value.trim());
 	try {
+		await ask("GET", "v1/status"); // alone: each request with a wrong token counts
 		await look();
 		byId("main").focus();
 	} catch (e) {
