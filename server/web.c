@@ -12,22 +12,18 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "server/address.h"
 #include "server/api.h"
 #include "server/events.h"
 #include "server/http.h"
 #include "server/tcp.h"
+#include "server/tries.h"
 
-/* So many wrong tokens at once, then one in so much time. */
-#define WEB_TRIES    10u
-#define WEB_TRY_MS   1000u
-#define WEB_BEARER   "Bearer "
-#define WEB_SCRIPT   "text/javascript; charset=utf-8"
-#define WEB_TRIES_MS (WEB_TRIES * WEB_TRY_MS)
+#define WEB_BEARER "Bearer "
+#define WEB_SCRIPT "text/javascript; charset=utf-8"
 
 /* One page per process. */
-static struct {
-	uint64_t wrong_ms; /* what wrong tokens have used up of the future */
-} web;
+static struct tries web_tries;
 
 /* ---- the files; see web_files.S ---- */
 
@@ -108,26 +104,36 @@ web_is_token(const char *given, const char *token)
 	return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
 }
 
-/* False: there were too many wrong ones; none is looked at. */
-static bool
-web_may_try(uint64_t now_ms)
-{
-	if (web.wrong_ms < now_ms)
-		web.wrong_ms = now_ms;
-	return web.wrong_ms + WEB_TRY_MS <= now_ms + WEB_TRIES_MS;
-}
-
-static int
-web_refuse_token(struct evhttp_request *request, const char **why)
+/* As text; "?": nobody knows. */
+static const char *
+web_peer(struct evhttp_request *request)
 {
 	struct evhttp_connection *c = evhttp_request_get_connection(request);
 	char *address = NULL;
 	uint16_t port = 0;
 
 	evhttp_connection_get_peer(c, &address, &port);
-	web.wrong_ms += WEB_TRY_MS;
-	log_warning(
-	    "web token is wrong address=%s", address != NULL ? address : "?");
+	return address != NULL ? address : "?";
+}
+
+static int
+web_check_token(
+    struct server *s, const char *given, const char *peer, const char **why)
+{
+	uint64_t now_ms = s->loop.home.now_ms;
+	struct in6_addr address;
+	unsigned zone;
+
+	if (!address_parse_zone(peer, &address, &zone))
+		address = in6addr_any;
+	if (!tries_may(&web_tries, &address, now_ms)) {
+		*why = "too many wrong tokens; wait some seconds";
+		return 429;
+	}
+	if (web_is_token(given, s->config->web->token))
+		return 0;
+	tries_wrong(&web_tries, &address, now_ms);
+	log_warning("web token is wrong address=%s", peer);
 	*why = "the token is wrong";
 	return 401;
 }
@@ -159,13 +165,7 @@ web_gate(struct server *s, struct evhttp_request *request, const char **why)
 		*why = "a token is asked for: Authorization: Bearer TOKEN";
 		return 401;
 	}
-	if (!web_may_try(s->loop.home.now_ms)) {
-		*why = "too many wrong tokens; wait some seconds";
-		return 429;
-	}
-	if (!web_is_token(given + n, s->config->web->token))
-		return web_refuse_token(request, why);
-	return 0;
+	return web_check_token(s, given + n, web_peer(request), why);
 }
 
 /* ---- the port ---- */

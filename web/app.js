@@ -67,8 +67,9 @@ async function lookAgain() {
 	try {
 		await look();
 	} catch (e) {
-		if (e.status === 401 || e.status === 429) { showLogin(e.message); return; }
-		setState("bad", "the daemon does not answer");
+		if (e.status === 401) { showLogin(e.message); return; }
+		setState("bad", e.status === 429 ? e.message : "the daemon does not answer");
+		clearTimeout(timer);
 		timer = setTimeout(lookAgain, LOOK_MS);
 	}
 }

@@ -9,7 +9,7 @@
 extern const struct unit_suite isns_suite, job_suite, kept_suite, sandbox_suite;
 extern const struct unit_suite address_suite, census_suite, crew_suite,
     history_suite, identity_suite, line_suite, log_flood_suite, opening_suite,
-    poller_suite, state_suite;
+    poller_suite, state_suite, tries_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&address_suite,
@@ -20,6 +20,7 @@ const struct unit_suite *const unit_suites[] = {
 	&opening_suite,
 	&poller_suite,
 	&state_suite,
+	&tries_suite,
 	&kept_suite,
 	&history_suite,
 	&isns_suite,
