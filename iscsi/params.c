@@ -26,7 +26,6 @@ enum key_kind {
 
 enum key_flag {
 	KEY_LEADING = 1,    /* LO: of the session, on its first connection */
-	KEY_NORMAL = 2,     /* Irrelevant in a discovery session */
 	KEY_REPEATABLE = 4, /* may come again in a later text of one login */
 	KEY_DEPENDENT = 8,  /* decided after the others of its text */
 	KEY_BURST = 16,     /* FirstBurstLength: not above MaxBurstLength */
@@ -60,7 +59,6 @@ struct key {
 #define OPER  KEY_STAGE_OPERATIONAL
 #define FULL  KEY_STAGE_FULL_FEATURE
 #define LO    KEY_LEADING
-#define NORM  KEY_NORMAL
 #define AGAIN KEY_REPEATABLE
 #define LAST  KEY_DEPENDENT
 #define BURST KEY_BURST
@@ -90,20 +88,20 @@ static const struct key key_table[] = {
    name                       kind          stages         flags         low  high         initial  ours  limit, field */
 { "HeaderDigest",             KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(header_digest), key_digests },
 { "DataDigest",               KEY_LIST,     OPER,          0,            0,   1,           0,       3,    NO_LIMIT, FIELD(data_digest), key_digests },
-{ "MaxConnections",           KEY_MIN,      OPER,          LO|NORM,      1,   65535,       1,       8,    NO_LIMIT, FIELD(max_connections), NULL },
-{ "InitialR2T",               KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       0,    NO_LIMIT, FIELD(initial_r2t), NULL },
-{ "ImmediateData",            KEY_AND,      OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(immediate_data), NULL },
+{ "MaxConnections",           KEY_MIN,      OPER,          LO|PLAIN,     1,   65535,       1,       8,    NO_LIMIT, FIELD(max_connections), NULL },
+{ "InitialR2T",               KEY_OR,       OPER,          LO,           0,   1,           1,       0,    NO_LIMIT, FIELD(initial_r2t), NULL },
+{ "ImmediateData",            KEY_AND,      OPER,          LO,           0,   1,           1,       1,    NO_LIMIT, FIELD(immediate_data), NULL },
 { "MaxRecvDataSegmentLength", KEY_DECLARED, OPER|FULL,     0,            512, SEGMENT_MAX, 8192,    0,    NO_LIMIT, FIELD(their_max_recv_data_segment), NULL },
-{ "MaxBurstLength",           KEY_MIN,      OPER,          LO|NORM,      512, SEGMENT_MAX, 262144,  0,    LIMIT(max_burst), FIELD(max_burst), NULL },
-{ "FirstBurstLength",         KEY_MIN,      OPER,          LO|NORM|LAST|BURST, 512, SEGMENT_MAX, 65536,   0,    LIMIT(first_burst), FIELD(first_burst), NULL },
+{ "MaxBurstLength",           KEY_MIN,      OPER,          LO,           512, SEGMENT_MAX, 262144,  0,    LIMIT(max_burst), FIELD(max_burst), NULL },
+{ "FirstBurstLength",         KEY_MIN,      OPER,          LO|LAST|BURST, 512, SEGMENT_MAX, 65536,      0,    LIMIT(first_burst), FIELD(first_burst), NULL },
 { "DefaultTime2Wait",         KEY_MAX,      OPER,          LO,           0,   3600,        2,       0,    NO_LIMIT, FIELD(time2wait), NULL },
 { "DefaultTime2Retain",       KEY_MIN,      OPER,          LO|LAST|KEEP, 0,   3600,        20,      60,   NO_LIMIT, FIELD(time2retain), NULL },
-{ "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|NORM|LAST|ONE, 1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
-{ "DataPDUInOrder",           KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
-{ "DataSequenceInOrder",      KEY_OR,       OPER,          LO|NORM,      0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
+{ "MaxOutstandingR2T",        KEY_MIN,      OPER,          LO|LAST|ONE,  1,   65535,       1,       0,    LIMIT(max_outstanding_r2t), FIELD(max_outstanding_r2t), NULL },
+{ "DataPDUInOrder",           KEY_OR,       OPER,          LO,           0,   1,           1,       1,    NO_LIMIT, FIELD(data_pdu_in_order), NULL },
+{ "DataSequenceInOrder",      KEY_OR,       OPER,          LO,           0,   1,           1,       1,    NO_LIMIT, FIELD(data_sequence_in_order), NULL },
 { "ErrorRecoveryLevel",       KEY_MIN,      OPER,          LO|PLAIN,     0,   2,           0,       2,    NO_LIMIT, FIELD(error_recovery_level), NULL },
-{ "TaskReporting",            KEY_LIST,     OPER,          LO|NORM,      0,   2,           0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
-{ "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO|NORM,      0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
+{ "TaskReporting",            KEY_LIST,     OPER,          LO,           0,   2,           0,       7,    NO_LIMIT, FIELD(task_reporting), key_task_reporting },
+{ "iSCSIProtocolLevel",       KEY_MIN,      OPER,          LO,           0,   31,          1,       2,    NO_LIMIT, FIELD(protocol_level), NULL },
 { "X#NodeArchitecture",       KEY_IGNORED,  SEC|OPER|FULL, AGAIN,        0,   0,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
 /* 13.25: "No" to the markers is the answer that RFC 3720 initiators expect */
 { "IFMarker",                 KEY_AND,      OPER,          0,            0,   1,           0,       0,    NO_LIMIT, NO_FIELD, NULL },
@@ -332,15 +330,6 @@ key_value_is_answer(const char *value)
 	       strcmp(value, "NotUnderstood") == 0;
 }
 
-static bool
-key_is_irrelevant(
-    const struct key *k, const struct negotiation *n, const struct params *p)
-{
-	if ((k->flags & KEY_NORMAL) && n->discovery)
-		return true;
-	return (k->flags & KEY_BURST) && p->initial_r2t && !p->immediate_data;
-}
-
 /* X-, X#, Y-, Z-: extensions, 13.1 and 6.1. */
 static bool
 key_is_extension(const struct text_pair *pair)
@@ -418,8 +407,6 @@ negotiation_answer_pair(struct negotiation *n, struct params *p,
 		return;
 	else if (!key_is_in_place(k, n))
 		text_put(out, k->name, "Reject");
-	else if (key_is_irrelevant(k, n, p))
-		text_put(out, k->name, "Irrelevant");
 	else
 		key_answers[k->kind](k, n, p, pair->value, out);
 }

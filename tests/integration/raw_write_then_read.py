@@ -10,8 +10,7 @@ with Target() as t:
                  {"InitialR2T": "Yes", "ImmediateData": "No", "MaxBurstLength": 8192, "FirstBurstLength": 4096},
                  {"HeaderDigest": "CRC32C", "DataDigest": "CRC32C"}):
         s = t.login(**keys)
-        first = s.params.get("FirstBurstLength", "65536")
-        first = int(first) if first.isdigit() else 0  # Irrelevant with R2T for everything
+        first = int(s.params.get("FirstBurstLength", 65536))
         immediate = b"" if keys.get("ImmediateData") == "No" else data[:first]
         unsolicited = keys.get("InitialR2T") != "Yes" and not immediate
         itt = s.send_command(write10(64, 1024), write=data, immediate=immediate, final=not unsolicited)

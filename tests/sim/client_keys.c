@@ -137,9 +137,5 @@ keys_agreed(struct sim_wire *w, const uint8_t *text, size_t n)
 	keys_expect(
 	    w, text, n, "ImmediateData", keys_boolean(k->immediate_data));
 	keys_expect_number(w, text, n, "MaxBurstLength", k->max_burst);
-	if (k->initial_r2t && !k->immediate_data)
-		keys_expect(w, text, n, "FirstBurstLength", "Irrelevant");
-	else
-		keys_expect_number(
-		    w, text, n, "FirstBurstLength", k->first_burst);
+	keys_expect_number(w, text, n, "FirstBurstLength", k->first_burst);
 }

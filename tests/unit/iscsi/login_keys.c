@@ -91,6 +91,7 @@ OFFERS(max_connections,
     { "MaxConnections=9;", "MaxConnections=8;", P(max_connections), 8 },
     { "MaxConnections=1;", "MaxConnections=1;", P(max_connections), 1 },
     { "MaxConnections=0;", "MaxConnections=Reject;", P(max_connections), 1 },
+    { "MaxConnections=65535;", "MaxConnections=8;", P(max_connections), 8 },
     { "MaxConnections=65536;", "MaxConnections=Reject;", P(max_connections), 1 })
 
 OFFERS(initial_r2t,
@@ -118,6 +119,8 @@ OFFERS(max_burst_length,
     { "MaxBurstLength=16776192;", "MaxBurstLength=1048576;", P(max_burst), 1048576 },
     { "MaxBurstLength=262144;", "MaxBurstLength=262144;", P(max_burst), 262144 },
     { "MaxBurstLength=512;", "MaxBurstLength=512;", P(max_burst), 512 },
+    { "MaxBurstLength=16777215;", "MaxBurstLength=1048576;", P(max_burst), 1048576 },
+    { "MaxBurstLength=16777216;", "MaxBurstLength=Reject;", P(max_burst), 262144 },
     { "MaxBurstLength=511;", "MaxBurstLength=Reject;", P(max_burst), 262144 },
     { "MaxBurstLength=99999999999999999999;", "MaxBurstLength=Reject;", P(max_burst), 262144 })
 
@@ -125,6 +128,9 @@ OFFERS(first_burst_length,
     { "", "", P(first_burst), 65536 },
     { "FirstBurstLength=16777215;", "FirstBurstLength=262144;", P(first_burst), 262144 },
     { "FirstBurstLength=4096;", "FirstBurstLength=4096;", P(first_burst), 4096 },
+    { "FirstBurstLength=512;", "FirstBurstLength=512;", P(first_burst), 512 },
+    { "FirstBurstLength=511;", "FirstBurstLength=Reject;", P(first_burst), 65536 },
+    { "FirstBurstLength=16777216;", "FirstBurstLength=Reject;", P(first_burst), 65536 },
     { "FirstBurstLength=1;", "FirstBurstLength=Reject;", P(first_burst), 65536 },
     /* never over MaxBurstLength, whichever comes first */
     { "MaxBurstLength=8192;FirstBurstLength=65536;", "MaxBurstLength=8192;FirstBurstLength=8192;",
@@ -132,9 +138,9 @@ OFFERS(first_burst_length,
     { "FirstBurstLength=65536;MaxBurstLength=8192;", "MaxBurstLength=8192;FirstBurstLength=8192;",
 	P(first_burst), 8192 },
     { "MaxBurstLength=8192;", "MaxBurstLength=8192;", P(first_burst), 8192 },
-    /* without unsolicited data it says nothing, 13.14 */
+    /* without unsolicited data it says nothing (13.14), and a number says so to all */
     { "FirstBurstLength=4096;InitialR2T=Yes;ImmediateData=No;",
-	"InitialR2T=Yes;ImmediateData=No;FirstBurstLength=Irrelevant;", P(first_burst), 65536 })
+	"InitialR2T=Yes;ImmediateData=No;FirstBurstLength=4096;", P(first_burst), 4096 })
 
 OFFERS(default_time_2_wait,
     { "", "", P(time2wait), 2 },
@@ -148,12 +154,16 @@ OFFERS(default_time_2_retain,
     { "ErrorRecoveryLevel=1;DefaultTime2Retain=20;", "ErrorRecoveryLevel=1;DefaultTime2Retain=0;", P(time2retain), 0 },
     { "DefaultTime2Retain=20;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=20;", P(time2retain), 20 },
     { "DefaultTime2Retain=61;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=60;", P(time2retain), 60 },
+    { "DefaultTime2Retain=0;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=0;", P(time2retain), 0 },
+    { "DefaultTime2Retain=3600;ErrorRecoveryLevel=2;", "ErrorRecoveryLevel=2;DefaultTime2Retain=60;", P(time2retain), 60 },
     { "DefaultTime2Retain=3601;", "DefaultTime2Retain=Reject;", P(time2retain), 20 })
 
 OFFERS(max_outstanding_r2t,
     { "", "", P(max_outstanding_r2t), 1 },
     { "MaxOutstandingR2T=65535;", "MaxOutstandingR2T=16;", P(max_outstanding_r2t), 16 },
     { "MaxOutstandingR2T=4;", "MaxOutstandingR2T=4;", P(max_outstanding_r2t), 4 },
+    { "MaxOutstandingR2T=1;", "MaxOutstandingR2T=1;", P(max_outstanding_r2t), 1 },
+    { "MaxOutstandingR2T=65536;", "MaxOutstandingR2T=Reject;", P(max_outstanding_r2t), 1 },
     { "MaxOutstandingR2T=0;", "MaxOutstandingR2T=Reject;", P(max_outstanding_r2t), 1 },
     /* 13.19: with recovery and sequences in order only the last can be asked for again. */
     { "MaxOutstandingR2T=4;ErrorRecoveryLevel=1;", "ErrorRecoveryLevel=1;MaxOutstandingR2T=1;", P(max_outstanding_r2t), 1 })
@@ -223,17 +233,17 @@ OFFERS(a_whole_offer,
       "DefaultTime2Retain=0;FirstBurstLength=262144;MaxOutstandingR2T=1;", P(max_burst), 1048576 })
 
 static void
-session_keys_are_irrelevant_to_discovery(void)
+session_keys_have_their_answer_in_discovery(void)
 {
 	static const struct offer o[] = {
 		{ "MaxConnections=1;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=512;FirstBurstLength=512;"
 		  "MaxOutstandingR2T=1;DataPDUInOrder=No;DataSequenceInOrder=No;TaskReporting=RFC3720;"
 		  "iSCSIProtocolLevel=1;",
-		  "MaxConnections=Irrelevant;InitialR2T=Irrelevant;ImmediateData=Irrelevant;"
-		  "MaxBurstLength=Irrelevant;DataPDUInOrder=Irrelevant;"
-		  "DataSequenceInOrder=Irrelevant;TaskReporting=Irrelevant;"
-		  "iSCSIProtocolLevel=Irrelevant;FirstBurstLength=Irrelevant;"
-		  "MaxOutstandingR2T=Irrelevant;", NOTHING, 0 },
+		  "MaxConnections=1;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=512;DataPDUInOrder=Yes;"
+		  "DataSequenceInOrder=Yes;TaskReporting=RFC3720;iSCSIProtocolLevel=1;FirstBurstLength=512;"
+		  "MaxOutstandingR2T=1;", NOTHING, 0 },
+		/* 13.21: one connection, overriding what is offered. */
+		{ "MaxConnections=8;", "MaxConnections=1;", P(max_connections), 1 },
 		/* 13.21: nothing is recovered there. */
 		{ "ErrorRecoveryLevel=2;DefaultTime2Retain=20;", "ErrorRecoveryLevel=0;DefaultTime2Retain=0;",
 		  P(error_recovery_level), 0 },
@@ -311,7 +321,7 @@ static const struct unit_test tests[] = {
 	{ "keys out of place are rejected", keys_out_of_place_are_rejected },
 	{ "a whole offer", a_whole_offer },
 	{ "session keys are irrelevant to discovery",
-	    session_keys_are_irrelevant_to_discovery },
+	    session_keys_have_their_answer_in_discovery },
 	{ "operational keys wait for their stage",
 	    operational_keys_wait_for_their_stage },
 	{ "our segment length is the default when undeclared",
