@@ -126,6 +126,7 @@ headroom_tell(struct headroom *h, const struct lu *lu, bool low)
 	unsigned long long used = atomic_load(&h->used);
 	unsigned long long size = backstore_size(lu->bs);
 
+	atomic_store(&h->low, low);
 	if (low)
 		log_warning("space is low: the lun uses more than its "
 			    "threshold lun=%s used=%llu size=%llu "
@@ -134,7 +135,6 @@ headroom_tell(struct headroom *h, const struct lu *lu, bool low)
 	else
 		log_notice("space is no longer low lun=%s used=%llu size=%llu",
 		    lu->identity.name, used, size);
-	atomic_store(&h->low, low);
 }
 
 static void
@@ -143,6 +143,7 @@ headroom_tell_pool(struct headroom *h, const struct lu *lu, bool low)
 	unsigned long long available = atomic_load(&h->pool_available);
 	unsigned long long size = atomic_load(&h->pool_size);
 
+	atomic_store(&h->pool_low, low);
 	if (low)
 		log_warning("space is low: the file system or pool of the lun "
 			    "fills up lun=%s store=%s available=%llu "
@@ -154,7 +155,6 @@ headroom_tell_pool(struct headroom *h, const struct lu *lu, bool low)
 			   "of the lun lun=%s store=%s available=%llu "
 			   "size=%llu",
 		    lu->identity.name, lu->bs->name, available, size);
-	atomic_store(&h->pool_low, low);
 }
 
 static void
