@@ -42,14 +42,11 @@ def tidy(kit):
 def bounded(bad, good):
     """Reads of 16 MiB to the LUN that hangs, with as much memory: some are refused at once, and some is left."""
     sent = [bad.send_command(read10(1024, 512), read=512 * 512, lun=1) for i in range(64)]
+    bad.send(bhs(NOP_OUT | 0x40, itt=bad.next_itt(), rest=struct.pack(">III", NO_TAG, bad.cmd_sn, bad.exp_stat_sn)))
     refused = 0
-    try:
-        while True:
-            p = bad.recv(2)
-            assert p.opcode == RESPONSE and p.itt in sent and p.bhs[3] in (0x08, 0x28), p
-            refused += 1
-    except TimeoutError:
-        pass
+    while (p := bad.recv()).opcode != NOP_IN:
+        assert p.opcode == RESPONSE and p.itt in sent and p.bhs[3] in (0x08, 0x28), p
+        refused += 1
     assert 16 <= refused < 64, refused
     assert good.command(read10(0, 512), read=512 * 512)[0] == 0
 

@@ -7,7 +7,7 @@ import os, subprocess, sys, tempfile, time
 here = os.path.dirname(os.path.abspath(__file__))
 run = os.path.join(here, "../hostile/run")
 HANGS = f"""#!/usr/bin/env python3
-# {'limit'}: 1
+# {'limit'}: 5
 import sys
 sys.path.insert(0, sys.argv[0].rsplit("/", 1)[0] + "/hostile")
 from kit import *
@@ -34,7 +34,8 @@ with tempfile.TemporaryDirectory(prefix="tisane-test.") as d:
         os.chmod(f"{d}/{name}", 0o755)
     other = subprocess.Popen(["sleep", "1000"])  # of this group, not of theirs
     try:
-        p = subprocess.run([run, f"{d}/hangs=1", f"{d}/ends=1"], capture_output=True, text=True, timeout=50)
+        p = subprocess.run([run, f"{d}/hangs=1", f"{d}/ends=1"], capture_output=True, text=True, timeout=50,
+                           env={k: v for k, v in os.environ.items() if k != "TEST_SLOWDOWN"})
         assert p.returncode == 1, p
         for words in (f"{d}/hangs: not done after", "in where_it_hangs", "ends: 1, 0 broken",
                       "verdict: 2 programs, 1 found something: hangs"):

@@ -53,10 +53,16 @@ def hear(s, what):
     raise AssertionError(f"never told {what}")
 
 
-def fill(s, first, end):
-    for mib in range(first, end):
-        same = struct.pack(">BBIBHB", 0x41, 0, mib * 2048, 0, 2048, 0)
-        assert s.command(same, write=b"x" * 512)[0] == 0
+def write_same(s, first, end):
+    same = struct.pack(">BBIBHB", 0x41, 0, first * 2048, 0, (end - first) * 2048, 0)
+    assert s.command(same, write=b"x" * 512)[0] == 0
+
+
+def fill(s, first, last, end):
+    """Up to the MiB end; from last on, where thresholds are passed, by one command, which thus is not the one that tells."""
+    for mib in range(first, last):
+        write_same(s, mib, mib + 1)
+    write_same(s, last, end)
 
 
 def scenario():
@@ -66,14 +72,14 @@ def scenario():
     page = a.command([0x1A, 8, 0x1C, 2, 255], read=255)[1][4:]
     assert page[16:24] == bytes([0x80, 1, 0, 0, 0, 0, 0, 8]), page.hex()
     assert page[24:32] == bytes([0x81, 2, 0, 0, 0, 0, 0, 16]), page.hex()
-    fill(a, 0, 34)
+    fill(a, 0, 31, 34)
     assert t.logged("uses more than its threshold lun=disk")
     assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
     assert resources(a) == {1: 15, 2: 17}, resources(a)
     told = as_sg_logs_reads_it(a)
     assert told == {"Available": (15, "not dedicated to lu"), "Used": (17, "dedicated to lu")}, told
     assert metric(port, "space_low") == 1 and metric(port, "pool_space_low") == 0
-    fill(a, 34, 52)
+    fill(a, 34, 47, 52)
     assert t.logged("fills up lun=disk")
     assert say(a) == SOFT and say(a) is None and say(b) == SOFT and say(b) is None
     ask = lambda *v: subprocess.run([TISANE, "-s", t.dir + "/control.sock", *v],
@@ -89,7 +95,7 @@ def scenario():
     assert t.logged("no longer low in the file system")
     assert say(a) is None
     assert metric(port, "space_low") == 0 and metric(port, "pool_space_low") == 0
-    fill(a, 0, 34)
+    fill(a, 0, 31, 34)
     hear(b, SOFT)
     # A reload moves the threshold.
     text = open(t.conf).read()

@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 
 def run(*argv):
-    p = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    p = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120 * SLOW)
     assert p.returncode == 0, f"{argv}: {p.stdout}{p.stderr}"
     return p.stdout
 
@@ -39,13 +39,13 @@ class Ceph:
 
     def __exit__(self, *_):
         self.mini.stdin.close()
-        self.mini.wait(30)
+        self.mini.wait(60 * SLOW)
 
     def rbd(self, *argv):
         return run("rbd", "-c", self.conf, *argv)
 
     def ceph(self, *argv):
-        return run("ceph", "-c", self.conf, "--connect-timeout", "20", *argv)
+        return run("ceph", "-c", self.conf, "--connect-timeout", "60", *argv)
 
     def freeze(self, signal_):
         os.kill(int(open(f"{self.dir}/osd.pid").read()), signal_)
@@ -270,7 +270,7 @@ def a_module_of_tcmu_runner_serves(ceph):
         answer = s.command(write10(0, 1), write=b"s" * 512)
         assert answer[0] == 2, answer
         until = time.monotonic() + 40 * SLOW
-        while sense(answer := s.command([0] * 6)) != (2, 4, 3):
+        while (answer := s.command([0] * 6))[0] != 2 or sense(answer) != (2, 4, 3):
             assert time.monotonic() < until, answer
             time.sleep(0.1)
 
