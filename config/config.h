@@ -119,6 +119,7 @@ struct config_portal_group {
 	enum config_discovery_filter discovery_filter;
 	char *redirect;
 	bool redirect_permanent;
+	char *congestion_control; /* NULL: the system's */
 };
 
 /* By their codes, SPC-4 5.15.2 */

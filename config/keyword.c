@@ -159,6 +159,11 @@ const struct keyword keywords[] = {
 	  .offset = offsetof(struct config_portal_group, redirect),
 	  .value = { .read = value_endpoint } },
 
+	{ .name = "congestion-control", .in = BLOCK_PORTAL_GROUP,
+	  .usage = "NAME", .min = 1, .max = 1,
+	  .offset = offsetof(struct config_portal_group, congestion_control),
+	  .value = { .read = value_ascii, .high = 15 } },
+
 	/* auth-group */
 	{ .name = "chap", .in = BLOCK_AUTH_GROUP, .usage = "USER SECRET",
 	  .min = 2, .max = 2, .many = true, .secret = true,

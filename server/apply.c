@@ -2,7 +2,7 @@
 /*
  * server/apply.c - from one configuration to the next, by difference.
  */
-#include "server/apply.h"
+#include "server/apply_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,42 +19,9 @@
 #include "server/sandbox.h"
 #include "server/uuid.h"
 
-#define PLAN_WHY      512
 #define PLAN_LEAST_MS 500 /* for a store to open, though others hang */
 
-struct plan_unit {
-	const struct config_lun *lun;
-	const struct config_lun *old; /* of a unit that runs already */
-	struct unit *unit;            /* NULL: could not be opened */
-	bool kept;                    /* it runs already */
-	struct unit *lost;            /* that unit is opened again instead of */
-};
-
-struct plan_portal {
-	const struct config_portal *from;
-	unsigned group; /* index of its portal group */
-	char address[ADDRESS_TEXT_MAX];
-	struct listener *listener; /* NULL: the one that is there */
-};
-
-struct plan {
-	struct server *server;
-	struct config *config;
-	struct plan_unit *units;
-	struct unit **switched; /* room for them, as the server has them */
-	unsigned unit_count;
-	struct plan_portal *portals;
-	unsigned portal_count;
-	struct service *service;
-	struct throttle_rules *throttle_rules;
-	uint64_t until_ms; /* we wait for stores to open */
-	unsigned errors;
-};
-
-static void plan_error(struct plan *p, const struct config_place *place,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static void
+void
 plan_error(
     struct plan *p, const struct config_place *place, const char *fmt, ...)
 {
@@ -71,7 +38,7 @@ plan_error(
 	p->errors++;
 }
 
-static void
+void
 plan_no_memory(struct plan *p)
 {
 	log_error("configuration not applied reason=\"no memory\"");
@@ -411,74 +378,6 @@ plan_grow(struct plan *p)
 	}
 }
 
-/* ---- portals ---- */
-
-static bool
-config_has_portal(const struct config *config, const char *address)
-{
-	const struct config_portal_group *pg;
-	struct listener_place at;
-	unsigned i;
-
-	if (config == NULL)
-		return false;
-	TAILQ_FOREACH (pg, &config->portal_groups, link) {
-		for (i = 0; i < pg->portal_count; i++) {
-			if (listener_place_of(&pg->portals[i], &at) &&
-			    strcmp(at.text, address) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static void
-plan_portal(struct plan *p, const struct config_portal *from, unsigned group)
-{
-	struct plan_portal *q = &p->portals[p->portal_count];
-	struct listener_place at;
-	int error;
-
-	if (!listener_place_of(from, &at)) {
-		plan_error(p, &from->place,
-		    "listen: %s is no address of an interface that is there",
-		    from->host);
-		return;
-	}
-	q->from = from;
-	q->group = group;
-	memcpy(q->address, at.text, sizeof(q->address));
-	if (!config_has_portal(p->server->config, q->address)) {
-		error = listener_open(&at, &q->listener);
-		if (error != 0) {
-			plan_error(p, &from->place, "cannot listen on %s: %s",
-			    q->address, strerror(-error));
-			return;
-		}
-	}
-	p->portal_count++;
-}
-
-static void
-plan_portals(struct plan *p)
-{
-	const struct config_portal_group *pg;
-	unsigned i, n = 0, group = 0;
-
-	TAILQ_FOREACH (pg, &p->config->portal_groups, link)
-		n += pg->portal_count;
-	p->portals = calloc(n + 1, sizeof(*p->portals));
-	if (p->portals == NULL) {
-		plan_no_memory(p);
-		return;
-	}
-	TAILQ_FOREACH (pg, &p->config->portal_groups, link) {
-		for (i = 0; i < pg->portal_count; i++)
-			plan_portal(p, &pg->portals[i], group);
-		group++;
-	}
-}
-
 /* ---- the service ---- */
 
 static void
@@ -584,10 +483,7 @@ plan_drop(struct plan *p)
 {
 	unsigned i;
 
-	for (i = 0; i < p->portal_count; i++) {
-		if (p->portals[i].listener != NULL)
-			listener_close(p->portals[i].listener);
-	}
+	plan_drop_portals(p);
 	if (p->service != NULL)
 		service_unref(p->service);
 	throttle_rules_free(p->throttle_rules);
@@ -598,25 +494,6 @@ plan_drop(struct plan *p)
 }
 
 /* ---- the switch ---- */
-
-static void
-plan_switch_portals(struct server *s, struct plan *p)
-{
-	struct plan_portal *q;
-	struct listener *l;
-	unsigned i;
-
-	s->acceptor.service = p->service;
-	for (i = 0; i < p->portal_count; i++) {
-		q = &p->portals[i];
-		l = q->listener != NULL
-			? q->listener
-			: acceptor_find(&s->acceptor, q->address);
-		acceptor_add(
-		    &s->acceptor, l, p->service->portal_groups[q->group]);
-	}
-	acceptor_close_unwanted(&s->acceptor);
-}
 
 /* Of a unit that runs; NULL: the plan is without its LUN. */
 static const struct plan_unit *

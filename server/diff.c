@@ -136,6 +136,7 @@ diff_print_portal_group(FILE *f, const struct config_portal_group *pg)
 		diff_put(
 		    f, "discovery-auth-group", pg->discovery_auth_group->name);
 	diff_put_number(f, "discovery-filter", pg->discovery_filter);
+	diff_put(f, "congestion-control", pg->congestion_control);
 	diff_put(f, "redirect", pg->redirect);
 	diff_put_number(f, "redirect permanent", pg->redirect_permanent);
 }

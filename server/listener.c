@@ -19,6 +19,10 @@
 #include "common/log.h"
 #include "server/notify.h"
 
+#ifndef TCP_CA_NAME_MAX /* linux/tcp.h, which netinet/tcp.h does not suffer */
+#define TCP_CA_NAME_MAX 16
+#endif
+
 #define LISTENER_FIRST_FD     3
 #define LISTENER_INHERIT_MOST 64
 #define LISTENER_NAME_MAX     (ADDRESS_TEXT_MAX + 8)
@@ -186,6 +190,68 @@ listener_tune(int fd)
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
+
+/* ---- congestion control ---- */
+
+static int
+listener_scratch(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 ? fd : -errno;
+}
+
+static int
+listener_put_congestion(int fd, const char *name)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name,
+		   (socklen_t)strlen(name)) == 0
+		   ? 0
+		   : -errno;
+}
+
+int
+listener_try_congestion(const char *name)
+{
+	int fd = listener_scratch(), error;
+
+	if (fd < 0)
+		return fd;
+	error = name != NULL ? listener_put_congestion(fd, name) : 0;
+	close(fd);
+	return error;
+}
+
+/* A new socket has the system's. */
+static int
+listener_system_congestion(char name[TCP_CA_NAME_MAX + 1])
+{
+	socklen_t length = TCP_CA_NAME_MAX;
+	int fd = listener_scratch(), error = 0;
+
+	if (fd < 0)
+		return fd;
+	memset(name, 0, TCP_CA_NAME_MAX + 1);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) != 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+int
+listener_set_congestion(struct listener *l, const char *name)
+{
+	char own[TCP_CA_NAME_MAX + 1];
+	int error = 0;
+
+	if (name == NULL)
+		error = listener_system_congestion(own);
+	return error != 0
+		   ? error
+		   : listener_put_congestion(l->fd, name != NULL ? name : own);
+}
+
+/* ---- open and close ---- */
 
 bool
 listener_place_of(const struct config_portal *from, struct listener_place *out)

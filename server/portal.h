@@ -64,6 +64,14 @@ bool listener_place_of(
  * *out; or -errno.
  */
 int listener_open(const struct listener_place *at, struct listener **out);
+/*
+ * The TCP congestion control of the connections that it accepts from now on;
+ * NULL: the system's.  0 or -errno: ENOENT, the kernel does not have it; EPERM,
+ * the system does not allow it.  What it has already is never refused.
+ */
+int listener_set_congestion(struct listener *l, const char *name);
+/* Would another one take it? */
+int listener_try_congestion(const char *name);
 /* Before or after acceptor_add(): the port is closed. */
 void listener_close(struct listener *l);
 /* The same for the end of this run: a service manager that holds the socket

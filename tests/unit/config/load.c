@@ -19,7 +19,7 @@ static const char complete[] =
     "    listen 0.0.0.0:3260\n"
     "    listen [::]:3260\n"
     "    listen 127.0.0.1:3261 advertise 198.51.100.7    # NAT\n"
-    "    discovery-filter none\n"
+    "    discovery-filter none; congestion-control cubic\n"
     "}\n"
     "portal-group guests { listen 192.0.2.9:860; tag 1; redirect [::5] \n"
     "    discovery-auth-group kvm-hosts }\n"
@@ -140,6 +140,8 @@ load_portal_groups(void)
 	CU_ASSERT_EQUAL(lan->tag, 2);
 	CU_ASSERT_EQUAL(lan->discovery_filter, CONFIG_DISCOVERY_NONE);
 	CU_ASSERT_PTR_NULL(lan->discovery_auth_group);
+	CU_ASSERT_STRING_EQUAL(lan->congestion_control, "cubic");
+	CU_ASSERT_PTR_NULL(guests->congestion_control);
 	CU_ASSERT_EQUAL_FATAL(lan->portal_count, 3);
 	CU_ASSERT_STRING_EQUAL(lan->portals[0].host, "0.0.0.0");
 	CU_ASSERT_EQUAL(lan->portals[0].port, 3260);
