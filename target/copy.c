@@ -40,10 +40,10 @@ copy_prepare(struct task *t)
 struct copy *
 copy_new(struct task *t)
 {
-	struct copy *c = calloc(1, sizeof *c);
+	struct copy *c = t->data.bytes > 0 ? calloc(1, sizeof *c) : NULL;
 
 	if (c == NULL) {
-		task_end(t, BUSY);
+		task_end(t, t->data.bytes > 0 ? BUSY : GOOD);
 		return NULL;
 	}
 	c->t = t;
@@ -401,15 +401,9 @@ copy_launch(struct copy *c, struct outcome o, uint64_t key)
 void
 copy_execute(struct task *t)
 {
-	struct copy *c;
+	struct copy *c = copy_new(t);
 	struct outcome o;
 
-	/* No list is nothing to do, SPC-4 6.4.1. */
-	if (t->data.bytes == 0) {
-		task_end(t, GOOD);
-		return;
-	}
-	c = copy_new(t);
 	if (c == NULL)
 		return;
 	c->decode = copy_list_segment;

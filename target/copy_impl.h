@@ -109,7 +109,8 @@ const struct nexus_lu *copy_find(
 /* Take a reference for cscd; nl may be NULL. */
 void copy_take_cscd(struct copy_cscd *cscd, const struct nexus_lu *nl);
 
-/* For an execute function: t's list in a copy; NULL: t has ended with BUSY. */
+/* For an execute function: t's list in a copy.  NULL: t has ended, without a
+ * list, which is nothing to do (SPC-4 6.4.1), with GOOD, else with BUSY. */
 struct copy *copy_new(struct task *t);
 /* Let c go, and end its task. */
 void copy_end(struct copy *c, struct outcome o);

@@ -253,15 +253,10 @@ rod_keep_token(struct copy *c, const struct rod *r)
 void
 rod_populate_execute(struct task *t)
 {
+	struct copy *c = copy_new(t);
 	struct rod r = { 0 };
 	struct outcome o;
-	struct copy *c;
 
-	if (t->data.bytes == 0) {
-		task_end(t, GOOD);
-		return;
-	}
-	c = copy_new(t);
 	if (c == NULL)
 		return;
 	o = rod_parse_list(c, &r);
@@ -405,13 +400,8 @@ rod_parse_write(struct copy *c)
 void
 rod_write_execute(struct task *t)
 {
-	struct copy *c;
+	struct copy *c = copy_new(t);
 
-	if (t->data.bytes == 0) {
-		task_end(t, GOOD);
-		return;
-	}
-	c = copy_new(t);
 	if (c == NULL)
 		return;
 	c->decode = rod_decode;
