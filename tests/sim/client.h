@@ -4,7 +4,8 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_write.c has what writes otherwise than WRITE, client_copy.c has the
+ * client_write.c has what writes otherwise than WRITE, client_shared.c what all
+ * write to one block, client_copy.c has the
  * target copy, client_token.c by a token, client_snack.c loses some PDUs and
  * asks for them again, client_reassign.c takes tasks from one connection to
  * another, client_fence.c has the order of responses over
@@ -59,6 +60,7 @@ enum client_op {
 	OP_COPY,     /* EXTENDED COPY, WRITE USING TOKEN */
 	OP_POPULATE, /* POPULATE TOKEN */
 	OP_TOKEN,    /* RECEIVE ROD TOKEN INFORMATION */
+	OP_SHARED,   /* what is done with the block that all write */
 	OP_COUNT,
 };
 
@@ -94,6 +96,13 @@ struct client_task {
 		unsigned cuts;               /* within blocks */
 		uint32_t cut[CLIENT_PIECES]; /* which of its blocks */
 	} copy;
+	struct {
+		uint8_t kind;
+		uint16_t value, expects; /* written, compared with */
+		uint64_t seen;           /* step at which that was there */
+		bool done;
+	} shared;
+	bool sure;      /* the block that it is compared with is known */
 	uint32_t bytes; /* of data, either way */
 	uint8_t tag;    /* of the data that it writes */
 	uint64_t kept;  /* bit per block: written as it was */
@@ -404,6 +413,15 @@ void token_answered(struct sim_client *c, const struct client_task *t);
 /* ILLEGAL REQUEST: may it be? */
 bool token_refused(struct sim_client *c, const struct client_task *t,
     uint8_t asc, uint8_t ascq);
+
+/* ---- client_shared.c ---- */
+bool shared_pick(struct sim_client *c, struct client_task *t);
+void shared_command(struct sim_client *c, struct client_task *t);
+bool shared_reads(const struct client_task *t);
+void shared_good(struct sim_client *c, struct client_task *t);
+void shared_miscompared(struct sim_client *c, const struct client_task *t);
+/* It ends; known: without GOOD it has done nothing. */
+void shared_over(struct sim_client *c, const struct client_task *t, bool known);
 
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */

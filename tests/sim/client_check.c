@@ -75,11 +75,22 @@ client_untouched(const struct client_task *t, uint8_t status,
 }
 
 static void
+check_miscompare(struct sim_client *c, const struct client_task *t)
+{
+	if (t->op == OP_SHARED)
+		shared_miscompared(c, t);
+	else if (t->op != OP_CAW || t->sure)
+		sim_fail(c->s, "client %u: MISCOMPARE for nothing", c->index);
+}
+
+static void
 check_sense(struct sim_client *c, const struct client_task *t,
     const struct client_sense *sense)
 {
 	if (sense->key == 0x06)
 		ua_received(c, t, sense->asc, sense->ascq);
+	if (sense->key == 0x0e)
+		check_miscompare(c, t);
 	if (sense->key == 0x05 &&
 	    !token_refused(c, t, sense->asc, sense->ascq) && t->lun == LUN_DISK)
 		sim_fail(c->s,
@@ -105,6 +116,8 @@ client_good(struct sim_client *c, struct client_task *t)
 		client_synced(c, t);
 	if (t->op == OP_POPULATE || t->op == OP_TOKEN)
 		token_answered(c, t);
+	if (t->op == OP_SHARED)
+		shared_good(c, t);
 	c->s->figures.copies += t->op == OP_COPY;
 }
 

@@ -86,7 +86,7 @@ client_writes(const struct client_task *t)
 bool
 client_reads(const struct client_task *t)
 {
-	return t->op == OP_READ || t->op == OP_TOKEN;
+	return t->op == OP_READ || t->op == OP_TOKEN || shared_reads(t);
 }
 
 static bool
@@ -278,6 +278,8 @@ client_forget(struct sim_client *c, struct client_task *t, enum client_end end)
 
 	if (end != END_KNOWN && client_writes(t))
 		client_doubt(c, t, end);
+	if (t->op == OP_SHARED)
+		shared_over(c, t, end == END_KNOWN);
 	for (i = 0; i < t->blocks; i++) {
 		client_block(c, t, i)->busy--;
 		if (t->op == OP_COPY)

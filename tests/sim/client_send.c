@@ -226,6 +226,7 @@ client_compare_and_write(struct sim_client *c, struct client_task *t)
 
 	put_be64(cdb + 2, t->lba);
 	cdb[13] = 1;
+	t->sure = !client_block(c, t, 0)->unknown;
 	client_fill_content(t->data, client_block(c, t, 0)->holds);
 	client_pick_tag(c, t, false);
 	client_fill(t->data + 512, t->tag, t->lba);
@@ -284,6 +285,7 @@ static const struct client_row {
 	[OP_COPY] = { copy_command, 0 },
 	[OP_POPULATE] = { token_populate_command, 0 },
 	[OP_TOKEN] = { token_ask_command, 0 },
+	[OP_SHARED] = { shared_command, 0 },
 };
 
 static unsigned
@@ -328,8 +330,10 @@ client_pick_op(struct sim_client *c)
 	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
 		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
 		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
-		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE };
+		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE, OP_SHARED };
 
+	if (c->s->contended && choose(&c->s->choice, 4) > 0)
+		return OP_SHARED;
 	/* What was begun with a token goes on. */
 	if (c->token.id != 0 && choose_one_in(&c->s->choice, 3))
 		return OP_POPULATE;
@@ -348,6 +352,8 @@ client_prepare(struct sim_client *c, struct client_task *t)
 		return copy_pick(c, t);
 	if (t->op == OP_POPULATE)
 		return token_pick(c, t);
+	if (t->op == OP_SHARED)
+		return shared_pick(c, t);
 	return most == 0 || client_pick_range(c, t, most);
 }
 

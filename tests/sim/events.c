@@ -240,6 +240,8 @@ event_restart(struct sim *s)
 	events_hang_up(s);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_died(s->clients[i], power);
+	if (power)
+		shared_power_cut(s);
 	s->pr.unknown |= s->pr.busy || s->pr.kept_unknown;
 	s->pr.busy = false;
 	if (!s->pr.aptpl) {
@@ -383,6 +385,7 @@ sim_new(struct choice choice)
 	s->choice = choice;
 	s->hash = 0xcbf29ce484222325u;
 	s->pr.holder = -1;
+	s->shared.values[0].answered = 1;
 	for (i = 0; i < SIM_FINDERS; i++)
 		s->finders[i] = finder_new(s, i);
 	return s;
@@ -432,6 +435,7 @@ sim_run(struct choice choice, unsigned steps, bool loud)
 	s->lawless = choose_one_in(&s->choice, 4);
 	s->starved = choose_one_in(&s->choice, 8);
 	s->slow = choose_one_in(&s->choice, 8);
+	s->contended = choose_one_in(&s->choice, 12);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		s->clients[i] = client_new(s, i);
 	world_make(s);

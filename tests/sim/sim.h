@@ -32,6 +32,8 @@
 #define SIM_TASKS         8 /* outstanding per client */
 #define SIM_TIMERS        256
 #define SIM_ATOMIC        16 /* blocks of a WRITE ATOMIC, at most */
+#define SIM_SHARED        1 /* blocks of LUN_DISK, behind those of all clients */
+#define SIM_SHARED_VALUES 512
 
 /* What a world has: reloads take EXTRA away, bring it back and let it grow; who
  * breaks the rules sees only WILD. */
@@ -149,21 +151,38 @@ struct sim_pr {
 	} six;
 };
 
+/* What has been written to the shared block. */
+struct sim_shared {
+	uint16_t last;
+	bool unknown;    /* what is there now? */
+	uint16_t newest; /* as it was seen last */
+	uint64_t seen;   /* step */
+	struct sim_shared_value {
+		bool compared;   /* by COMPARE AND WRITE */
+		bool undone;     /* it never got there */
+		uint16_t parent; /* what it was compared with, then */
+		uint16_t next;   /* what has taken its place so; 0: none yet */
+		unsigned tries;  /* that may have */
+		uint64_t sent, answered; /* steps; 0: not yet, or not well */
+	} values[SIM_SHARED_VALUES];
+};
+
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned, texts, strays, finds, copies;
+	    reassigned, texts, strays, finds, copies, exchanges;
 };
 
 struct sim {
 	struct choice choice;
 	uint64_t hash; /* of the trace */
 	uint64_t steps;
-	bool draining; /* no more faults, no new work */
-	bool lawless;  /* the last client breaks the rules */
-	bool starved;  /* allocations of the core fail at times */
-	bool slow;     /* much else happens while I/O is under way */
-	bool loud;     /* say what happens */
+	bool draining;  /* no more faults, no new work */
+	bool lawless;   /* the last client breaks the rules */
+	bool starved;   /* allocations of the core fail at times */
+	bool slow;      /* much else happens while I/O is under way */
+	bool contended; /* most commands are for the shared block */
+	bool loud;      /* say what happens */
 	/* LU resets sent and not answered: who sends now may be hit too. */
 	unsigned resets;
 	struct sim_home homes[SIM_HOMES];
@@ -179,6 +198,7 @@ struct sim {
 	uint64_t banned_since;
 	uint64_t ban_known; /* since when all know of it; 0: they do not */
 	struct sim_pr pr;
+	struct sim_shared shared;
 	struct sim_client *clients[SIM_CLIENTS];
 	struct sim_finder *finders[SIM_FINDERS];
 	struct sim_figures figures;
@@ -288,6 +308,9 @@ void finder_check_end(const struct sim_finder *f);
 /* ---- client_reserve6.c: SPC-2 reservations of LUN_EXTRA ---- */
 /* There is none. */
 void reserve6_none(struct sim *s);
+
+/* ---- client_shared.c: a block that all write ---- */
+void shared_power_cut(struct sim *s);
 
 /* ---- client_ua.c: unit attentions, as they are owed ---- */
 struct sim_event {

@@ -294,7 +294,8 @@ world_make(struct sim *s)
 	world_make_homes(s);
 	for (i = 0; i < SIM_LUNS; i++) {
 		if (s->lus[i].medium == NULL)
-			s->lus[i].medium = sim_medium_new(SIM_BLOCKS);
+			s->lus[i].medium = sim_medium_new(
+			    SIM_BLOCKS + (i == LUN_DISK ? SIM_SHARED : 0));
 		world_open_lu(s, i);
 		s->lus[i].mapped = true;
 		s->lus[i].since = s->steps;
