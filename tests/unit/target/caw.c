@@ -62,6 +62,20 @@ different_blocks_are_left_and_the_offset_told(void)
 }
 
 static void
+the_last_byte_is_compared(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+
+	memset(k->store.image, 'a', 4096);
+	k->store.image[4 * 512 - 1] = 'x';
+	r = caw_run(k, caw_cdb(1, 3), 'a', 'b');
+	CU_ASSERT(block_is_miscompare(&r, 3 * 512 - 1));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE), 0);
+	kit_free(k);
+}
+
+static void
 blocks_never_written_are_zeroes(void)
 {
 	struct kit *k = kit_new();
@@ -251,6 +265,7 @@ static const struct unit_test caw_tests[] = {
 	{ "equal blocks are replaced", equal_blocks_are_replaced },
 	{ "different blocks are left and the offset told",
 	  different_blocks_are_left_and_the_offset_told },
+	{ "the last byte is compared, too", the_last_byte_is_compared },
 	{ "blocks never written are zeroes", blocks_never_written_are_zeroes },
 	{ "more than the maximum length points at it",
 	  more_than_the_maximum_length_points_at_it },

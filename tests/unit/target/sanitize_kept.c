@@ -155,6 +155,22 @@ what_cannot_be_kept_does_not_begin(void)
 }
 
 static void
+a_failure_stays_when_another_does_not_begin(void)
+{
+	struct keep *s = kept_kit();
+	struct kit_result r;
+
+	kept_interrupt(s, ERASE | AUSE);
+	s->fail = -EIO;
+	r = kept_run(s, ERASE);
+	CU_ASSERT(kit_is_check(&r, SENSE_HARDWARE_ERROR, 0x44, 0x00));
+	s->fail = 0;
+	r = kept_ready(s);
+	CU_ASSERT(kit_is_check(&r, SENSE_MEDIUM_ERROR, 0x31, 0x03));
+	keep_free(s);
+}
+
+static void
 what_cannot_be_forgotten_has_failed(void)
 {
 	struct keep *s = kept_kit();
@@ -216,6 +232,8 @@ static const struct unit_test sanitize_kept_tests[] = {
 	    an_unrestricted_one_is_left_for_good },
 	{ "what cannot be kept does not begin",
 	    what_cannot_be_kept_does_not_begin },
+	{ "a failure stays when another does not begin",
+	    a_failure_stays_when_another_does_not_begin },
 	{ "what cannot be forgotten has failed",
 	    what_cannot_be_forgotten_has_failed },
 	{ "an abort meanwhile ends the command only",
