@@ -122,6 +122,22 @@ WIRE_TEST(test_status_that_was_not_sent, LEVEL_1)
 	wire_close(w);
 }
 
+/* An ExpStatSN that is no number we have sent says nothing. */
+WIRE_TEST(test_acknowledged_before_it_was_sent, LEVEL_1)
+{
+	uint32_t first, itt;
+
+	stop_acknowledging(w);
+	first = w->stat_sn;
+	itt = test_unit_ready(w);
+	w->acknowledged = w->stat_sn + 100;
+	test_unit_ready(w);
+	w->acknowledged = first;
+	snack(w, SNACK_STATUS, TAG_NONE, TAG_NONE, first, 1);
+	expect_status_again(w, itt, first);
+	wire_close(w);
+}
+
 /* 11.16.6: all of nothing. */
 WIRE_TEST(test_all_that_is_not_acknowledged, LEVEL_1)
 {
@@ -526,6 +542,8 @@ static const struct unit_test tests[] = {
 	{ "sense data again", test_sense_again },
 	{ "an acknowledged status is gone", test_acknowledged_status },
 	{ "a status that was not sent", test_status_that_was_not_sent },
+	{ "what is acknowledged before it was sent",
+	    test_acknowledged_before_it_was_sent },
 	{ "all that is not acknowledged", test_all_that_is_not_acknowledged },
 	{ "what is kept is bounded", test_kept_is_bounded },
 	{ "logout forgets what is kept", test_logout_forgets_what_is_kept },
