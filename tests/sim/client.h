@@ -4,7 +4,8 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_write.c has what writes otherwise than WRITE, client_shared.c what all
+ * client_write.c has what writes otherwise than WRITE, client_mode.c mode
+ * pages, client_shared.c what all
  * write to one block, client_copy.c has the
  * target copy, client_token.c by a token, client_snack.c loses some PDUs and
  * asks for them again, client_reassign.c takes tasks from one connection to
@@ -61,6 +62,7 @@ enum client_op {
 	OP_POPULATE, /* POPULATE TOKEN */
 	OP_TOKEN,    /* RECEIVE ROD TOKEN INFORMATION */
 	OP_SHARED,   /* what is done with the block that all write */
+	OP_MODE,     /* MODE SELECT, MODE SENSE */
 	OP_COUNT,
 };
 
@@ -102,6 +104,11 @@ struct client_task {
 		uint64_t seen;           /* step at which that was there */
 		bool done;
 	} shared;
+	struct {
+		bool selects, known, done; /* known: what it changes */
+		uint8_t values;            /* 1 << enum sim_mode_bit */
+		struct sim_event event;
+	} mode;
 	bool sure;      /* the block that it is compared with is known */
 	uint32_t bytes; /* of data, either way */
 	uint8_t tag;    /* of the data that it writes */
@@ -423,6 +430,23 @@ void shared_miscompared(struct sim_client *c, const struct client_task *t);
 /* It ends; known: without GOOD it has done nothing. */
 void shared_over(struct sim_client *c, const struct client_task *t, bool known);
 
+/* ---- client_mode.c ---- */
+bool mode_pick(struct sim_client *c, struct client_task *t);
+void mode_command(struct sim_client *c, struct client_task *t);
+bool mode_reads(const struct client_task *t);
+void mode_good(struct sim_client *c, struct client_task *t);
+/* It ends; known: without GOOD it has done nothing. */
+void mode_over(struct sim_client *c, const struct client_task *t, bool known);
+/* Is what is written there durable when it is answered? */
+bool mode_writes_through(struct sim *s, unsigned lun, uint64_t sent);
+/* GOOD to any command, WRITE PROTECTED, any sense data: may it be? */
+void mode_check_good(struct sim_client *c, const struct client_task *t);
+void mode_check_refusal(struct sim_client *c, const struct client_task *t);
+void mode_check_sense(
+    struct sim_client *c, const struct client_task *t, bool descriptors);
+/* May a copy be refused so? */
+bool mode_may_protect(const struct sim *s, const struct client_task *t);
+
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */
 void client_pick_tag(struct sim_client *c, struct client_task *t, bool same);
@@ -439,6 +463,8 @@ void client_written(struct sim_client *c, const struct client_task *t);
 /* One of its blocks, often of those that were written last. */
 uint32_t client_pick_at(struct sim_client *c, unsigned lun);
 void client_synced(struct sim_client *c, const struct client_task *t);
+/* The same of all clients' blocks there. */
+void client_all_synced(struct sim *s, const struct client_task *t);
 void client_check_read(struct sim_client *c, const struct client_task *t);
 /* Nothing of the sessions before can be written any more. */
 void client_session_ended(struct sim_client *c);

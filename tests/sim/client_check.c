@@ -60,6 +60,21 @@ struct client_sense {
 	uint8_t key, asc, ascq;
 };
 
+static bool
+sense_is_protected(const struct client_sense *sense)
+{
+	return sense->key == 0x07 && sense->asc == 0x27 && sense->ascq == 0x00;
+}
+
+/* Of either format. */
+static struct client_sense
+sense_decode(const uint8_t *data)
+{
+	if ((data[2] & 0x7f) >= 0x72)
+		return (struct client_sense){ data[3] & 15, data[4], data[5] };
+	return (struct client_sense){ data[4] & 15, data[14], data[15] };
+}
+
 /* Status and sense that leave the medium as it was.  BUSY may come in the midst
  * of an UNMAP, which does the same when it is tried again. */
 static bool
@@ -69,6 +84,8 @@ client_untouched(const struct client_task *t, uint8_t status,
 	if (status == 0x08 && t->op == OP_UNMAP)
 		return false;
 	if (status == 0x08 || status == 0x28 || status == 0x18)
+		return true;
+	if (status == 0x02 && sense_is_protected(sense))
 		return true;
 	return status == 0x02 &&
 	       (sense->key == 0x06 || sense->key == 0x0e || sense->key == 0x05);
@@ -91,7 +108,9 @@ check_sense(struct sim_client *c, const struct client_task *t,
 		ua_received(c, t, sense->asc, sense->ascq);
 	if (sense->key == 0x0e)
 		check_miscompare(c, t);
-	if (sense->key == 0x05 &&
+	if (sense_is_protected(sense))
+		mode_check_refusal(c, t);
+	if (sense->key == 0x05 && !(c->s->starved && sense->asc == 0x55) &&
 	    !token_refused(c, t, sense->asc, sense->ascq) && t->lun == LUN_DISK)
 		sim_fail(c->s,
 		    "client %u: ILLEGAL REQUEST %02x/%02x for a good command",
@@ -108,6 +127,7 @@ static void
 client_good(struct sim_client *c, struct client_task *t)
 {
 	ua_passed(c, t);
+	mode_check_good(c, t);
 	if (t->op == OP_READ && !c->wild)
 		client_check_read(c, t);
 	if (client_writes(t))
@@ -118,6 +138,8 @@ client_good(struct sim_client *c, struct client_task *t)
 		token_answered(c, t);
 	if (t->op == OP_SHARED)
 		shared_good(c, t);
+	if (t->op == OP_MODE)
+		mode_good(c, t);
 	c->s->figures.copies += t->op == OP_COPY;
 }
 
@@ -141,11 +163,10 @@ client_status(struct sim_client *c, struct client_task *t, uint8_t status,
 
 	sim_trace(c->s, status);
 	c->s->figures.commands++;
-	if (status == 0x02 && n < 2 + 14)
+	if (status == 0x02 && n < 2 + 8)
 		sim_fail(c->s, "CHECK CONDITION without sense");
 	if (status == 0x02)
-		sense =
-		    (struct client_sense){ data[4] & 15, data[14], data[15] };
+		sense = sense_decode(data);
 	sim_note(c->s, "client %u.%u: itt %u status %02x %x/%02x/%02x",
 	    c->index, t->wire, t->itt, status, sense.key, sense.asc,
 	    sense.ascq);
@@ -153,6 +174,8 @@ client_status(struct sim_client *c, struct client_task *t, uint8_t status,
 		fence_raise(&c->wires[t->wire], t->sent);
 	if (!c->wild) {
 		check_sense(c, t, &sense);
+		if (status == 0x02)
+			mode_check_sense(c, t, (data[2] & 0x7f) >= 0x72);
 		pr_check(c, t,
 		    sense.key == 0x0a &&
 			    copy_failed(c, t, sense.asc, sense.ascq)
@@ -177,12 +200,28 @@ check_wire(const struct sim_wire *w, const struct client_task *t)
 		    "task %u is answered on another connection", t->itt);
 }
 
+/* What they expect is what is moved, but for parameter data. */
+static void
+check_residual(
+    struct sim_client *c, const struct client_task *t, const uint8_t *bhs)
+{
+	uint32_t left = client_reads(t) ? t->bytes - t->received : 0;
+
+	if (c->wild || bhs[3] != 0)
+		return;
+	if ((bhs[1] & 0x06) != (left > 0 ? 0x02 : 0) ||
+	    get_be32(bhs + 44) != left)
+		sim_fail(c->s, "client %u: residual %u of op %u, flags %02x",
+		    c->index, get_be32(bhs + 44), t->op, bhs[1]);
+}
+
 void
 client_answer(struct sim_wire *w, struct client_task *t, const uint8_t *bhs,
     const uint8_t *data, size_t n)
 {
 	w->at_stat_sn = get_be32(bhs + 24);
 	fence_check(w);
+	check_residual(w->client, t, bhs);
 	client_status(w->client, t, bhs[3], data, n);
 }
 
@@ -230,6 +269,7 @@ receive_data_in(
 		t->burst = 0;
 	if (bhs[1] & 1) {
 		fence_check(w);
+		check_residual(c, t, bhs);
 		client_status(c, t, bhs[3], NULL, 0);
 	}
 }

@@ -289,6 +289,8 @@ copy_may_fail(const struct sim *s, const struct client_task *t, uint16_t code)
 		return true;
 	if (code == 0x0d02)
 		return copy_touches(t, LUN_EXTRA);
+	if (code == 0x0d01 && mode_may_protect(s, t))
+		return true;
 	if (code == 0x0804)
 		return copy_lost_lun(s, t);
 	return code == 0x0d01 &&
@@ -305,5 +307,5 @@ copy_failed(const struct sim_client *c, const struct client_task *t,
 	if (t->op != OP_COPY || !copy_may_fail(c->s, t, code))
 		sim_fail(c->s, "client %u: COPY ABORTED %02x/%02x for nothing",
 		    c->index, asc, ascq);
-	return code == 0x0d02;
+	return code == 0x0d02 && !mode_may_protect(c->s, t);
 }

@@ -86,7 +86,8 @@ client_writes(const struct client_task *t)
 bool
 client_reads(const struct client_task *t)
 {
-	return t->op == OP_READ || t->op == OP_TOKEN || shared_reads(t);
+	return t->op == OP_READ || t->op == OP_TOKEN || shared_reads(t) ||
+	       mode_reads(t);
 }
 
 static bool
@@ -280,6 +281,8 @@ client_forget(struct sim_client *c, struct client_task *t, enum client_end end)
 		client_doubt(c, t, end);
 	if (t->op == OP_SHARED)
 		shared_over(c, t, end == END_KNOWN);
+	if (t->op == OP_MODE)
+		mode_over(c, t, end == END_KNOWN);
 	for (i = 0; i < t->blocks; i++) {
 		client_block(c, t, i)->busy--;
 		if (t->op == OP_COPY)
@@ -295,6 +298,8 @@ client_written(struct sim_client *c, const struct client_task *t)
 {
 	struct client_block data[SIM_CLIENT_BLOCKS];
 	struct client_block *b;
+	unsigned lun = t->op == OP_COPY ? t->copy.to_lun : t->lun;
+	bool durable = t->fua || mode_writes_through(c->s, lun, t->sent);
 	uint32_t i;
 
 	client_new_data(c, t, data);
@@ -309,14 +314,14 @@ client_written(struct sim_client *c, const struct client_task *t)
 		b->unknown = data[i].unknown;
 		b->lost = data[i].lost;
 		b->since = c->s->steps;
-		if (t->fua)
+		if (durable)
 			b->count = 0;
 	}
 	client_check_task(c, t);
 	client_cuts(c, t);
 	if (t->blocks > 0)
 		c->trail = (struct client_trail){
-			.lun = t->op == OP_COPY ? t->copy.to_lun : t->lun,
+			.lun = lun,
 			.at = t->lba - c->index * SIM_CLIENT_BLOCKS,
 			.blocks = t->blocks,
 		};
@@ -344,6 +349,15 @@ client_synced(struct sim_client *c, const struct client_task *t)
 		if (!b->unknown && b->since < t->sent)
 			b->count = 0;
 	}
+}
+
+void
+client_all_synced(struct sim *s, const struct client_task *t)
+{
+	unsigned i;
+
+	for (i = 0; i < SIM_CLIENTS; i++)
+		client_synced(s->clients[i], t);
 }
 
 void

@@ -267,7 +267,7 @@ pr_admits_task(
     const struct sim_pr *pr, unsigned client, const struct client_task *t)
 {
 	bool admits = t->op == OP_READY || t->lun != LUN_EXTRA ||
-		      pr_admits(pr, client, t->op != OP_READ);
+		      pr_admits(pr, client, t->op != OP_READ && !mode_reads(t));
 
 	if (t->op != OP_COPY)
 		return admits;

@@ -286,6 +286,7 @@ static const struct client_row {
 	[OP_POPULATE] = { token_populate_command, 0 },
 	[OP_TOKEN] = { token_ask_command, 0 },
 	[OP_SHARED] = { shared_command, 0 },
+	[OP_MODE] = { mode_command, 0 },
 };
 
 static unsigned
@@ -330,7 +331,7 @@ client_pick_op(struct sim_client *c)
 	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
 		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
 		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
-		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE, OP_SHARED };
+		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE, OP_SHARED, OP_MODE };
 
 	if (c->s->contended && choose(&c->s->choice, 4) > 0)
 		return OP_SHARED;
@@ -354,6 +355,8 @@ client_prepare(struct sim_client *c, struct client_task *t)
 		return token_pick(c, t);
 	if (t->op == OP_SHARED)
 		return shared_pick(c, t);
+	if (t->op == OP_MODE)
+		return mode_pick(c, t);
 	return most == 0 || client_pick_range(c, t, most);
 }
 
@@ -466,6 +469,9 @@ client_expect_abort(struct sim_client *c, struct client_task *named)
 		client_expect_reset(c, lun);
 		return;
 	}
+	for (i = 0; c->tmf_function >= TMF_LUN_RESET_ && i < SIM_LUNS; i++)
+		if (lun < 0 || lun == (int)i)
+			mode_reset_begins(c->s, i);
 	if (c->tmf_function >= TMF_LUN_RESET_ && (lun < 0 || lun == LUN_EXTRA))
 		reserve6_reset_begins(c->s);
 	c->s->resets++;

@@ -54,19 +54,36 @@ event_complete_io(struct sim *s)
 	sim_store_complete(store, &s->choice, n, error);
 }
 
+/* One that is under way, if there is one. */
+static unsigned
+event_save(struct sim *s)
+{
+	unsigned saves = LUN_WILD * KEPT_KINDS, i, n;
+	unsigned first = choose(&s->choice, saves);
+
+	for (i = 0; i < saves; i++) {
+		n = (first + i) % saves;
+		if (s->lus[n % LUN_WILD].store.keepers[n / LUN_WILD].saving)
+			return n;
+	}
+	return first;
+}
+
 static void
 event_saved(struct sim *s)
 {
-	struct sim_store *store = &s->lus[LUN_EXTRA].store;
+	unsigned i = event_save(s);
+	struct sim_store *store = &s->lus[i % LUN_WILD].store;
+	enum sim_kept what = i / LUN_WILD;
 	int error = choose_one_in(&s->choice, 8) ? -EIO : 0;
-	struct home *home;
 
-	if (store->saving == NULL)
+	if (store->keepers[what].saving == NULL)
 		return;
-	home = store->saving->home;
-	sim_note(s, "reservations saved error=%d", error);
-	sim_enter(s, home);
-	sim_store_saved(store, error, error == 0 || choose(&s->choice, 2));
+	sim_note(s, "kept of lun %u: %s, error=%d", i % LUN_WILD,
+	    what == KEPT_SETTINGS ? "settings" : "reservations", error);
+	sim_enter(s, store->keepers[what].saving->home);
+	sim_store_saved(
+	    store, what, error, error == 0 || choose(&s->choice, 2));
 	sim_leave(s);
 }
 
@@ -136,6 +153,7 @@ event_map(struct sim *s, struct reload *r)
 		return; /* the last one still lives */
 	if (!l->mapped)
 		world_open_lu(s, LUN_EXTRA);
+	mode_begins(s, LUN_EXTRA, false);
 	l->mapped = !l->mapped;
 	l->since = s->steps;
 	s->pr.changed = s->steps;
@@ -308,6 +326,23 @@ event_pick(struct sim *s)
 }
 
 static bool
+drain_saves(struct sim *s, struct sim_store *store)
+{
+	bool moved = false;
+	unsigned i;
+
+	for (i = 0; i < KEPT_KINDS; i++) {
+		if (store->keepers[i].saving == NULL)
+			continue;
+		sim_enter(s, store->keepers[i].saving->home);
+		sim_store_saved(store, i, 0, true);
+		sim_leave(s);
+		moved = true;
+	}
+	return moved;
+}
+
+static bool
 drain_stores(struct sim *s)
 {
 	struct sim_store *store;
@@ -322,12 +357,7 @@ drain_stores(struct sim *s)
 			sim_store_complete(store, &s->choice, 0, 0);
 			moved = true;
 		}
-		if (store->saving != NULL) {
-			sim_enter(s, store->saving->home);
-			sim_store_saved(store, 0, true);
-			sim_leave(s);
-			moved = true;
-		}
+		moved |= drain_saves(s, store);
 	}
 	return moved;
 }

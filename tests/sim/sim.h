@@ -72,6 +72,8 @@ bool choose_one_in(struct choice *c, uint32_t n);
 bool choose_piece(struct choice *c);
 void choose_end(struct choice *c);
 
+enum sim_kept { KEPT_RESERVATIONS, KEPT_SETTINGS, KEPT_KINDS };
+
 /* ---- store.c: a disk whose completions wait to be released ---- */
 struct sim_store {
 	struct backstore bs;
@@ -84,13 +86,17 @@ struct sim_store {
 		uint8_t *lost;    /* per block: a sync of it has failed */
 		uint8_t *touched; /* per block: it was ever written */
 		struct sim_medium *next_spare;
-		char *kept; /* reservations; NULL: none */
-		size_t kept_bytes;
+		struct sim_text {
+			char *text; /* NULL: none */
+			size_t bytes;
+		} kept[KEPT_KINDS];
 	} * medium;
 	struct bs_io *pending; /* in order of submission */
 	unsigned pending_count;
-	struct lu_store pr_store;
-	struct lu_save *saving;
+	struct sim_keeper {
+		struct lu_store lu_store;
+		struct lu_save *saving;
+	} keepers[KEPT_KINDS];
 	bool frozen;     /* the process is dead: nothing reaches the medium */
 	unsigned faults; /* completions that were made to fail */
 };
@@ -103,7 +109,8 @@ void sim_store_check_idle(const struct sim_store *s);
 void sim_store_complete(
     struct sim_store *s, struct choice *choice, unsigned nth, int error);
 /* End the save that is under way; kept says whether the new text is there. */
-void sim_store_saved(struct sim_store *s, int error, bool kept);
+void sim_store_saved(
+    struct sim_store *s, enum sim_kept what, int error, bool kept);
 /* The process dies now, with or without the power. */
 void sim_store_die(struct sim_store *s, struct choice *choice, bool power);
 
@@ -149,6 +156,26 @@ struct sim_pr {
 		bool unknown;     /* an answer got lost */
 		uint64_t changed; /* step: what was known became another */
 	} six;
+};
+
+/* Bits of mode pages that MODE SELECT sets. */
+enum sim_mode_bit {
+	MODE_IS_CACHED,     /* WCE */
+	MODE_IS_DESCRIPTOR, /* D_SENSE */
+	MODE_IS_PROTECTED,  /* SWP */
+	MODE_IS_TOLD,       /* TAS */
+	SIM_MODES
+};
+
+#define MODE_DEFAULTS (1u << MODE_IS_CACHED)
+
+struct sim_mode {
+	uint8_t now; /* 1 << enum sim_mode_bit */
+	bool unknown;
+	bool busy;        /* a change is out */
+	bool saved;       /* some may come back after a reset or restart */
+	bool flushes;     /* the last change took the cache off */
+	uint64_t changed; /* step at which the last change began or ended */
 };
 
 /* What has been written to the shared block. */
@@ -199,6 +226,7 @@ struct sim {
 	uint64_t ban_known; /* since when all know of it; 0: they do not */
 	struct sim_pr pr;
 	struct sim_shared shared;
+	struct sim_mode modes[SIM_LUNS];
 	struct sim_client *clients[SIM_CLIENTS];
 	struct sim_finder *finders[SIM_FINDERS];
 	struct sim_figures figures;
@@ -308,6 +336,12 @@ void finder_check_end(const struct sim_finder *f);
 /* ---- client_reserve6.c: SPC-2 reservations of LUN_EXTRA ---- */
 /* There is none. */
 void reserve6_none(struct sim *s);
+
+/* ---- client_mode.c: mode pages ---- */
+/* The LUN is served from now on; same_unit: by who had it before. */
+void mode_begins(struct sim *s, unsigned lun, bool same_unit);
+/* A reset puts back what is saved. */
+void mode_reset_begins(struct sim *s, unsigned lun);
 
 /* ---- client_shared.c: a block that all write ---- */
 void shared_power_cut(struct sim *s);

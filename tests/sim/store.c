@@ -66,10 +66,13 @@ medium_blank(struct sim_medium *m)
 void
 sim_medium_free(struct sim_medium *m)
 {
+	unsigned i;
+
 	medium_blank(m);
-	free(m->kept);
-	m->kept = NULL;
-	m->kept_bytes = 0;
+	for (i = 0; i < KEPT_KINDS; i++) {
+		free(m->kept[i].text);
+		m->kept[i] = (struct sim_text){ 0 };
+	}
 	m->next_spare = media_spare;
 	media_spare = m;
 	ASAN_POISON_MEMORY_REGION(m->written, 512 * SIM_BLOCKS_MAX);
@@ -138,21 +141,24 @@ static const struct bs_ops store_ops_without_fua = {
 static void
 store_save(struct lu_store *store, struct lu_save *save)
 {
-	struct sim_store *s = container_of(store, struct sim_store, pr_store);
+	struct sim_keeper *k = container_of(store, struct sim_keeper, lu_store);
 
-	assert(s->saving == NULL);
-	s->saving = save;
+	assert(k->saving == NULL);
+	k->saving = save;
 }
 
 void
 sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 {
+	unsigned i;
+
 	memset(s, 0, sizeof(*s));
 	s->medium = m;
 	/* Who opens it anew is told nothing of what failed before: no target
 	 * could know that what it reads is not written again. */
 	memset(m->lost, 0, SIM_BLOCKS_MAX);
-	s->pr_store.save = store_save;
+	for (i = 0; i < KEPT_KINDS; i++)
+		s->keepers[i].lu_store.save = store_save;
 	s->bs.ops = fua ? &store_ops : &store_ops_without_fua;
 	s->bs.info = (struct bs_info){
 		.size_bytes = m->blocks * 512,
@@ -172,7 +178,11 @@ sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 void
 sim_store_check_idle(const struct sim_store *s)
 {
-	assert(s->pending == NULL && s->saving == NULL);
+	unsigned i;
+
+	assert(s->pending == NULL);
+	for (i = 0; i < KEPT_KINDS; i++)
+		assert(s->keepers[i].saving == NULL);
 	assert(backstore_in_flight(&s->bs) == 0);
 }
 
@@ -295,33 +305,33 @@ sim_store_complete(
 	bs_io_complete(io, error);
 }
 
-/* ---- reservations ---- */
+/* ---- what is kept ---- */
 
 static void
-store_keep(struct sim_medium *m, const char *text, size_t bytes)
+store_keep(struct sim_text *kept, const char *text, size_t bytes)
 {
 	struct choice *by = starve_by;
 
-	free(m->kept);
-	m->kept = NULL;
-	m->kept_bytes = bytes;
+	free(kept->text);
+	kept->text = NULL;
+	kept->bytes = bytes;
 	if (bytes == 0)
 		return;
 	starve_by = NULL;
-	m->kept = malloc(bytes);
+	kept->text = malloc(bytes);
 	starve_by = by;
-	assert(m->kept != NULL);
-	memcpy(m->kept, text, bytes);
+	assert(kept->text != NULL);
+	memcpy(kept->text, text, bytes);
 }
 
 void
-sim_store_saved(struct sim_store *s, int error, bool kept)
+sim_store_saved(struct sim_store *s, enum sim_kept what, int error, bool kept)
 {
-	struct lu_save *save = s->saving;
+	struct lu_save *save = s->keepers[what].saving;
 
-	s->saving = NULL;
+	s->keepers[what].saving = NULL;
 	if (kept && !s->frozen)
-		store_keep(s->medium, save->text, save->bytes);
+		store_keep(&s->medium->kept[what], save->text, save->bytes);
 	save->done(save, s->frozen ? -EIO : error);
 }
 
@@ -345,14 +355,20 @@ medium_power_cut(struct sim_medium *m, struct choice *choice)
 void
 sim_store_die(struct sim_store *s, struct choice *choice, bool power)
 {
+	const struct lu_save *save;
 	const struct bs_io *io;
+	unsigned i;
 
 	for (io = s->pending; io != NULL; io = io->next) {
 		if (store_changes(io) && store_is_in_blocks(io))
 			store_tear(s, choice, io);
 	}
-	if (s->saving != NULL && choose(choice, 2))
-		store_keep(s->medium, s->saving->text, s->saving->bytes);
+	for (i = 0; i < KEPT_KINDS; i++) {
+		save = s->keepers[i].saving;
+		if (save != NULL && choose(choice, 2))
+			store_keep(
+			    &s->medium->kept[i], save->text, save->bytes);
+	}
 	if (power)
 		medium_power_cut(s->medium, choice);
 	s->frozen = true;

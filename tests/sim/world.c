@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "target/pr.h"
+#include "target/settings.h"
 #include "target/vpd.h"
 #include "tests/sim/sim.h"
 
@@ -174,6 +175,30 @@ world_lu_gone(struct lu *lu, void *ctx)
 	l->lu = NULL;
 }
 
+static void
+world_restore(struct sim *s, unsigned lun, const struct sim_medium *m)
+{
+	static const struct {
+		void (*set_store)(struct lu *lu, struct lu_store *store);
+		bool (*restore)(struct lu *lu, const char *text, size_t bytes);
+	} kinds[KEPT_KINDS] = {
+		[KEPT_RESERVATIONS] = { pr_set_store, pr_restore },
+		[KEPT_SETTINGS] = { settings_set_store, settings_restore },
+	};
+	struct sim_lu *l = &s->lus[lun];
+	const struct sim_text *kept;
+	unsigned i;
+
+	for (i = 0; i < KEPT_KINDS; i++) {
+		kept = &m->kept[i];
+		kinds[i].set_store(l->lu, &l->store.keepers[i].lu_store);
+		if (!kinds[i].restore(l->lu,
+			kept->text != NULL ? kept->text : "", kept->bytes))
+			sim_fail(s, "what was kept of lun %u is not understood",
+			    lun);
+	}
+}
+
 void
 world_open_lu(struct sim *s, unsigned lun)
 {
@@ -189,9 +214,7 @@ world_open_lu(struct sim *s, unsigned lun)
 	vpd_naa_of_lu(&id, l->naa);
 	l->lu = lu_new(&l->store.bs, &id, &options, world_lu_gone, l);
 	assert(l->lu != NULL);
-	pr_set_store(l->lu, &l->store.pr_store);
-	if (!pr_restore(l->lu, m->kept != NULL ? m->kept : "", m->kept_bytes))
-		sim_fail(s, "what was kept of lun %u is not understood", lun);
+	world_restore(s, lun, m);
 }
 
 struct snapshot {
@@ -297,6 +320,7 @@ world_make(struct sim *s)
 			s->lus[i].medium = sim_medium_new(
 			    SIM_BLOCKS + (i == LUN_DISK ? SIM_SHARED : 0));
 		world_open_lu(s, i);
+		mode_begins(s, i, false);
 		s->lus[i].mapped = true;
 		s->lus[i].since = s->steps;
 	}
