@@ -66,6 +66,21 @@ a_long_pattern_is_written_in_pieces(void)
 }
 
 static void
+many_zeroes_are_asked_for_in_pieces(void)
+{
+	const uint32_t blocks = ZEROES_MAX_BYTES / 4096 + 1;
+	struct kit *k = kit_new_with(
+	    &(struct kit_options){ .blocks = blocks, .block_size = 4096 });
+	struct kit_result r =
+	    block_send(k, block_cdb(0x93, 0, blocks), 0, 4096);
+
+	CU_ASSERT(kit_is_good(&r));
+	CU_ASSERT_EQUAL(kit_logged(k, BS_WRITE_ZEROES), 2);
+	CU_ASSERT_EQUAL(k->store.log[1].length, 4096);
+	kit_free(k);
+}
+
+static void
 zeroes_are_asked_for_not_written(void)
 {
 	struct kit *k = kit_new();
@@ -259,6 +274,8 @@ static const struct unit_test write_same_tests[] = {
 	{ "the block keeps its pattern", the_block_keeps_its_pattern },
 	{ "a long pattern is written in pieces",
 	  a_long_pattern_is_written_in_pieces },
+	{ "many zeroes are asked for in pieces",
+	  many_zeroes_are_asked_for_in_pieces },
 	{ "zeroes are asked for, not written", zeroes_are_asked_for_not_written },
 	{ "zeroes with UNMAP may be a hole", zeroes_with_unmap_may_be_a_hole },
 	{ "anything else with UNMAP is written",
