@@ -132,6 +132,7 @@ session_check_held(const struct session *s)
 		assert(h->skip == (h->conn == NULL));
 		assert(h->skip || h->conn->member);
 		bytes += h->held_bytes;
+		assert(h->held_bytes >= h->data_bytes);
 		assert(window_place(&s->window, h->cmd_sn) == WINDOW_AHEAD);
 		if (before != NULL)
 			assert(serial_before(before->cmd_sn, h->cmd_sn));
