@@ -113,6 +113,11 @@ struct iscsi_task {
 
 TAILQ_HEAD(iscsi_task_list, iscsi_task);
 
+/* R2Ts of a task that a function aborts, whose last Data-Out is to come. */
+struct iscsi_owed {
+	uint32_t itt, r2ts;
+};
+
 /* A task management function under way. */
 struct iscsi_tmf {
 	struct tmf tmf;
@@ -123,8 +128,12 @@ struct iscsi_tmf {
 	bool immediate, slot;
 	bool fenced;        /* its response is, 4.2.2.3.4 */
 	bool waits_for_gap; /* commands before cmd_sn are missing */
+	bool done;          /* only owed data keeps it from its response */
+	uint8_t response;
 	uint32_t cmd_sn;
 	uint8_t function;
+	struct iscsi_owed *owed; /* 4.2.3.3 a; with FastAbort NULL */
+	unsigned owed_count;
 };
 
 /* An unsolicited Data-Out of a command that waits for its turn. */

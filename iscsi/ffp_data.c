@@ -18,6 +18,8 @@ ffp_data_out_stale(struct conn *c, const uint8_t *bhs)
 		h->lost_data = true;
 		h->lost_last |= (bhs[PDU_FLAGS] & PDU_FINAL) != 0;
 	}
+	if ((bhs[PDU_FLAGS] & PDU_FINAL) && get_be32(bhs + PDU_TTT) != TAG_NONE)
+		ffp_tmf_last_data_out(c->session, get_be32(bhs + PDU_ITT));
 	log_debug("Data-Out for no task peer=%s itt=0x%08x", c->peer.text,
 	    get_be32(bhs + PDU_ITT));
 	return IGNORE;

@@ -91,6 +91,8 @@ struct verdict ffp_data_out_header(struct conn *c, struct pdu *p);
 struct verdict ffp_data_out_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_tmf_header(struct conn *c, struct pdu *p);
 struct verdict ffp_tmf_whole(struct conn *c, struct pdu *p);
+/* A Data-Out with F has come, by an R2T of a task that is no more. */
+void ffp_tmf_last_data_out(struct session *s, uint32_t itt);
 struct verdict ffp_nop_header(struct conn *c, struct pdu *p);
 struct verdict ffp_nop_whole(struct conn *c, struct pdu *p);
 struct verdict ffp_login_header(struct conn *c, struct pdu *p);

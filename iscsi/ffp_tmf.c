@@ -3,11 +3,10 @@
  * iscsi/ffp_tmf.c - task management functions (RFC 7143 11.5, 11.6, RFC 7144).
  *
  * ABORT TASK and QUERY TASK name a task by its tag and are done here; the rest
- * is the target layer's.  A function acts when it is received: on the one
- * connection of a session every command sent before it has come by then.  With
- * more connections, one that aborts many tasks first waits for the commands
- * before it that are still on their way on others (4.2.3.3), as long as an
- * abort may take.
+ * is the target layer's.  One that aborts many tasks acts when the commands
+ * before it have come, and is answered when the data has that R2Ts of those
+ * tasks have asked for (4.2.3.3); it waits for either as long as an abort may
+ * take, because there are initiators that send neither.
  */
 #include "iscsi/conn_impl.h"
 #include "iscsi/ffp_impl.h"
@@ -25,6 +24,7 @@ ffp_tmf_free(struct iscsi_tmf *f)
 	LIST_REMOVE(f, link);
 	if (f->immediate)
 		f->conn->immediate_tmfs--;
+	free(f->owed);
 	free(f);
 }
 
@@ -255,20 +255,31 @@ ffp_tmf_end_sessions(struct conn *c)
 }
 
 static void
+ffp_tmf_finish(struct iscsi_tmf *f)
+{
+	struct conn *c = f->conn;
+	uint8_t function = f->function, response = f->response;
+
+	conn_enter(c);
+	ffp_tmf_answer(f, response);
+	if (response == TMF_RSP_COMPLETE &&
+	    function == TMF_FN_TARGET_COLD_RESET)
+		ffp_tmf_end_sessions(c);
+	/* RFC 7144 6.3: all its connections count as timed out. */
+	if (response == TMF_RSP_COMPLETE && function == TMF_FN_I_T_NEXUS_RESET)
+		session_drop_for(c, "I_T nexus reset");
+	conn_leave(c);
+}
+
+static void
 ffp_tmf_done(struct tmf *tmf, enum tmf_response response)
 {
 	struct iscsi_tmf *f = container_of(tmf, struct iscsi_tmf, tmf);
-	struct conn *c = f->conn;
-	uint8_t function = f->function;
 
-	conn_enter(c);
-	ffp_tmf_answer(f, ffp_tmf_response_code(response));
-	if (response == TMF_COMPLETE && function == TMF_FN_TARGET_COLD_RESET)
-		ffp_tmf_end_sessions(c);
-	/* RFC 7144 6.3: all its connections count as timed out. */
-	if (response == TMF_COMPLETE && function == TMF_FN_I_T_NEXUS_RESET)
-		session_drop_for(c, "I_T nexus reset");
-	conn_leave(c);
+	f->response = ffp_tmf_response_code(response);
+	f->done = true;
+	if (f->owed_count == 0)
+		ffp_tmf_finish(f);
 }
 
 /* clang-format off */
@@ -367,6 +378,69 @@ ffp_tmf_tell_of_abort(struct iscsi_task *it)
 	reply_send_tasks_terminated(c, it->task.lun);
 }
 
+/* ---- data that is owed, 4.2.3.3 ---- */
+
+static bool
+ffp_tmf_is_owed(const struct iscsi_tmf *f, const struct iscsi_task *it)
+{
+	return it->xfer.open_r2ts > 0 && (!ffp_tmf_rows[f->function].of_lun ||
+					     session_same_lun(f->conn->session,
+						 it->task.lun, f->tmf.lun));
+}
+
+/* Without memory it does not wait. */
+static void
+ffp_tmf_note_owed(struct iscsi_tmf *f)
+{
+	const struct session *s = f->conn->session;
+	const struct iscsi_task *it;
+	unsigned n = 0;
+
+	TAILQ_FOREACH (it, &s->tasks, link)
+		n += ffp_tmf_is_owed(f, it);
+	if (n == 0 ||
+	    f->conn->params.task_reporting == TASK_REPORTING_FAST_ABORT)
+		return;
+	f->owed = calloc(n, sizeof(*f->owed));
+	if (f->owed == NULL)
+		return;
+	TAILQ_FOREACH (it, &s->tasks, link) {
+		if (ffp_tmf_is_owed(f, it))
+			f->owed[f->owed_count++] =
+			    (struct iscsi_owed){ .itt = it->itt,
+				    .r2ts = it->xfer.open_r2ts };
+	}
+}
+
+static bool
+ffp_tmf_takes_owed(struct iscsi_tmf *f, uint32_t itt)
+{
+	unsigned i;
+
+	for (i = 0; i < f->owed_count; i++) {
+		if (f->owed[i].itt != itt)
+			continue;
+		if (--f->owed[i].r2ts == 0)
+			f->owed[i] = f->owed[--f->owed_count];
+		return true;
+	}
+	return false;
+}
+
+void
+ffp_tmf_last_data_out(struct session *s, uint32_t itt)
+{
+	struct iscsi_tmf *f;
+
+	LIST_FOREACH (f, &s->tmfs, link) {
+		if (!ffp_tmf_takes_owed(f, itt))
+			continue;
+		if (f->done && f->owed_count == 0)
+			ffp_tmf_finish(f);
+		return;
+	}
+}
+
 static void
 ffp_tmf_start(struct iscsi_tmf *f)
 {
@@ -377,6 +451,7 @@ ffp_tmf_start(struct iscsi_tmf *f)
 	f->tmf.deadline_ms =
 	    c->home->now_ms + conn_limits(c)->task_abort_timeout_ms;
 	if (row->aborts) {
+		ffp_tmf_note_owed(f);
 		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
 		ffp_tmf_cancel_refused(c->session, row, f->tmf.lun);
 		ffp_tmf_mark_told(c, f->tmf.lun, !row->of_lun);
@@ -418,8 +493,8 @@ ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 	f->tmf.lun = get_be64(bhs + PDU_LUN);
 	f->tmf.done = ffp_tmf_done;
 	f->cmd_sn = get_be32(bhs + PDU_CMD_SN);
-	f->waits_for_gap = row->aborts && s->members > 1 &&
-			   serial_before(s->window.exp_cmd_sn, f->cmd_sn);
+	f->waits_for_gap =
+	    row->aborts && serial_before(s->window.exp_cmd_sn, f->cmd_sn);
 	if (!f->waits_for_gap)
 		ffp_tmf_start(f);
 	return ACCEPT;
@@ -500,6 +575,10 @@ ffp_tmf_tick(struct session *s, uint64_t now_ms)
 			ffp_tmf_start(f);
 			continue;
 		}
+		if (f->done) {
+			ffp_tmf_finish(f);
+			continue;
+		}
 		log_warning("abort takes too long peer=%s function=%u",
 		    f->conn->peer.text, f->function);
 		if (f->waits_for != NULL)
@@ -527,7 +606,7 @@ ffp_tmf_cancel(struct session *s, const struct conn *c)
 	struct iscsi_tmf *f;
 
 	while ((f = ffp_tmf_find_of(s, c)) != NULL) {
-		if (f->waits_for == NULL && !f->waits_for_gap)
+		if (f->waits_for == NULL && !f->waits_for_gap && !f->done)
 			tmf_cancel(&f->tmf);
 		if (f->slot)
 			window_release(&s->window);

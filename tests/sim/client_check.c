@@ -572,6 +572,12 @@ client_receive(
 		sim_fail(c->s, "opcode %02x from the target", opcode);
 }
 
+bool
+client_waits(const struct sim_client *c)
+{
+	return c->tmf_live && c->wires[c->tmf_wire].state == WIRE_FULL;
+}
+
 void
 client_check_end(const struct sim_client *c)
 {
@@ -587,7 +593,7 @@ client_check_end(const struct sim_client *c)
 		    c->wires[c->tasks[i].wire].state == WIRE_FULL)
 			sim_fail(c->s, "client %u: task %u was never answered",
 			    c->index, c->tasks[i].itt);
-	if (c->tmf_live && c->wires[c->tmf_wire].state == WIRE_FULL)
+	if (client_waits(c))
 		sim_fail(c->s, "client %u: a TMF was never answered", c->index);
 	stray_check_end(c);
 	if (c->text.asked && c->wires[c->text.wire].state == WIRE_FULL)

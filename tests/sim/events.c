@@ -435,12 +435,31 @@ sim_free(struct sim *s)
 	free(s);
 }
 
+/* A function that waits for a command or for data which the network has lost
+ * does so twice as long as an abort may take, at most. */
+static void
+sim_finish_functions(struct sim *s)
+{
+	unsigned i, n;
+
+	for (n = 0; n < 2; n++) {
+		for (i = 0; i < SIM_CLIENTS && !client_waits(s->clients[i]);
+		     i++)
+			;
+		if (i == SIM_CLIENTS)
+			return;
+		world_pass(s, 1500);
+		events_drain(s);
+	}
+}
+
 static void
 sim_finish(struct sim *s, bool silently)
 {
 	unsigned i;
 
 	events_drain(s);
+	sim_finish_functions(s);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		client_check_end(s->clients[i]);
 	for (i = 0; i < SIM_FINDERS; i++)

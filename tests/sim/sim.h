@@ -315,6 +315,8 @@ bool client_all_closed(struct sim_client *c);
 /* The process of the target was killed; power: with all that was not synced. */
 void client_died(struct sim_client *c, bool power);
 /* At the end: everything that had to be answered was. */
+/* Is a function of it under way? */
+bool client_waits(const struct sim_client *c);
 void client_check_end(const struct sim_client *c);
 /* What is on the disk when nothing moves any more. */
 void client_check_disk(struct sim_client *c);
