@@ -113,6 +113,8 @@ struct iscsi_task {
 
 TAILQ_HEAD(iscsi_task_list, iscsi_task);
 
+#define LEVEL_OF_QUERIES 2 /* iSCSIProtocolLevel of functions from 9 on */
+
 /* R2Ts of a task that a function aborts, whose last Data-Out is to come. */
 struct iscsi_owed {
 	uint32_t itt, r2ts;

@@ -109,10 +109,11 @@ conn_agree_for_session(struct conn *c)
 	struct session *s = c->session;
 
 	s->params = c->params;
-	if (s->nexus != NULL)
-		s->nexus->transport_version =
-		    (uint16_t)(ISCSI_VERSION_DESCRIPTOR +
-			       s->params.protocol_level);
+	if (s->nexus == NULL)
+		return;
+	s->nexus->transport_version =
+	    (uint16_t)(ISCSI_VERSION_DESCRIPTOR + s->params.protocol_level);
+	s->nexus->plain_functions = s->params.protocol_level < LEVEL_OF_QUERIES;
 }
 
 void

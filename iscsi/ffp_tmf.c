@@ -16,8 +16,6 @@
 
 #include "common/log.h"
 
-#define TMF_LEVEL_RFC7144 2 /* iSCSIProtocolLevel of functions from 9 on */
-
 static void
 ffp_tmf_free(struct iscsi_tmf *f)
 {
@@ -530,7 +528,7 @@ ffp_tmf_whole(struct conn *c, struct pdu *p)
 		row = &ffp_tmf_rows[function];
 	if (row == NULL || !row->known ||
 	    (function >= TMF_FN_QUERY_TASK &&
-		c->params.protocol_level < TMF_LEVEL_RFC7144)) {
+		c->params.protocol_level < LEVEL_OF_QUERIES)) {
 		ffp_tmf_reply(c, p->bhs, TMF_RSP_NOT_SUPPORTED);
 		return ACCEPT;
 	}

@@ -113,7 +113,10 @@ struct nexus {
 	uint16_t portal_group_tag;  /* = relative target port identifier */
 	uint16_t transport_version; /* descriptor in standard INQUIRY data; the
 				       transport may set another one */
-	struct nexus_lu **lus;      /* ascending by lun */
+	bool plain_functions;  /* the transport, which sets this, does not carry
+				  QUERY TASK, QUERY TASK SET, QUERY ASYNCHRONOUS
+				  EVENT and I_T NEXUS RESET */
+	struct nexus_lu **lus; /* ascending by lun */
 	unsigned lu_count;
 	/* Transport identity for designators and TransportIDs comes from the
 	 * names above: initiator port "name,i,0xISID", target port

@@ -187,8 +187,11 @@ rsoc_functions_execute(struct task *t)
 	bool extended = t->cdb[2] & 0x80; /* REPD */
 	uint8_t data[16] = { 0 };
 
-	data[0] = 0xde; /* ATS ATSS CTSS LURS QTS TRS; not CACAS */
-	data[1] = 0x07; /* QAES QTSS ITNRS */
+	data[0] = 0xda; /* ATS ATSS CTSS LURS TRS; not CACAS */
+	if (!t->nexus->plain_functions) {
+		data[0] |= 0x04; /* QTS */
+		data[1] = 0x07;  /* QAES QTSS ITNRS */
+	}
 	data[3] = extended ? sizeof(data) - 4 : 0;
 	task_reply(t, data, extended ? sizeof(data) : 4, get_be32(t->cdb + 6));
 }

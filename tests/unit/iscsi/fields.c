@@ -273,6 +273,30 @@ WIRE_TEST(test_level_2, "iSCSIProtocolLevel=31;")
 	wire_close(w);
 }
 
+/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS: those that the level has. */
+static unsigned
+supported_functions(struct wire *w)
+{
+	static const uint8_t cdb[16] = { 0xa3, 0x0d, [9] = 4 };
+	const struct wire_pdu *pdu;
+
+	wire_command(w, cdb, CMD_FINAL | CMD_READ, 4, NULL, 0);
+	pdu = wire_expect(w, OP_DATA_IN);
+	return get_be16(pdu->data);
+}
+
+WIRE_TEST(test_functions_of_level_1, "iSCSIProtocolLevel=1;")
+{
+	CU_ASSERT_EQUAL(supported_functions(w), 0xda00);
+	wire_close(w);
+}
+
+WIRE_TEST(test_functions_of_level_2, "iSCSIProtocolLevel=2;")
+{
+	CU_ASSERT_EQUAL(supported_functions(w), 0xde07);
+	wire_close(w);
+}
+
 static const struct unit_test tests[] = {
 	{ "no LUN in the answer to a ping", test_ping_lun_is_reserved },
 	{ "a LUN in a Text Response, with a tag only", test_text_lun },
@@ -280,6 +304,8 @@ static const struct unit_test tests[] = {
 	{ "version descriptor, level 0", test_level_0 },
 	{ "version descriptor, level 1", test_level_1 },
 	{ "version descriptor, level 2", test_level_2 },
+	{ "functions that are supported, level 1", test_functions_of_level_1 },
+	{ "functions that are supported, level 2", test_functions_of_level_2 },
 	{ NULL, NULL },
 };
 
