@@ -128,7 +128,7 @@ def abort_writes(k):
 
 def reset_under_load(k):
     """A reset of the LUN from one side while another writes."""
-    a, b = k.awake(k.login()), k.awake(k.login())
+    a, mine, b = k.awake(k.login()), k.isid, k.awake(k.login())
     for _ in range(4):
         live = {}
         for slot in range(0, SLOTS, 4):
@@ -143,7 +143,7 @@ def reset_under_load(k):
             quietly(a.send_data_out, itt, 7, 0, live[itt][2])
         a.close()
         k.awake(b)
-        a = k.awake(k.login())
+        a = k.awake(k.login(isid=mine))  # in the place of a: nothing that it has sent is done any more
     a.close()
     b.close()
 
