@@ -27,8 +27,8 @@ def main():
                              rest=struct.pack(">III", NO_TAG, s.cmd_sn, s.exp_stat_sn))
             quietly(p.flush)
             deaf.append(s)
-        beside = p99(good)
-        # The best of several: all of them were beside these.
+        beside = p99(good, 2 * alone * SLOW)
+        # The best of them: all were beside these.
         assert t.descriptors() >= base + n, "clients that do not read are gone already"
         worst = beside / alone
         assert worst < 2 * SLOW, f"p99 {beside:.4f} s, alone {alone:.4f} s"

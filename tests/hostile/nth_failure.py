@@ -117,19 +117,30 @@ def discover(t, model):
     s.logout()
 
 
+def reload_to_its_end(t, least):
+    """Which need not be told, where that fails; and what comes behind it has so many seconds at least."""
+    def told():
+        text = open(t.log, errors="replace").read()
+        return sum(map(text.count, ("configuration applied", "the old configuration stays", "reload failed")))
+
+    before, until = told(), time.monotonic() + SLOW
+    t.reload()
+    time.sleep(least * SLOW)
+    while told() == before and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def reload_with(change):
     def scenario(t, model):
         s = login(t)
         conf = open(t.conf).read()
         with open(t.conf, "w") as f:
             f.write(change(conf, t))
-        t.reload()
-        time.sleep(0.1 * SLOW)
+        reload_to_its_end(t, 0.1)
         for _ in range(3):
             s.command([0] * 6)
         quietly(login, t, 2)
-        t.reload()
-        time.sleep(0.05 * SLOW)
+        reload_to_its_end(t, 0.05)
     return scenario
 
 

@@ -63,8 +63,9 @@ def is_left_open(nth):
         counted.write(b"\1")
         counted.flush()
         t.reload()
-        wait_for(lambda: "reload failed" in open(t.log).read() or "luns=1 " in open(t.log).read(), "no reload")
-        if not t.logged("no thread to close it", 0.5):
+        ends = "reload failed", "closed lun=gone", "no thread to close it"
+        wait_for(lambda: any(w in open(t.log).read() for w in ends), "no reload")
+        if "no thread to close it" not in open(t.log).read():
             return False
         assert t.logged("closed lun=gone"), t.tail()
         t.login().ready()
@@ -201,6 +202,7 @@ def no_memory_for_a_while():
             tags = [s.send_command([0] * 6) for _ in range(4)]
             busy = busy_of(t, lambda: time.sleep(0.5))
             assert busy < 0.3, f"it spins in {call}: {busy:.0%} of a processor"
+            assert t.logged("the kernel has no memory for its socket"), t.tail()
             told = open(t.log).read().count("the kernel has no memory for its socket")
             assert told == 1, t.tail()
             fails.off()

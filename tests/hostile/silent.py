@@ -24,9 +24,10 @@ def time_login(t):
 
 
 def good_login(t, worst):
-    took = time_login(t)
-    if took > 1 * SLOW:  # once more: the machine may have been busy
+    for _ in range(4):  # the machine may be busy
         took = time_login(t)
+        if took < 1 * SLOW:
+            break
     assert took < 1 * SLOW, f"a good login took {took:.2f} s"
     return max(worst, took)
 
