@@ -9,9 +9,10 @@ need_root "mounts a file system"
 TISANE=${TISANE:-$(dirname "$TISANED")/tisane}
 t() { "$TISANE" -s "$DIR/control.sock" "$@"; }
 
-# ext2 has no extents, and so no fallocate()
-truncate -s 6G "$DIR/fs"
-mkfs.ext2 -q -F -m 0 "$DIR/fs" || fail "mkfs.ext2"
+# ext2 has no extents, and so no fallocate(); more than a fast machine writes
+# before it is told to stop
+truncate -s 24G "$DIR/fs"
+mkfs.ext2 -q -F -m 0 -N 64 "$DIR/fs" || fail "mkfs.ext2"
 mkdir "$DIR/old"
 mount -o loop "$DIR/fs" "$DIR/old" || skip "no ext2 here"
 cleanups+=("umount '$DIR/old'")
@@ -25,13 +26,13 @@ check "it is used" -- qemu-io -f raw -c 'read -P 0 0 24M' -c 'write -P 1 0 64k' 
 t --json jobs | jq -e '.jobs[0] | .what == "allocate" and .state == "done" and .done == .total
 	and .total == 25165824' >/dev/null || fail "jobs: $(t --json jobs)"
 
-script -qec "'$TISANE' -s '$DIR/control.sock' lun create huge file '$DIR/old/huge.img' size 5G allocation full" \
+script -qec "'$TISANE' -s '$DIR/control.sock' lun create huge file '$DIR/old/huge.img' size 20G allocation full" \
 	/dev/null >"$DIR/huge.out" 2>&1 </dev/null &
 waits=$!
 runs() { t --json jobs | jq -e '.jobs[1] | .state == "running" and .done > 0'; }
 wait_for 20 runs || fail "it does not run: $(t jobs)"
 grep -q "^job 2: allocate" <<<"$(t status)" || fail "status does not tell: $(t status)"
-wait_for 20 grep -aqE 'allocate \[#* *\] [1-9][0-9]*% of 5 GiB' "$DIR/huge.out" || fail "no bar: $(cat -v "$DIR/huge.out")"
+wait_for 60 grep -aqE 'allocate \[#* *\] [1-9][0-9]*% of 20 GiB' "$DIR/huge.out" || fail "no bar: $(cat -v "$DIR/huge.out")"
 check cancel -- t job cancel 2
 status=0
 wait "$waits" || status=$?
@@ -52,7 +53,7 @@ grep -q "No space left" <<<"$out" || fail "no room: $out"
 [ -z "$(find "$DIR/small" -type f)" ] || fail "what was written is left"
 
 # the daemon ends while one runs
-t lun create huge file "$DIR/old/huge.img" size 5G allocation full >"$DIR/huge.out" 2>&1 &
+t lun create huge file "$DIR/old/huge.img" size 20G allocation full >"$DIR/huge.out" 2>&1 &
 grows() { [ -n "$(find "$DIR/old" -name '*.unfinished' -size +0)" ]; }
 wait_for 20 grows || fail "it does not run again"
 target_stop

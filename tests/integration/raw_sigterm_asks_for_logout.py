@@ -10,5 +10,5 @@ with Target() as t:
     assert p.opcode == ASYNC and p.bhs[36] == 1, p
     assert s.logout() == 0
     assert s.closed()
-    assert t.process.wait(10) == 0
+    assert t.process.wait(PATIENCE) == 0
     t.process.poll = lambda: None

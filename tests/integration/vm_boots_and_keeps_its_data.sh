@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# limit: 300
+# limit: 600
 # A VM boots from a LUN, makes a file system on another, and finds it whole
 # after SIGKILL of the daemon behind a guest sync.
 . "$(dirname "$0")/lib.sh"
@@ -30,7 +30,7 @@ vm_start()
 
 vm_says()
 {
-	wait_for 120 grep -aqE "guest: ($2|failed)" "$DIR/console.$1" &&
+	wait_for 240 grep -aqE "guest: ($2|failed)" "$DIR/console.$1" &&
 		grep -aq "guest: $2" "$DIR/console.$1"
 }
 

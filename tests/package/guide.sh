@@ -42,7 +42,7 @@ guide_vm()
 		$(in_box tisane export qemu data | tr -d '\\') </dev/null >"$top/said" 2>&1 &
 	vm=$!
 	children+=("$vm")
-	wait_for 120 guide_vm_says ||
+	wait_for 300 guide_vm_says ||
 		fail "the virtual machine: $(tail -n 5 "$top/said" "$top/guest")"
 	kill -KILL "$vm"
 }

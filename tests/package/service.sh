@@ -145,7 +145,7 @@ disturbances()
 	done
 	disturb "upgrade" in_box dpkg -i /next.deb >"$top/dpkg" 2>&1
 	disturb "SIGKILL" crash KILL
-	drop_in <<<$'[Service]\nWatchdogSec=1s'
+	drop_in <<<$'[Service]\nWatchdogSec=3s'
 	disturb "restart" in_box systemctl restart tisaned
 	disturb "a hang" crash STOP
 	grep -q 'Watchdog timeout' <<<"$(in_box journalctl -b -u tisaned)" || fail "no watchdog"

@@ -15,7 +15,7 @@
 #include "common/bytes.h"
 #include "common/log.h"
 
-#define KIT_TIMEOUT_MS 10000
+#define KIT_TIMEOUT_MS 60000
 #define KIT_PAGE       4096
 
 char kit_why[256];
