@@ -99,7 +99,7 @@ struct iscsi_task {
 	bool immediate;
 	bool descriptor_sense; /* D_SENSE of its LU when it came */
 	bool abort_told; /* FastAbort: the initiator knows, if it is aborted */
-	uint32_t itt, ttt, edtl;
+	uint32_t itt, ttt, edtl, cmd_sn;
 	uint8_t flags;        /* byte 1 of the command */
 	struct outcome fault; /* of a broken transfer */
 	struct xfer xfer;

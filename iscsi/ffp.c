@@ -352,7 +352,11 @@ ffp_replay_held(struct conn *c)
 
 	if (TAILQ_EMPTY(&s->held) && LIST_EMPTY(&s->tmfs))
 		return; /* as a rule */
-	while (s->state == SESSION_ACTIVE && (h = held_next(s)) != NULL) {
+	for (;;) {
+		/* A function that waited comes before what was sent after. */
+		ffp_tmf_window_moved(s);
+		if (s->state != SESSION_ACTIVE || (h = held_next(s)) == NULL)
+			break;
 		if (h->skip) {
 			window_take(&s->window);
 			window_release(&s->window);
@@ -361,7 +365,6 @@ ffp_replay_held(struct conn *c)
 		}
 		held_free(h);
 	}
-	ffp_tmf_window_moved(s);
 }
 
 /*

@@ -61,6 +61,7 @@ ffp_cmd_new(struct conn *c, const uint8_t *bhs)
 	it->immediate = (bhs[0] & PDU_IMMEDIATE) != 0;
 	c->immediates += it->immediate;
 	it->flags = bhs[PDU_FLAGS];
+	it->cmd_sn = get_be32(bhs + PDU_CMD_SN);
 	it->edtl = get_be32(bhs + CMD_EDTL);
 	t = &it->task;
 	t->lun = get_be64(bhs + PDU_LUN);

@@ -324,16 +324,43 @@ ffp_tmf_cancel_held(struct session *s, const struct ffp_tmf_row *row,
 	}
 }
 
+/* Was it sent after the function?  On another connection it may come first. */
+static bool
+ffp_tmf_is_after(const struct iscsi_tmf *f, const struct iscsi_task *it)
+{
+	const struct session *s = f->conn->session;
+	uint32_t next = s->window.exp_cmd_sn;
+
+	return s->members > 1 && !it->immediate &&
+	       serial_before(f->cmd_sn, next) &&
+	       it->cmd_sn - f->cmd_sn < next - f->cmd_sn;
+}
+
+/* nexus->arrivals of the first of them; 0: there is none. */
+static uint64_t
+ffp_tmf_first_after(const struct iscsi_tmf *f)
+{
+	const struct iscsi_task *it;
+	uint64_t first = 0;
+
+	TAILQ_FOREACH (it, &f->conn->session->tasks, link) {
+		if (it->task.in_set && ffp_tmf_is_after(f, it) &&
+		    (first == 0 || it->task.arrival < first))
+			first = it->task.arrival;
+	}
+	return first;
+}
+
 /* A command that was refused, and waits for the last of its data. */
 static struct iscsi_task *
-ffp_tmf_find_refused(
-    struct session *s, const struct ffp_tmf_row *row, uint64_t lun)
+ffp_tmf_find_refused(const struct iscsi_tmf *f, const struct ffp_tmf_row *row)
 {
 	struct iscsi_task *it;
 
-	TAILQ_FOREACH (it, &s->tasks, link) {
+	TAILQ_FOREACH (it, &f->conn->session->tasks, link) {
 		if (it->state == ITASK_REFUSED && !xfer_gathered(&it->xfer) &&
-		    (!row->of_lun || it->task.lun == lun))
+		    (!row->of_lun || it->task.lun == f->tmf.lun) &&
+		    !ffp_tmf_is_after(f, it))
 			return it;
 	}
 	return NULL;
@@ -341,25 +368,37 @@ ffp_tmf_find_refused(
 
 /* No answer may follow that of the function. */
 static void
-ffp_tmf_cancel_refused(
-    struct session *s, const struct ffp_tmf_row *row, uint64_t lun)
+ffp_tmf_cancel_refused(const struct iscsi_tmf *f, const struct ffp_tmf_row *row)
 {
 	struct iscsi_task *it;
 
-	while ((it = ffp_tmf_find_refused(s, row, lun)) != NULL)
+	while ((it = ffp_tmf_find_refused(f, row)) != NULL)
 		iscsi_task_free(it);
 }
 
 /* ---- FastAbort, 4.2.3.4 ---- */
 
-/* Those of c, at that LUN or at any: it needs no word of their end. */
+/* The initiator asked for the end of these, and needs no word of it. */
 static void
-ffp_tmf_mark_told(const struct conn *c, uint64_t lun, bool any)
+ffp_tmf_mark_asked(const struct iscsi_tmf *f, const struct ffp_tmf_row *row)
+{
+	struct iscsi_task *it;
+
+	TAILQ_FOREACH (it, &f->conn->session->tasks, link) {
+		if (it->conn == f->conn && !ffp_tmf_is_after(f, it) &&
+		    (!row->of_lun || it->task.lun == f->tmf.lun))
+			it->abort_told = true;
+	}
+}
+
+/* Those of c at that LUN: it needs no other word of their end. */
+static void
+ffp_tmf_mark_told(const struct conn *c, uint64_t lun)
 {
 	struct iscsi_task *it;
 
 	TAILQ_FOREACH (it, &c->session->tasks, link) {
-		if (it->conn == c && (any || it->task.lun == lun))
+		if (it->conn == c && it->task.lun == lun)
 			it->abort_told = true;
 	}
 }
@@ -372,7 +411,7 @@ ffp_tmf_tell_of_abort(struct iscsi_task *it)
 	if (it->abort_told || c->state != CONN_FULL_FEATURE ||
 	    c->params.task_reporting != TASK_REPORTING_FAST_ABORT)
 		return;
-	ffp_tmf_mark_told(c, it->task.lun, false);
+	ffp_tmf_mark_told(c, it->task.lun);
 	reply_send_tasks_terminated(c, it->task.lun);
 }
 
@@ -381,9 +420,10 @@ ffp_tmf_tell_of_abort(struct iscsi_task *it)
 static bool
 ffp_tmf_is_owed(const struct iscsi_tmf *f, const struct iscsi_task *it)
 {
-	return it->xfer.open_r2ts > 0 && (!ffp_tmf_rows[f->function].of_lun ||
-					     session_same_lun(f->conn->session,
-						 it->task.lun, f->tmf.lun));
+	return it->xfer.open_r2ts > 0 && !ffp_tmf_is_after(f, it) &&
+	       (!ffp_tmf_rows[f->function].of_lun ||
+		   session_same_lun(
+		       f->conn->session, it->task.lun, f->tmf.lun));
 }
 
 /* Without memory it does not wait. */
@@ -451,8 +491,9 @@ ffp_tmf_start(struct iscsi_tmf *f)
 	if (row->aborts) {
 		ffp_tmf_note_owed(f);
 		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
-		ffp_tmf_cancel_refused(c->session, row, f->tmf.lun);
-		ffp_tmf_mark_told(c, f->tmf.lun, !row->of_lun);
+		ffp_tmf_cancel_refused(f, row);
+		ffp_tmf_mark_asked(f, row);
+		f->tmf.spare_from = ffp_tmf_first_after(f);
 	}
 	tmf_start(&f->tmf);
 }

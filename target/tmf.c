@@ -222,14 +222,17 @@ static bool
 tmf_collect(struct tmf_wait *w, struct nexus_lu *own, bool all_nexuses)
 {
 	struct nexus_lu *nl;
+	uint64_t upto = w->f->spare_from - 1;
 	bool ok = true;
 
 	pthread_mutex_lock(&own->lu->mutex);
 	if (!all_nexuses)
-		ok = tmf_part_new(w, own, UINT64_MAX);
+		ok = tmf_part_new(w, own, upto);
 	else
 		LIST_FOREACH (nl, &own->lu->nexuses, link)
-			ok = ok && tmf_part_new(w, nl, UINT64_MAX);
+			ok = ok &&
+			     tmf_part_new(w, nl,
+				 nl->nexus == w->origin ? upto : UINT64_MAX);
 	pthread_mutex_unlock(&own->lu->mutex);
 	return ok;
 }

@@ -44,6 +44,9 @@ struct tmf {
 	enum tmf_function function;
 	uint64_t lun; /* 8-byte field; ignored by target and nexus resets */
 	uint64_t deadline_ms; /* on nexus->home's clock: answer REJECTED then */
+	/* nexus->arrivals: its tasks that came then or later are spared; 0:
+	 * none.  Not for TMF_PREEMPT. */
+	uint64_t spare_from;
 	void (*done)(struct tmf *f, enum tmf_response response);
 
 	/* For done(): the Additional Response Information, SAM-5 7.1; 0 but for
