@@ -5,8 +5,9 @@
  * ABORT TASK and QUERY TASK name a task by its tag and are done here; the rest
  * is the target layer's.  One that aborts many tasks acts when the commands
  * before it have come, and is answered when the data has that R2Ts of those
- * tasks have asked for (4.2.3.3); it waits for either as long as an abort may
- * take, because there are initiators that send neither.
+ * tasks have asked for (4.2.3.3); it waits for the data as long as an abort may
+ * take, for the commands a quarter of it, because there are initiators that
+ * send neither.
  */
 #include "iscsi/conn_impl.h"
 #include "iscsi/ffp_impl.h"
@@ -518,6 +519,14 @@ ffp_tmf_window_moved(struct session *s)
 	}
 }
 
+/* Little beside what comes behind it: initiators wait for both, and commands
+ * on their way are here soon. */
+static unsigned
+ffp_tmf_gap_ms(const struct conn *c)
+{
+	return conn_limits(c)->task_abort_timeout_ms / 4;
+}
+
 static struct verdict
 ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 {
@@ -534,7 +543,9 @@ ffp_tmf_begin(struct conn *c, const uint8_t *bhs, const struct ffp_tmf_row *row)
 	f->cmd_sn = get_be32(bhs + PDU_CMD_SN);
 	f->waits_for_gap =
 	    row->aborts && serial_before(s->window.exp_cmd_sn, f->cmd_sn);
-	if (!f->waits_for_gap)
+	if (f->waits_for_gap)
+		f->tmf.deadline_ms = c->home->now_ms + ffp_tmf_gap_ms(c);
+	else
 		ffp_tmf_start(f);
 	return ACCEPT;
 }

@@ -16,11 +16,12 @@ expect_ttt(struct wire *w)
 	return get_be32(wire_expect(w, OP_R2T)->bhs + PDU_TTT);
 }
 
-/* It is late by now. */
+#define ABORT_MS 1500 /* the longest that an abort may take */
+
 static void
-pass_the_abort_timeout(struct wire *w)
+pass(struct wire *w, unsigned ms)
 {
-	site_wait(w->site, 1500);
+	site_wait(w->site, ms);
 	conn_tick(w->conn);
 	kit_run_homes(w->site->kit);
 }
@@ -103,7 +104,7 @@ WIRE_TEST(test_data_that_never_comes, R2T_ONLY)
 	uint32_t tmf = start(w, TMF_FN_ABORT_TASK_SET);
 
 	wire_expect_nothing(w);
-	pass_the_abort_timeout(w);
+	pass(w, ABORT_MS);
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
 	wire_data_out(w, itt, ttt, 0, 0, data, 512, true);
 	wire_expect_nothing(w);
@@ -129,7 +130,7 @@ WIRE_TEST(test_no_memory_to_wait, R2T_ONLY)
 	w->cmd_sn++;
 	tmf = start(w, TMF_FN_ABORT_TASK_SET);
 	wire_starve = wire_in_core = true;
-	pass_the_abort_timeout(w);
+	pass(w, ABORT_MS);
 	wire_in_core = false;
 	CU_ASSERT_FALSE(wire_starve);
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
@@ -171,7 +172,7 @@ WIRE_TEST(test_commands_that_never_come, "")
 	wire_read10(w, 0, 1);
 	tmf = start(w, TMF_FN_ABORT_TASK_SET);
 	wire_expect_nothing(w);
-	pass_the_abort_timeout(w);
+	pass(w, ABORT_MS / 4);
 	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
 	w->cmd_sn = gap;
 	itt = wire_read10(w, 0, 1);
