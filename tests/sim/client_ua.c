@@ -154,6 +154,19 @@ ua_received(struct sim_client *c, const struct client_task *t, uint8_t asc,
 		ua_told_for_all(c, ascq);
 }
 
+/* One that was sent again may have it, and answer only when its Data-Outs have
+ * come, behind commands that waited for it. */
+static bool
+ua_waits_for_data(const struct sim_client *c)
+{
+	const struct client_task *t;
+
+	for (t = c->tasks; t < c->tasks + SIM_TASKS; t++)
+		if (t->live && t->order != t->itt)
+			return true;
+	return false;
+}
+
 void
 ua_passed(struct sim_client *c, const struct client_task *t)
 {
@@ -162,7 +175,7 @@ ua_passed(struct sim_client *c, const struct client_task *t)
 
 	/* With two connections one may come before the other. */
 	if (c->many || c->lossy || c->s->lawless || c->s->starved ||
-	    t->lun == LUN_WILD)
+	    t->lun == LUN_WILD || ua_waits_for_data(c))
 		return;
 	for (k = 0; k < CLIENT_UA; k++) {
 		u = &c->attentions[t->lun][k];
