@@ -4,7 +4,8 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_write.c has what writes otherwise than WRITE, client_mode.c mode
+ * client_write.c has what writes otherwise than WRITE, client_wipe.c what
+ * wipes all blocks, client_mode.c mode
  * pages, client_shared.c what all
  * write to one block, client_copy.c has the
  * target copy, client_token.c by a token, client_snack.c loses some PDUs and
@@ -63,6 +64,7 @@ enum client_op {
 	OP_TOKEN,    /* RECEIVE ROD TOKEN INFORMATION */
 	OP_SHARED,   /* what is done with the block that all write */
 	OP_MODE,     /* MODE SELECT, MODE SENSE */
+	OP_WIPE,     /* SANITIZE, FORMAT UNIT */
 	OP_COUNT,
 };
 
@@ -105,8 +107,13 @@ struct client_task {
 		bool done;
 	} shared;
 	struct {
-		bool selects, known, done; /* known: what it changes */
-		uint8_t values;            /* 1 << enum sim_mode_bit */
+		bool immediate, formats, done;
+		bool follows; /* one that may not be over */
+	} wipe;
+	struct {
+		bool selects, calm, done;
+		bool known;     /* what it changes */
+		uint8_t values; /* 1 << enum sim_mode_bit */
 		struct sim_event event;
 	} mode;
 	bool sure;      /* the block that it is compared with is known */
@@ -447,6 +454,24 @@ void mode_check_sense(
 /* May a copy be refused so? */
 bool mode_may_protect(const struct sim *s, const struct client_task *t);
 
+/* ---- client_wipe.c ---- */
+bool wipe_pick(struct sim_client *c, struct client_task *t);
+void wipe_command(struct sim_client *c, struct client_task *t);
+void wipe_good(struct sim_client *c, struct client_task *t);
+/* MEDIUM ERROR. */
+void wipe_failed(struct sim_client *c, struct client_task *t);
+/* It ends; known: without GOOD it has not begun. */
+void wipe_over(struct sim_client *c, const struct client_task *t, bool known);
+/* What the task has written may have been wiped; that block, still. */
+void wipe_may_follow(struct sim_client *c, const struct client_task *t);
+bool wipe_may_change(struct sim_client *c, const struct client_block *b);
+/* GOOD to any command; refused as not ready, or because one has ended so. */
+void wipe_check_good(struct sim_client *c, const struct client_task *t);
+void wipe_check_refusal(
+    struct sim_client *c, const struct client_task *t, bool ended);
+/* May a copy be? */
+bool wipe_may_refuse(const struct sim *s, const struct client_task *t);
+
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */
 void client_pick_tag(struct sim_client *c, struct client_task *t, bool same);
@@ -455,6 +480,7 @@ bool client_reads(const struct client_task *t);
 void client_fill(uint8_t *out, uint8_t tag, uint32_t lba);
 /* The same of what a block holds: what is copied has the LBA of its origin. */
 void client_fill_content(uint8_t *out, uint16_t content);
+void client_block_may_be(struct client_block *b, uint16_t content);
 struct client_block *client_block(
     struct sim_client *c, const struct client_task *t, uint32_t i);
 void client_forget(

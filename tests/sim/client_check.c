@@ -66,6 +66,13 @@ sense_is_protected(const struct client_sense *sense)
 	return sense->key == 0x07 && sense->asc == 0x27 && sense->ascq == 0x00;
 }
 
+/* It is being wiped, or that has failed. */
+static bool
+sense_is_of_wipe(const struct client_sense *sense)
+{
+	return sense->key == 0x02 || (sense->key == 0x03 && sense->asc == 0x31);
+}
+
 /* Of either format. */
 static struct client_sense
 sense_decode(const uint8_t *data)
@@ -85,7 +92,9 @@ client_untouched(const struct client_task *t, uint8_t status,
 		return false;
 	if (status == 0x08 || status == 0x28 || status == 0x18)
 		return true;
-	if (status == 0x02 && sense_is_protected(sense))
+	if (status == 0x02 &&
+	    (sense_is_protected(sense) ||
+		(t->op != OP_WIPE && sense_is_of_wipe(sense))))
 		return true;
 	return status == 0x02 &&
 	       (sense->key == 0x06 || sense->key == 0x0e || sense->key == 0x05);
@@ -96,18 +105,24 @@ check_miscompare(struct sim_client *c, const struct client_task *t)
 {
 	if (t->op == OP_SHARED)
 		shared_miscompared(c, t);
-	else if (t->op != OP_CAW || t->sure)
+	else if (t->op != OP_CAW ||
+		 (t->sure &&
+		     (t->lun != LUN_EXTRA || c->s->wipe.changed < t->sent)))
 		sim_fail(c->s, "client %u: MISCOMPARE for nothing", c->index);
 }
 
 static void
-check_sense(struct sim_client *c, const struct client_task *t,
+check_sense(struct sim_client *c, struct client_task *t,
     const struct client_sense *sense)
 {
 	if (sense->key == 0x06)
 		ua_received(c, t, sense->asc, sense->ascq);
 	if (sense->key == 0x0e)
 		check_miscompare(c, t);
+	if (sense_is_of_wipe(sense) && t->op != OP_WIPE)
+		wipe_check_refusal(c, t, sense->key == 0x03);
+	if (sense->key == 0x03 && t->op == OP_WIPE)
+		wipe_failed(c, t);
 	if (sense_is_protected(sense))
 		mode_check_refusal(c, t);
 	if (sense->key == 0x05 && !(c->s->starved && sense->asc == 0x55) &&
@@ -128,6 +143,7 @@ client_good(struct sim_client *c, struct client_task *t)
 {
 	ua_passed(c, t);
 	mode_check_good(c, t);
+	wipe_check_good(c, t);
 	if (t->op == OP_READ && !c->wild)
 		client_check_read(c, t);
 	if (client_writes(t))
@@ -140,6 +156,8 @@ client_good(struct sim_client *c, struct client_task *t)
 		shared_good(c, t);
 	if (t->op == OP_MODE)
 		mode_good(c, t);
+	if (t->op == OP_WIPE)
+		wipe_good(c, t);
 	c->s->figures.copies += t->op == OP_COPY;
 }
 

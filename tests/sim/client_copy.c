@@ -289,13 +289,14 @@ copy_may_fail(const struct sim *s, const struct client_task *t, uint16_t code)
 		return true;
 	if (code == 0x0d02)
 		return copy_touches(t, LUN_EXTRA);
-	if (code == 0x0d01 && mode_may_protect(s, t))
+	if (code == 0x0d01 && (mode_may_protect(s, t) || wipe_may_refuse(s, t)))
 		return true;
 	if (code == 0x0804)
 		return copy_lost_lun(s, t);
 	return code == 0x0d01 &&
 	       (t->copy.may_fail || s->faulted >= t->sent ||
-		   copy_lost_lun(s, t) || copy_lost_access(s, t));
+		   s->lus[t->copy.to_lun].store.broken || copy_lost_lun(s, t) ||
+		   copy_lost_access(s, t));
 }
 
 bool
@@ -307,5 +308,6 @@ copy_failed(const struct sim_client *c, const struct client_task *t,
 	if (t->op != OP_COPY || !copy_may_fail(c->s, t, code))
 		sim_fail(c->s, "client %u: COPY ABORTED %02x/%02x for nothing",
 		    c->index, asc, ascq);
-	return code == 0x0d02 && !mode_may_protect(c->s, t);
+	return code == 0x0d02 && !mode_may_protect(c->s, t) &&
+	       !wipe_may_refuse(c->s, t);
 }

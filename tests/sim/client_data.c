@@ -66,8 +66,8 @@ client_source(struct sim_client *c, const struct client_task *t, uint32_t i)
 			 [t->copy.from_lba - c->index * SIM_CLIENT_BLOCKS + i];
 }
 
-static void
-block_may_be(struct client_block *b, uint16_t content)
+void
+client_block_may_be(struct client_block *b, uint16_t content)
 {
 	if (b->count < CLIENT_VERSIONS)
 		b->versions[b->count] = content;
@@ -110,10 +110,11 @@ block_is(const uint8_t *data, uint16_t content)
 static void
 block_seen(struct sim_client *c, struct client_block *b, uint16_t content)
 {
-	if (!b->unknown || (b->lost != 0 && b->lost >= c->began))
+	if (!b->unknown || (b->lost != 0 && b->lost >= c->began) ||
+	    wipe_may_change(c, b))
 		return;
 	if (content != b->holds)
-		block_may_be(b, b->holds);
+		client_block_may_be(b, b->holds);
 	b->holds = content;
 	b->unknown = false;
 	b->since = c->s->steps;
@@ -163,11 +164,11 @@ block_may_be_as(struct client_block *b, const struct client_block *other)
 {
 	unsigned i;
 
-	block_may_be(b, other->holds);
+	client_block_may_be(b, other->holds);
 	if (!other->unknown)
 		return;
 	for (i = 0; i < other->count; i++)
-		block_may_be(b, other->versions[i % CLIENT_VERSIONS]);
+		client_block_may_be(b, other->versions[i % CLIENT_VERSIONS]);
 }
 
 static void
@@ -266,6 +267,7 @@ client_doubt(
 			    client_block(c, t, i), &data[i], end, c->s->steps);
 	}
 	client_cuts(c, t);
+	wipe_may_follow(c, t);
 	if (end == END_ENDED)
 		client_check_task(c, t);
 	else
@@ -283,6 +285,8 @@ client_forget(struct sim_client *c, struct client_task *t, enum client_end end)
 		shared_over(c, t, end == END_KNOWN);
 	if (t->op == OP_MODE)
 		mode_over(c, t, end == END_KNOWN);
+	if (t->op == OP_WIPE)
+		wipe_over(c, t, end == END_KNOWN);
 	for (i = 0; i < t->blocks; i++) {
 		client_block(c, t, i)->busy--;
 		if (t->op == OP_COPY)
@@ -307,7 +311,7 @@ client_written(struct sim_client *c, const struct client_task *t)
 		b = client_block(c, t, i);
 		if (block_is_kept(t, i))
 			continue;
-		block_may_be(b, b->holds);
+		client_block_may_be(b, b->holds);
 		if (data[i].unknown)
 			block_may_be_as(b, &data[i]);
 		b->holds = data[i].holds;
@@ -317,6 +321,7 @@ client_written(struct sim_client *c, const struct client_task *t)
 		if (durable)
 			b->count = 0;
 	}
+	wipe_may_follow(c, t);
 	client_check_task(c, t);
 	client_cuts(c, t);
 	if (t->blocks > 0)

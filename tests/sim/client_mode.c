@@ -105,6 +105,7 @@ mode_pick(struct sim_client *c, struct client_task *t)
 	if (t->lun == LUN_DISK || choose(&c->s->choice, 2))
 		t->mode.values &= (uint8_t) ~(1u << MODE_IS_PROTECTED);
 	t->mode.known = !m->unknown;
+	t->mode.calm = c->s->resets == 0;
 	m->busy = true;
 	m->changed = c->s->steps;
 	return true;
@@ -166,7 +167,8 @@ static void
 mode_selected(struct sim_client *c, struct client_task *t)
 {
 	struct sim_mode *m = mode_of(c->s, t->lun);
-	bool certain = m->changed == t->sent && c->s->resets == 0;
+	/* No reset was out when it was sent, nor has come since. */
+	bool certain = t->mode.calm && m->changed == t->sent;
 	uint8_t before = m->now;
 
 	t->mode.done = true;
@@ -256,7 +258,7 @@ mode_writes_to(const struct client_task *t, unsigned lun)
 {
 	if (t->op == OP_COPY)
 		return t->copy.to_lun == lun;
-	return t->lun == lun && client_writes(t);
+	return t->lun == lun && (client_writes(t) || t->op == OP_WIPE);
 }
 
 void

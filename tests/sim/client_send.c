@@ -287,6 +287,7 @@ static const struct client_row {
 	[OP_TOKEN] = { token_ask_command, 0 },
 	[OP_SHARED] = { shared_command, 0 },
 	[OP_MODE] = { mode_command, 0 },
+	[OP_WIPE] = { wipe_command, 0 },
 };
 
 static unsigned
@@ -335,6 +336,8 @@ client_pick_op(struct sim_client *c)
 
 	if (c->s->contended && choose(&c->s->choice, 4) > 0)
 		return OP_SHARED;
+	if (c->s->wipes && choose_one_in(&c->s->choice, 6))
+		return OP_WIPE;
 	/* What was begun with a token goes on. */
 	if (c->token.id != 0 && choose_one_in(&c->s->choice, 3))
 		return OP_POPULATE;
@@ -357,6 +360,8 @@ client_prepare(struct sim_client *c, struct client_task *t)
 		return shared_pick(c, t);
 	if (t->op == OP_MODE)
 		return mode_pick(c, t);
+	if (t->op == OP_WIPE)
+		return wipe_pick(c, t);
 	return most == 0 || client_pick_range(c, t, most);
 }
 

@@ -151,8 +151,10 @@ event_map(struct sim *s, struct reload *r)
 
 	if (!l->mapped && l->lu != NULL)
 		return; /* the last one still lives */
-	if (!l->mapped)
+	if (!l->mapped) {
 		world_open_lu(s, LUN_EXTRA);
+		wipe_cut_off(s);
+	}
 	mode_begins(s, LUN_EXTRA, false);
 	l->mapped = !l->mapped;
 	l->since = s->steps;
@@ -248,6 +250,7 @@ event_restart(struct sim *s)
 	unsigned i;
 
 	sim_note(s, power ? "the power fails" : "the process is killed");
+	wipe_killed(s);
 	for (i = 0; i < SIM_LUNS; i++)
 		if (s->lus[i].lu != NULL)
 			sim_store_die(&s->lus[i].store, &s->choice, power);
@@ -485,6 +488,7 @@ sim_run(struct choice choice, unsigned steps, bool loud)
 	s->starved = choose_one_in(&s->choice, 8);
 	s->slow = choose_one_in(&s->choice, 8);
 	s->contended = choose_one_in(&s->choice, 12);
+	s->wipes = choose_one_in(&s->choice, 8);
 	for (i = 0; i < SIM_CLIENTS; i++)
 		s->clients[i] = client_new(s, i);
 	world_make(s);

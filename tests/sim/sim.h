@@ -98,6 +98,7 @@ struct sim_store {
 		struct lu_save *saving;
 	} keepers[KEPT_KINDS];
 	bool frozen;     /* the process is dead: nothing reaches the medium */
+	bool broken;     /* a write or flush has failed: so will flushes */
 	unsigned faults; /* completions that were made to fail */
 };
 struct sim;
@@ -178,6 +179,18 @@ struct sim_mode {
 	uint64_t changed; /* step at which the last change began or ended */
 };
 
+/* SANITIZE or FORMAT UNIT of LUN_EXTRA. */
+struct sim_wipe {
+	bool live;        /* the command is out */
+	bool open;        /* it may be under way */
+	bool failed;      /* the unit may refuse because of it */
+	bool refuses;     /* it was cut off: the unit must */
+	uint16_t content; /* what it leaves in each block */
+	uint64_t sent;
+	uint64_t begun;   /* step at which IMMED was answered; 0: it was not */
+	uint64_t changed; /* step at which it began, or was known to be over */
+};
+
 /* What has been written to the shared block. */
 struct sim_shared {
 	uint16_t last;
@@ -197,7 +210,7 @@ struct sim_shared {
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned, texts, strays, finds, copies, exchanges;
+	    reassigned, texts, strays, finds, copies, exchanges, wipes;
 };
 
 struct sim {
@@ -209,6 +222,7 @@ struct sim {
 	bool starved;   /* allocations of the core fail at times */
 	bool slow;      /* much else happens while I/O is under way */
 	bool contended; /* most commands are for the shared block */
+	bool wipes;     /* LUN_EXTRA is sanitized and formatted */
 	bool loud;      /* say what happens */
 	/* LU resets sent and not answered: who sends now may be hit too. */
 	unsigned resets;
@@ -227,6 +241,7 @@ struct sim {
 	struct sim_pr pr;
 	struct sim_shared shared;
 	struct sim_mode modes[SIM_LUNS];
+	struct sim_wipe wipe;
 	struct sim_client *clients[SIM_CLIENTS];
 	struct sim_finder *finders[SIM_FINDERS];
 	struct sim_figures figures;
@@ -344,6 +359,11 @@ void reserve6_none(struct sim *s);
 void mode_begins(struct sim *s, unsigned lun, bool same_unit);
 /* A reset puts back what is saved. */
 void mode_reset_begins(struct sim *s, unsigned lun);
+
+/* ---- client_wipe.c: SANITIZE, FORMAT UNIT ---- */
+/* The process is about to end; the unit has been opened anew. */
+void wipe_killed(struct sim *s);
+void wipe_cut_off(struct sim *s);
 
 /* ---- client_shared.c: a block that all write ---- */
 void shared_power_cut(struct sim *s);

@@ -166,6 +166,7 @@ sim_store_init(struct sim_store *s, struct sim_medium *m, bool fua)
 		.physical_block_bytes = 4096,
 		.discard_granularity = 512,
 		.discard_zeroes = true,
+		.maps = true,
 		.thin = true,
 		.volatile_cache = true,
 		.atomic_write_bytes = SIM_ATOMIC * 512,
@@ -208,6 +209,20 @@ store_changes(const struct bs_io *io)
 	       io->op == BS_WRITE_ZEROES;
 }
 
+/* What was never written is a hole. */
+static void
+store_map(const struct sim_medium *m, struct bs_io *io)
+{
+	uint64_t at = io->offset / 512, end = at + io->length / 512, i = at;
+
+	while (i < end && m->touched[i] == m->touched[at])
+		i++;
+	io->extents[0] = (struct bs_extent){ .offset = io->offset,
+		.length = (i - at) * 512,
+		.kind = m->touched[at] ? BS_EXTENT_DATA : BS_EXTENT_HOLE };
+	io->extents_found = 1;
+}
+
 static void
 store_do(struct sim_store *s, struct bs_io *io)
 {
@@ -223,12 +238,8 @@ store_do(struct sim_store *s, struct bs_io *io)
 		medium_settle(m, 0, m->blocks);
 	else if (s->bs.ops->fua && (io->flags & BS_FUA))
 		medium_settle(m, io->offset / 512, io->length / 512);
-	if (io->op == BS_MAP) {
-		io->extents[0].offset = io->offset;
-		io->extents[0].length = io->length;
-		io->extents[0].kind = BS_EXTENT_DATA;
-		io->extents_found = 1;
-	}
+	if (io->op == BS_MAP)
+		store_map(m, io);
 }
 
 /* What fails, or is under way when the process dies, may have been done in
@@ -302,6 +313,7 @@ sim_store_complete(
 	else if (io->op == BS_FLUSH && error != -ENOMEM)
 		medium_lose(s->medium);
 	s->faults += error != 0;
+	s->broken |= error != 0 && error != -ENOMEM && io->op != BS_READ;
 	bs_io_complete(io, error);
 }
 

@@ -321,6 +321,8 @@ world_make(struct sim *s)
 			    SIM_BLOCKS + (i == LUN_DISK ? SIM_SHARED : 0));
 		world_open_lu(s, i);
 		mode_begins(s, i, false);
+		if (i == LUN_EXTRA)
+			wipe_cut_off(s);
 		s->lus[i].mapped = true;
 		s->lus[i].since = s->steps;
 	}
