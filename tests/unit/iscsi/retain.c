@@ -499,6 +499,25 @@ WIRE_TEST(test_tasks_nobody_takes_are_aborted, LEVEL_2 FOUR)
 	CU_ASSERT_EQUAL(sessions(site), 0);
 }
 
+/* Without status of its own it has ended for good. */
+WIRE_TEST(test_aborted_meanwhile_is_not_there, LEVEL_2 FOUR)
+{
+	struct wire *b = wire_join(w, 0, 2);
+	uint32_t itt, tmf;
+
+	site->kit->store.hold = true;
+	itt = wire_read10(b, 0, 1);
+	wire_number_after(w, b);
+	wire_close(b);
+	wire_expect(w, OP_ASYNC);
+	tmf = wire_tmf(w, TMF_FN_ABORT_TASK_SET, TAG_NONE, 0);
+	site_run(site);
+	wire_expect_tmf(w, tmf, TMF_RSP_COMPLETE);
+	wire_reassigned(w, itt, 0, TMF_RSP_NO_TASK);
+	wire_expect_nothing(w);
+	wire_close(w);
+}
+
 WIRE_TEST(test_session_reinstatement_ends_it, LEVEL_2)
 {
 	struct wire *other = wire_open(site, 0);
@@ -591,6 +610,8 @@ static const struct unit_test tests[] = {
 	{ "nobody returns", test_nobody_returns },
 	{ "tasks that nobody takes are aborted",
 	    test_tasks_nobody_takes_are_aborted },
+	{ "a task aborted meanwhile is not there",
+	    test_aborted_meanwhile_is_not_there },
 	{ "session reinstatement ends it", test_session_reinstatement_ends_it },
 	{ "stopping ends it", test_stopping_ends_it },
 	{ "a logout keeps nothing", test_logout_keeps_nothing },
