@@ -204,6 +204,8 @@ struct session {
 	/* The key, constant. */
 	char initiator_name[ISCSI_NAME_MAX + 1];
 	char target_name[ISCSI_NAME_MAX + 1]; /* empty: discovery */
+	char named[ISCSI_NAME_MAX + 1];       /* of discovery: a target, or
+						 empty */
 	char portal[64];                      /* of discovery: where it came */
 	char *chap_user;                      /* or NULL */
 	uint8_t isid[LOGIN_ISID_BYTES];

@@ -284,10 +284,12 @@ login_take_discovery(struct login *l, const struct keys_given *g)
 	if (g->target_name != NULL &&
 	    iscsi_name_normalize(name, g->target_name))
 		t = service_find_target(l->service, name);
-	if (login_is_good(s) && t != NULL &&
-	    service_shows_target(t, l->pg, l->peer, l->initiator_name, NULL))
-		text_put_number(&l->out, "TargetPortalGroupTag",
-		    iscsi_target_tag(t, l->pg));
+	if (!login_is_good(s) || t == NULL ||
+	    !service_shows_target(t, l->pg, l->peer, l->initiator_name, NULL))
+		return s;
+	l->result.named = t;
+	text_put_number(
+	    &l->out, "TargetPortalGroupTag", iscsi_target_tag(t, l->pg));
 	return s;
 }
 

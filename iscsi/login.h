@@ -71,6 +71,8 @@ struct login_result {
 	const char *chap_user;       /* NULL: none proved */
 	bool discovery;
 	struct iscsi_target *target; /* NULL in a discovery session */
+	struct iscsi_target *named;  /* by a discovery session (7.4.2.2), or
+					NULL */
 	uint8_t isid[6];
 	uint16_t tsih; /* of the request: 0 = new session or reinstatement */
 	uint16_t cid;

@@ -56,6 +56,8 @@ session_set_names(struct session *s, const struct login_result *r)
 	s->name_hash = session_hash_name(s->initiator_name);
 	if (r->target != NULL)
 		session_copy_name(s->target_name, r->target->target->name);
+	if (r->named != NULL)
+		session_copy_name(s->named, r->named->target->name);
 	if (r->chap_user == NULL)
 		return true;
 	s->chap_user = strdup(r->chap_user);
@@ -80,9 +82,10 @@ session_new(struct conn *c, const struct login_result *r)
 	service_ref(s->service);
 	s->target = r->target;
 	s->portal_group_tag = c->portal_group->tag;
-	s->tag = r->target != NULL
-		     ? iscsi_target_tag(r->target, c->portal_group)
-		     : s->portal_group_tag;
+	s->tag = s->portal_group_tag;
+	if (r->target != NULL || r->named != NULL)
+		s->tag = iscsi_target_tag(
+		    r->target != NULL ? r->target : r->named, c->portal_group);
 	memcpy(s->portal, c->local_address, sizeof(s->portal));
 	memcpy(s->isid, r->isid, sizeof(s->isid));
 	window_init(

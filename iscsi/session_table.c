@@ -202,7 +202,14 @@ session_same_initiator(const struct session *a, const struct session *b)
 	       strcmp(a->initiator_name, b->initiator_name) == 0;
 }
 
-/* Of discovery, which has no target, the address stands for it (7.4.2.1). */
+/* Of discovery that has named no target the address stands for it (7.4.2.1). */
+static bool
+session_same_place(const struct session *a, const struct session *b)
+{
+	return !session_is_discovery(a) || a->named[0] != '\0' ||
+	       strcmp(a->portal, b->portal) == 0;
+}
+
 static bool
 session_same_key(const struct session *a, const struct session *b)
 {
@@ -210,7 +217,7 @@ session_same_key(const struct session *a, const struct session *b)
 	       memcmp(a->isid, b->isid, sizeof(a->isid)) == 0 &&
 	       session_same_initiator(a, b) &&
 	       strcmp(a->target_name, b->target_name) == 0 &&
-	       (!session_is_discovery(a) || strcmp(a->portal, b->portal) == 0);
+	       strcmp(a->named, b->named) == 0 && session_same_place(a, b);
 }
 
 /* Under the mutex. */

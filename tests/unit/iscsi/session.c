@@ -126,6 +126,36 @@ WIRE_TEST(test_discovery_reinstates_discovery, "SessionType=Discovery;")
 	wire_close(w);
 }
 
+#define NAMED "SessionType=Discovery;TargetName=" WIRE_TARGET ";"
+
+/* 7.4.2.2: target and portal group are known, and count in place of the
+ * address. */
+WIRE_TEST(test_named_discovery_reinstates_its_like, NAMED)
+{
+	struct wire *there = wire_open_at(site, 1, "192.0.2.2:3260");
+
+	wire_login(there, NAMED);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	CU_ASSERT_FALSE(wire_is_over(there));
+	wire_close(there);
+	wire_close(w);
+}
+
+/* 7.4.2.1: only one without a name reinstates one without. */
+WIRE_TEST(test_named_discovery_is_another, "SessionType=Discovery;")
+{
+	struct wire *named = wire_open(site, 1), *normal = wire_open(site, 0);
+
+	wire_login(normal, "");
+	wire_login(named, NAMED);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	CU_ASSERT_FALSE(wire_is_over(normal));
+	CU_ASSERT_EQUAL(session_table_count(site->service.sessions), 3);
+	wire_close(named);
+	wire_close(normal);
+	wire_close(w);
+}
+
 WIRE_TEST(test_other_discovery_is_independent, "SessionType=Discovery;")
 {
 	struct wire *there = wire_open_at(site, 0, "192.0.2.2:3260");
@@ -480,6 +510,9 @@ static const struct unit_test tests[] = {
 	    test_two_logins_of_one_key },
 	{ "discovery reinstates discovery at the same address",
 	    test_discovery_reinstates_discovery },
+	{ "discovery that names a target reinstates its like",
+	    test_named_discovery_reinstates_its_like },
+	{ "and no other", test_named_discovery_is_another },
 	{ "other discovery sessions are independent",
 	    test_other_discovery_is_independent },
 	{ "sessions of an initiator are bounded", test_sessions_per_initiator },
