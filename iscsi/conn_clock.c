@@ -47,7 +47,8 @@ conn_ping_deadline(const struct conn *c)
 		       limits->ping_timeout_ms;
 	if (limits->ping_idle_ms == 0)
 		return CONN_NEVER;
-	return c->heard_ms + limits->ping_idle_ms;
+	return c->heard_ms + limits->ping_idle_ms +
+	       (session_is_discovery(c->session) ? limits->ping_timeout_ms : 0);
 }
 
 /* How long a logout may take before it is answered with a failure. */
@@ -89,14 +90,16 @@ conn_send_ping(struct conn *c)
 	reply_send_ping(c, c->ping_ttt);
 }
 
+/* 7.4.3: a discovery session hears no NOP-In. */
 static void
 conn_ping(struct conn *c)
 {
-	if (c->pinged_ms != 0) {
+	if (c->pinged_ms != 0)
 		conn_drop(c, "the peer does not answer");
-		return;
-	}
-	conn_send_ping(c);
+	else if (session_is_discovery(c->session))
+		conn_drop(c, "the peer has no more questions");
+	else
+		conn_send_ping(c);
 }
 
 static void

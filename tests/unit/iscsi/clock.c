@@ -67,6 +67,18 @@ WIRE_TEST(test_idle_peer_is_pinged, "")
 	wire_close(w);
 }
 
+/* 7.4.3 */
+WIRE_TEST(test_discovery_is_not_pinged, "SessionType=Discovery;")
+{
+	tick_after(site, w, 29999);
+	wire_expect_nothing(w);
+	CU_ASSERT_FALSE(wire_is_over(w));
+	tick_after(site, w, 1);
+	wire_expect_nothing(w);
+	CU_ASSERT_TRUE(wire_is_over(w));
+	wire_close(w);
+}
+
 WIRE_TEST(test_dead_peer_is_dropped, "")
 {
 	site->kit->store.hold = true;
@@ -188,6 +200,8 @@ static const struct unit_test tests[] = {
 	{ "so is one that waits for the session it reinstates",
 	    test_joining_times_out },
 	{ "an idle peer is pinged", test_idle_peer_is_pinged },
+	{ "in discovery it is not, and ends when as much is over",
+	    test_discovery_is_not_pinged },
 	{ "a dead peer is dropped", test_dead_peer_is_dropped },
 	{ "a peer that does not read is dropped", test_output_stall },
 	{ "asked to log out", test_ask_logout },
