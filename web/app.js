@@ -54,7 +54,9 @@ function setState(kind, words) {
 /* ---- looking ---- */
 
 async function look() {
+	const token = sessionStorage.getItem(TOKEN_KEY);
 	const [status, sessions] = await Promise.all([ask("GET", "v1/status"), ask("GET", "v1/sessions")]);
+	if (sessionStorage.getItem(TOKEN_KEY) !== token) return; // logged out meanwhile
 	const now = { at: performance.now() / 1000, status };
 	if (byId("content").hidden) showContent();
 	show(now, sessions.sessions);
@@ -67,6 +69,7 @@ async function lookAgain() {
 	try {
 		await look();
 	} catch (e) {
+		if (sessionStorage.getItem(TOKEN_KEY) === null) return;
 		if (e.status === 401) { showLogin(e.message); return; }
 		setState("bad", e.status === 429 ? e.message : "the daemon does not answer");
 		clearTimeout(timer);
