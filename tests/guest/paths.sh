@@ -39,14 +39,14 @@ paths_start()
 	check "the device-mapper's modules" -- modprobe -a dm-multipath dm-round-robin scsi_dh_alua
 	multipathd -d -s >/tmp/multipathd 2>&1 &
 	mpath=/dev/mapper/$id
-	wait_for 30 test -b "$mpath" || fail "no $mpath: $(cat /tmp/multipathd; multipath -ll)"
-	wait_for 30 paths active 2 || fail "two paths: $(multipathd show paths)"
+	wait_for 90 test -b "$mpath" || fail "no $mpath: $(cat /tmp/multipathd; multipath -ll)"
+	wait_for 90 paths active 2 || fail "two paths: $(multipathd show paths)"
 }
 
 paths_stop()
 {
 	# who looked at it when its paths changed may have it open for a moment
-	wait_for 20 multipath -f "$id" || fail "flush: $(multipath -f "$id" 2>&1)"
+	wait_for 60 multipath -f "$id" || fail "flush: $(multipath -f "$id" 2>&1)"
 	multipathd shutdown >/dev/null
 	logout
 }

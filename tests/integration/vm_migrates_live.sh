@@ -21,7 +21,7 @@ vm()
 	qemu-system-x86_64 -accel "${GUEST_ACCEL:-tcg}" -m 256 -display none -name vm \
 		-nodefaults -no-user-config -no-reboot -net none \
 		-kernel build/guest/vmlinuz -initrd build/guest/initrd.gz \
-		-append "console=ttyS0 quiet panic=-1 mitigations=off data=/dev/vda rounds" \
+		-append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check data=/dev/vda rounds" \
 		-chardev stdio,id=console,signal=off -serial chardev:console \
 		-qmp "unix:$DIR/qmp.$n,server=on,wait=off" \
 		-drive "file=$LUN,if=virtio,format=raw,cache=none" "$@" \

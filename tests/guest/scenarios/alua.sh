@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 240
+# limit: 400
 # Two portal groups, of which one is preferred: dm-multipath writes by that one, and
 # follows when SET TARGET PORT GROUPS, and then the configuration, say another, and
 # when the one in use goes to standby.  All that was written is there.

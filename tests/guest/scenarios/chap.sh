@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 120
+# limit: 300
 # CHAP in one direction and in both, with SHA-256 and with what open-iscsi
 # offers by itself; wrong secrets are refused by whoever is to check them.
 auth=(session.initial_login_retry_max=1 session.auth.authmethod=CHAP

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 150
+# limit: 300
 # SIGKILL of the daemon under writes: the session comes back, no write fails,
 # and all that was written is there.
 login disk session.timeo.replacement_timeout=60

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 180
+# limit: 300
 # Restarts under writes that are verified: the initiator is asked to log out, comes
 # back, and gives up no request.
 login disk session.timeo.replacement_timeout=60

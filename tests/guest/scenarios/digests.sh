@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 120
+# limit: 300
 # Both digests, with immediate data and with all data by R2T: what is written to
 # ext4 comes back.
 crc=('conn[0].iscsi.HeaderDigest=CRC32C' 'conn[0].iscsi.DataDigest=CRC32C')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 240
+# limit: 400
 # What tisane export prints for iscsiadm and multipath is used as it stands, but
 # for the secret: the disk is where the last line says, and has that name.
 host_do tisane export iscsiadm db1 >/tmp/commands || fail "export: $(cat /tmp/commands)"

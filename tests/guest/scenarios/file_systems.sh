@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 150
+# limit: 300
 # ext4 on 512-byte blocks, xfs on 4096-byte blocks: files, each synced, have
 # their sums after another login and the file systems are whole.
 login disk

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 360
+# limit: 900
 # The daemon in the guest: WRITE ATOMIC to a volume, by the initiator, up to what
 # VPD B0h says and not one block more; whenever the daemon is killed, all of the
 # last one is there, or nothing of it.

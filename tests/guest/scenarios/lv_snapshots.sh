@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 360
+# limit: 900
 # The daemon in the guest: snapshots and clones of volumes, thick and thin, taken
 # while the disk is written; their identities; a thick one that runs full costs
 # itself only; and only lun delete with data removes a volume.
@@ -42,7 +42,7 @@ grep -q "needs a size" <<<"$out" || own_fail "no size: $out"
 
 check "a clone of a snapshot" -- t lun clone thin-1 web target $own number 5
 rescan() { iscsiadm -m session --rescan >/dev/null; test -b $by-5; }
-wait_for 30 rescan || own_fail "no clone"
+wait_for 90 rescan || own_fail "no clone"
 letters c "$(readlink -f $by-5)"
 check "the snapshot is as before" -- settled /dev/vgo/thin-1
 [ "$(t --json luns | grep '"uuid"' | sort -u | wc -l)" = 5 ] || own_fail "identities: $(t --json luns)"

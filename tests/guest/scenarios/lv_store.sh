@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 360
+# limit: 900
 # The daemon in the guest, on logical volumes: made when missing, a file system,
 # growth by somebody else, a thin pool that runs full and gets room again, VPD
 # pages of either kind, volumes that others use, and one that is suspended.
@@ -39,7 +39,7 @@ grow_to() # MIB
 	local before
 	before=$(told)
 	check "lvextend by the admin" -- lvextend -q -L "$1M" vgo/linear
-	wait_for 30 has_size $(($1 << 20)) || own_fail "the disk has not grown to $1 MiB"
+	wait_for 90 has_size $(($1 << 20)) || own_fail "the disk has not grown to $1 MiB"
 	check "a command, that it be told" -- dd if="$linear" of=/dev/null bs=4k count=1 iflag=direct
 	[ $(($(told) - before)) = 1 ] || own_fail "told $(($(told) - before)) times: $(dmesg | tail)"
 }
@@ -59,7 +59,7 @@ refute "more than the pool holds" -- dd if=/dev/zero of="$thin" bs=1M count=120 
 grep -q 'No space left' <<<"$out" || own_fail "not ENOSPC: $out"
 told_of_pool() { dmesg | grep -q 'reached a thin provisioning soft threshold'; }
 poke() { dd if="$thin" of=/dev/null bs=4k count=1 iflag=direct && told_of_pool; }
-wait_for 40 poke || own_fail "no soft threshold of the pool"
+wait_for 90 poke || own_fail "no soft threshold of the pool"
 check "what was written is there" -- dd if="$thin" of=/dev/null bs=1M count=8 iflag=direct
 check "room for the pool" -- lvextend -q -L 150M vgo/pool0
 check "the same goes on" -- dd if=/dev/zero of="$thin" bs=1M count=120 oflag=direct
@@ -68,7 +68,7 @@ given_back()
 {
 	[ "$(lvs --noheadings -o data_percent vgo/thin | tr -d ' ')" = 0.00 ]
 }
-wait_for 10 given_back || own_fail "the pool still holds $(lvs --noheadings -o data_percent vgo/thin)"
+wait_for 60 given_back || own_fail "the pool still holds $(lvs --noheadings -o data_percent vgo/thin)"
 
 refute "a volume in use" -- mke2fs -q /dev/vgo/linear
 
@@ -114,13 +114,13 @@ check "suspend" -- dmsetup suspend --noflush --nolockfs vgo-linear
 dd if="$linear" of=/tmp/own/read bs=64k skip=1400 count=1 iflag=direct 2>/tmp/own/dd &
 reader=$!
 sleep 1
-check "the other one" -- timeout 20 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
+check "the other one" -- timeout 60 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
 sg_reset --no-esc --device "$linear" >/tmp/own/reset 2>&1 &
 resetter=$!
 # which it tells when it answers; the kernel may have other things to wait for
-wait_for 20 grep -q 'abort takes too long.*function=5' /tmp/own/log || own_fail "LUN RESET is not answered"
-check "the other one, after the reset" -- timeout 20 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
-check "status" -- timeout 10 /ctl/tisane/tisane -s /tmp/own/sock status
+wait_for 60 grep -q 'abort takes too long.*function=5' /tmp/own/log || own_fail "LUN RESET is not answered"
+check "the other one, after the reset" -- timeout 60 dd if="$thin" of=/dev/null bs=64k count=16 iflag=direct
+check "status" -- timeout 60 /ctl/tisane/tisane -s /tmp/own/sock status
 kill -0 $reader || own_fail "a suspended volume was read: $(cat /tmp/own/dd)"
 check "resume" -- dmsetup resume vgo-linear
 wait $resetter

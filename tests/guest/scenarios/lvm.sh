@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 180
+# limit: 300
 # A volume group on two LUNs: a file system, a snapshot, an extension onto the
 # second LUN, and the group found again after another login.
 login disk

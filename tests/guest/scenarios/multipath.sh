@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 240
+# limit: 400
 # Two portals: one path is cut, comes back, and then the other one swallows
 # everything.  Writes go on, and all that was written is there.
 . /ctl/paths.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# limit: 120
+# limit: 300
 # Persistent reservations between two initiator names.
 iface()
 {
