@@ -189,7 +189,11 @@ fdio_write(struct backstore *bs, struct bs_io *io)
 int
 fdio_flush(struct backstore *bs, struct bs_io *io)
 {
-	return whole_sync(fdio_of(bs)->fd);
+	int error = whole_sync(fdio_of(bs)->fd);
+
+	/* A device may end the writing of pages with any error, which the
+	 * kernel tells once: it is no shortage of ours that passes. */
+	return error == -ENOMEM || error == -EAGAIN ? -EIO : error;
 }
 
 /* ---- without sleeping ---- */

@@ -357,6 +357,34 @@ each_call_of_an_atomic_write(void)
 }
 
 /* A look at an image, which may mend its counts. */
+/* The kernel tells of lost pages once, by whatever error they ended with. */
+static void
+sync_that_tells_of_a_shortage_is_a_lost_write(void)
+{
+	static const int errors[] = { ENOMEM, EAGAIN };
+	struct life l = { .config = { .type = "file",
+			      .size = LIFE_BYTES,
+			      .block_size = 512 } };
+	struct backstore *bs;
+	struct kit k;
+	size_t e;
+
+	kit_begin(&k);
+	l.k = &k;
+	l.config.path = kit_path(&k, "disk");
+	for (e = 0; e < ARRAY_LEN(errors); e++) {
+		bs = kit_open(&k, &l.config);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bs);
+		CU_ASSERT_EQUAL(life_do(&l, bs, BS_WRITE, 0, 0), 0);
+		strike_at(0, errors[e]);
+		CU_ASSERT_EQUAL(life_do(&l, bs, BS_FLUSH, 0, 0), -EIO);
+		CU_ASSERT_TRUE(strike_end());
+		CU_ASSERT_EQUAL(life_do(&l, bs, BS_FLUSH, 0, 0), -EIO);
+		backstore_close(bs);
+	}
+	kit_end(&k);
+}
+
 static void
 each_call_of_a_qcow2_image(void)
 {
@@ -397,6 +425,8 @@ static const struct unit_test each_call_tests[] = {
 	{ "of a module's life", each_call_of_a_module },
 	{ "of an atomic write", each_call_of_an_atomic_write },
 	{ "of a look at a qcow2 image", each_call_of_a_qcow2_image },
+	{ "a sync that tells of a shortage is a lost write",
+	    sync_that_tells_of_a_shortage_is_a_lost_write },
 	{ NULL, NULL },
 };
 
