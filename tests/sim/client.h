@@ -4,18 +4,17 @@
  *
  * client.c has its connections, client_loss.c how they end, client_send.c what
  * it sends and when, client_check.c holds the target's PDUs against the rules,
- * client_write.c has what writes otherwise than WRITE, client_wipe.c what
- * wipes all blocks, client_mode.c mode
- * pages, client_shared.c what all
- * write to one block, client_copy.c has the
- * target copy, client_token.c by a token, client_snack.c loses some PDUs and
- * asks for them again, client_reassign.c takes tasks from one connection to
- * another, client_fence.c has the order of responses over
- * connections, client_data.c knows what blocks may hold, client_chap.c how it
- * proves itself, client_ua.c which unit attentions are owed, client_pr.c what
- * is reserved, client_reserve6.c what RESERVE(6) is, client_keys.c what a login
- * asks for and gets, client_text.c what is asked later, client_stray.c manages
- * tasks that are not there.
+ * client_write.c has what writes otherwise than WRITE, client_shared.c what all
+ * write to one block, client_wipe.c what wipes all blocks, client_mode.c mode
+ * pages, client_copy.c has the target copy, client_token.c by a token,
+ * client_ask.c asks how far copies are, client_snack.c loses some PDUs and asks
+ * for them again, client_reassign.c takes tasks from one connection to another,
+ * client_fence.c has the order of responses over connections, client_data.c
+ * knows what blocks may hold, client_chap.c how it proves itself, client_ua.c
+ * which unit attentions are owed, client_pr.c what is reserved,
+ * client_reserve6.c what RESERVE(6) is, client_keys.c what a login asks for and
+ * gets, client_text.c what is asked later, client_stray.c manages tasks that
+ * are not there.
  */
 #ifndef TESTS_SIM_CLIENT_H
 #define TESTS_SIM_CLIENT_H
@@ -65,6 +64,7 @@ enum client_op {
 	OP_SHARED,   /* what is done with the block that all write */
 	OP_MODE,     /* MODE SELECT, MODE SENSE */
 	OP_WIPE,     /* SANITIZE, FORMAT UNIT */
+	OP_ASK,      /* what has become of a copy */
 	OP_COUNT,
 };
 
@@ -96,7 +96,9 @@ struct client_task {
 		bool by_token;
 		uint32_t token; /* list identifier of what made it */
 		uint32_t from_lba;
-		bool may_fail;               /* its LUs may have been reset */
+		bool may_fail; /* its LUs may have been reset */
+		uint64_t told; /* how far it is, at least */
+		enum client_said { SAID_NOTHING, SAID_GOOD, SAID_BAD } said;
 		unsigned cuts;               /* within blocks */
 		uint32_t cut[CLIENT_PIECES]; /* which of its blocks */
 	} copy;
@@ -106,6 +108,10 @@ struct client_task {
 		uint64_t seen;           /* step at which that was there */
 		bool done;
 	} shared;
+	struct {
+		uint32_t of, blocks; /* itt, and what it copies */
+		bool by_token;
+	} ask;
 	struct {
 		bool immediate, formats, done;
 		bool follows; /* one that may not be over */
@@ -471,6 +477,15 @@ void wipe_check_refusal(
     struct sim_client *c, const struct client_task *t, bool ended);
 /* May a copy be? */
 bool wipe_may_refuse(const struct sim *s, const struct client_task *t);
+
+/* ---- client_ask.c ---- */
+/* Of a copy that is under way; false: there is none. */
+bool ask_pick(struct sim_client *c, struct client_task *t);
+void ask_command(struct sim_client *c, struct client_task *t);
+void ask_good(struct sim_client *c, const struct client_task *t);
+/* A copy has ended: as it was said to have? */
+void ask_check_end(
+    struct sim_client *c, const struct client_task *t, uint8_t status);
 
 /* ---- client_data.c ---- */
 /* A tag for what it writes; same: each of its blocks is the same. */

@@ -126,7 +126,8 @@ check_sense(struct sim_client *c, struct client_task *t,
 	if (sense_is_protected(sense))
 		mode_check_refusal(c, t);
 	if (sense->key == 0x05 && !(c->s->starved && sense->asc == 0x55) &&
-	    !token_refused(c, t, sense->asc, sense->ascq) && t->lun == LUN_DISK)
+	    !token_refused(c, t, sense->asc, sense->ascq) &&
+	    !(t->op == OP_ASK && sense->asc == 0x24) && t->lun == LUN_DISK)
 		sim_fail(c->s,
 		    "client %u: ILLEGAL REQUEST %02x/%02x for a good command",
 		    c->index, sense->asc, sense->ascq);
@@ -158,6 +159,8 @@ client_good(struct sim_client *c, struct client_task *t)
 		mode_good(c, t);
 	if (t->op == OP_WIPE)
 		wipe_good(c, t);
+	if (t->op == OP_ASK)
+		ask_good(c, t);
 	c->s->figures.copies += t->op == OP_COPY;
 }
 
@@ -200,6 +203,8 @@ client_status(struct sim_client *c, struct client_task *t, uint8_t status,
 			? 0x18
 			: status);
 	}
+	if (t->op == OP_COPY && !c->wild)
+		ask_check_end(c, t, status);
 	if (t->op == OP_RESERVE)
 		client_reserved(c, t, status, &sense);
 	if (status == 0)

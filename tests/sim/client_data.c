@@ -87,7 +87,7 @@ bool
 client_reads(const struct client_task *t)
 {
 	return t->op == OP_READ || t->op == OP_TOKEN || shared_reads(t) ||
-	       mode_reads(t);
+	       mode_reads(t) || t->op == OP_ASK;
 }
 
 static bool

@@ -17,6 +17,7 @@ enum pr_action {
 	PR_RELEASE = 2,
 	PR_CLEAR = 3,
 	PR_PREEMPT = 4,
+	PR_PREEMPT_AND_ABORT = 5,
 };
 
 bool
@@ -30,7 +31,8 @@ static uint8_t
 pr_pick_action(struct sim_client *c)
 {
 	static const uint8_t actions[] = { PR_REGISTER, PR_RESERVE, PR_RESERVE,
-		PR_RELEASE, PR_CLEAR, PR_PREEMPT, PR_RESERVE };
+		PR_RELEASE, PR_CLEAR, PR_PREEMPT, PR_PREEMPT_AND_ABORT,
+		PR_RESERVE };
 	struct sim_pr *pr = &c->s->pr;
 
 	if (choose_one_in(&c->s->choice, 4))
@@ -60,6 +62,37 @@ pr_close_attentions(struct sim *s, int but)
 		ua_end(s, LUN_EXTRA, &e, but, false);
 }
 
+static bool
+pr_preempts(const struct client_task *t)
+{
+	return t->pr_action == PR_PREEMPT ||
+	       t->pr_action == PR_PREEMPT_AND_ABORT;
+}
+
+/* Whose tasks it ends is known when it has come there: perhaps all. */
+static void
+pr_abort_begins(struct sim_client *c)
+{
+	unsigned i;
+
+	c->s->pr.aborts = true;
+	c->s->resets++;
+	c->s->figures.resets++;
+	for (i = 0; i < SIM_CLIENTS; i++)
+		client_expect_reset(c->s->clients[i], LUN_EXTRA);
+	ua_begin(c->s, LUN_EXTRA, 0x2f, 0x00, (int)c->index);
+}
+
+static void
+pr_abort_ends(struct sim_client *c)
+{
+	struct sim_event e = { .asc = 0x2f };
+
+	c->s->pr.aborts = false;
+	c->s->resets -= c->s->resets > 0;
+	ua_end(c->s, LUN_EXTRA, &e, (int)c->index, false);
+}
+
 static void
 pr_out_command(struct sim_client *c, struct client_task *t)
 {
@@ -80,12 +113,14 @@ pr_out_command(struct sim_client *c, struct client_task *t)
 		list[7] = (uint8_t)(c->index + 1);
 	if (t->pr_action == PR_REGISTER)
 		list[15] = (uint8_t)(c->index + 1);
-	if (t->pr_action == PR_PREEMPT)
+	if (pr_preempts(t))
 		list[15] = (uint8_t)(victim + 1);
 	if (t->pr_action == PR_REGISTER)
 		list[20] = (uint8_t)choose(&c->s->choice, 2);
 	t->tag = list[t->pr_action == PR_REGISTER ? 20 : 15];
 	pr_open_attentions(c->s, (int)c->index);
+	if (t->pr_action == PR_PREEMPT_AND_ABORT)
+		pr_abort_begins(c);
 	sim_note(c->s, "client %u: PERSISTENT RESERVE OUT %u type %u value %u",
 	    c->index, t->pr_action, t->pr_type, t->tag);
 	memcpy(t->data, list, sizeof(list));
@@ -186,6 +221,7 @@ pr_apply(struct sim_pr *pr, const struct client_task *t, unsigned client)
 		pr->unknown = pr->kept_unknown = false;
 		break;
 	case PR_PREEMPT:
+	case PR_PREEMPT_AND_ABORT:
 		pr_preempt(pr, t, client);
 		break;
 	}
@@ -197,6 +233,8 @@ pr_ended(struct sim_client *c)
 	c->s->pr.busy = false;
 	c->s->pr.changed = c->s->steps;
 	pr_close_attentions(c->s, (int)c->index);
+	if (c->s->pr.aborts)
+		pr_abort_ends(c);
 }
 
 /* It may still happen: its attentions stay allowed. */
@@ -205,7 +243,7 @@ pr_lost(struct sim_client *c, const struct client_task *t)
 {
 	struct sim_pr *pr = &c->s->pr;
 
-	pr->busy = false;
+	pr->busy = pr->aborts = false;
 	pr->changed = c->s->steps;
 	if (reserve6_is(t)) {
 		reserve6_lost(c);
@@ -238,7 +276,7 @@ pr_answered(struct sim_client *c, struct client_task *t, uint8_t status)
 		pr_apply(pr, t, c->index);
 	pr_ended(c);
 	/* PREEMPT of an all-registrants reservation has cases of its own. */
-	if (status == 0 && t->pr_action == PR_PREEMPT && before.holder >= 0 &&
+	if (status == 0 && pr_preempts(t) && before.holder >= 0 &&
 	    before.type >= 7)
 		pr_lost(c, t);
 }

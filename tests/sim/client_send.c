@@ -288,6 +288,7 @@ static const struct client_row {
 	[OP_SHARED] = { shared_command, 0 },
 	[OP_MODE] = { mode_command, 0 },
 	[OP_WIPE] = { wipe_command, 0 },
+	[OP_ASK] = { ask_command, 0 },
 };
 
 static unsigned
@@ -332,7 +333,8 @@ client_pick_op(struct sim_client *c)
 	static const enum client_op ops[] = { OP_READ, OP_READ, OP_READ,
 		OP_WRITE, OP_WRITE, OP_WRITE, OP_CAW, OP_ZERO, OP_SYNC, OP_SYNC,
 		OP_READY, OP_RESERVE, OP_RESERVE, OP_SAME, OP_UNMAP, OP_OR,
-		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE, OP_SHARED, OP_MODE };
+		OP_ATOMIC, OP_COPY, OP_COPY, OP_POPULATE, OP_SHARED, OP_MODE,
+		OP_ASK };
 
 	if (c->s->contended && choose(&c->s->choice, 4) > 0)
 		return OP_SHARED;
@@ -362,6 +364,8 @@ client_prepare(struct sim_client *c, struct client_task *t)
 		return mode_pick(c, t);
 	if (t->op == OP_WIPE)
 		return wipe_pick(c, t);
+	if (t->op == OP_ASK)
+		return ask_pick(c, t);
 	return most == 0 || client_pick_range(c, t, most);
 }
 

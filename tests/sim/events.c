@@ -10,6 +10,7 @@
 #include "common/bytes.h"
 #include "tests/sim/sim.h"
 
+#define SIM_GROWTH 128u  /* blocks */
 #define SILENCE_MS 61000 /* no connection outlives so much of it */
 
 static struct home *
@@ -214,11 +215,16 @@ event_grow(struct sim *s)
 {
 	struct sim_lu *l = &s->lus[LUN_EXTRA];
 	struct sim_event e;
+	bool shrinks = choose_one_in(&s->choice, 4);
 
-	if (l->lu == NULL || !l->mapped || l->medium->blocks >= SIM_BLOCKS_MAX)
+	if (l->lu == NULL || !l->mapped ||
+	    l->medium->blocks == (shrinks ? SIM_BLOCKS : SIM_BLOCKS_MAX))
 		return;
-	sim_note(s, "LUN 1 grows");
-	l->medium->blocks += 128;
+	sim_note(s, "LUN 1 %s", shrinks ? "shrinks" : "grows");
+	if (shrinks)
+		l->medium->blocks -= SIM_GROWTH;
+	else
+		l->medium->blocks += SIM_GROWTH;
 	atomic_store(&l->store.bs.size, l->medium->blocks * 512);
 	e = ua_begin(s, LUN_EXTRA, 0x2a, 0x09, -1);
 	lu_size_changed(l->lu);
@@ -264,7 +270,7 @@ event_restart(struct sim *s)
 	if (power)
 		shared_power_cut(s);
 	s->pr.unknown |= s->pr.busy || s->pr.kept_unknown;
-	s->pr.busy = false;
+	s->pr.busy = s->pr.aborts = false;
 	if (!s->pr.aptpl) {
 		memset(s->pr.registered, 0, sizeof(s->pr.registered));
 		s->pr.holder = -1;

@@ -178,7 +178,8 @@ run_seeds(uint64_t seeds, uint64_t first, unsigned steps, unsigned jobs)
 		"allocations failed", "bytes spoilt", "proofs by CHAP",
 		"PDUs lost", "commands sent again", "tasks reassigned",
 		"text requests", "functions for nothing", "discoveries",
-		"copies done", "values exchanged", "units wiped" };
+		"copies done", "values exchanged", "units wiped",
+		"copies asked for" };
 	unsigned i;
 	pid_t child;
 

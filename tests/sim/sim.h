@@ -145,6 +145,7 @@ struct sim_lu {
 struct sim_pr {
 	bool unknown; /* an answer got lost */
 	bool busy;    /* a change is out */
+	bool aborts;  /* and ends tasks of others */
 	bool aptpl;
 	bool kept_unknown; /* what a restart will find */
 	bool registered[SIM_CLIENTS];
@@ -210,7 +211,7 @@ struct sim_shared {
 struct sim_figures {
 	uint64_t commands, bytes, reinstated, reloads, restarts, resets,
 	    attentions, conflicts, joined, starved, noise, proved, lost, resent,
-	    reassigned, texts, strays, finds, copies, exchanges, wipes;
+	    reassigned, texts, strays, finds, copies, exchanges, wipes, asked;
 };
 
 struct sim {
