@@ -235,6 +235,41 @@ erase_overwrites_then_unmaps(void)
 	kit_free(k);
 }
 
+/* Was that block written before the first one was discarded? */
+static bool
+sanitize_was_written(const struct kit *k, unsigned block)
+{
+	uint64_t at = (uint64_t)block * BLOCK;
+	const struct kit_logged *l;
+
+	for (l = k->store.log; l < k->store.log + k->store.logged; l++) {
+		if (l->op == BS_DISCARD)
+			return false;
+		if (l->op == BS_WRITE && at >= l->offset &&
+		    at < l->offset + l->length)
+			return true;
+	}
+	return false;
+}
+
+static void
+erase_overwrites_what_is_between_holes(void)
+{
+	struct kit *k = kit_new();
+	struct kit_result r;
+	unsigned i;
+
+	memset(k->store.holes, 1, 8);
+	memset(k->store.holes + 16, 1, 1);
+	memset(k->store.holes + 32, 1, 3);
+	r = sanitize_run(k, ERASE);
+	CU_ASSERT(kit_is_good(&r));
+	for (i = 8; i < KIT_BLOCKS; i++)
+		CU_ASSERT(sanitize_was_written(k, i) || i == 16 ||
+			  (i >= 32 && i < 35));
+	kit_free(k);
+}
+
 static void
 erase_is_not_there_without_discard(void)
 {
@@ -610,6 +645,8 @@ static const struct unit_test sanitize_tests[] = {
 	{ "other methods are refused", other_methods_are_refused },
 	{ "BLOCK ERASE overwrites, then unmaps",
 	  erase_overwrites_then_unmaps },
+	{ "erase overwrites what is between holes",
+	  erase_overwrites_what_is_between_holes },
 	{ "BLOCK ERASE is not there without discard",
 	  erase_is_not_there_without_discard },
 	{ "BLOCK ERASE is claimed in VPD B1h",
