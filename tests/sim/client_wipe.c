@@ -38,6 +38,8 @@ static void
 wipe_doubt(struct sim_client *c, struct client_block *b)
 {
 	client_block_may_be(b, c->s->wipe.content);
+	if (c->s->wipe.twice)
+		client_block_may_be(b, c->s->wipe.before);
 	b->unknown = true;
 }
 
@@ -109,7 +111,7 @@ wipe_pick(struct sim_client *c, struct client_task *t)
 {
 	struct sim_wipe *w = &c->s->wipe;
 
-	if (c->wild || w->live || (w->open && w->begun != 0) ||
+	if (c->wild || w->live || w->twice || (w->open && w->begun != 0) ||
 	    !c->s->lus[LUN_EXTRA].mapped)
 		return false;
 	t->lun = LUN_EXTRA;
@@ -123,6 +125,8 @@ wipe_begin(struct sim_client *c, bool patterned)
 	struct sim_wipe *w = &c->s->wipe;
 	struct client_task t;
 
+	w->twice = w->open;
+	w->before = w->content;
 	w->content = 0;
 	if (patterned) {
 		client_pick_tag(c, &t, true);
@@ -174,7 +178,7 @@ wipe_close(struct sim *s, bool done)
 {
 	struct sim_wipe *w = &s->wipe;
 
-	w->open = false;
+	w->open = w->twice = false;
 	w->failed = !done;
 	w->changed = s->steps;
 	wipe_each(s, wipe_linger);
@@ -215,6 +219,8 @@ wipe_over(struct sim_client *c, const struct client_task *t, bool known)
 	wipe_close(c->s, false);
 	w->failed = failed;
 	w->open = t->wipe.follows;
+	if (w->open)
+		w->content = w->before;
 }
 
 void
@@ -231,7 +237,7 @@ wipe_cut_off(struct sim *s)
 	struct sim_wipe *w = &s->wipe;
 
 	w->failed |= w->open;
-	w->open = w->live = false;
+	w->open = w->twice = w->live = false;
 	w->changed = s->steps;
 }
 

@@ -186,7 +186,9 @@ struct sim_wipe {
 	bool open;        /* it may be under way */
 	bool failed;      /* the unit may refuse because of it */
 	bool refuses;     /* it was cut off: the unit must */
+	bool twice;       /* one before it may be, too */
 	uint16_t content; /* what it leaves in each block */
+	uint16_t before;  /* the same of the other */
 	uint64_t sent;
 	uint64_t begun;   /* step at which IMMED was answered; 0: it was not */
 	uint64_t changed; /* step at which it began, or was known to be over */
