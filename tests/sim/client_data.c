@@ -312,14 +312,14 @@ client_written(struct sim_client *c, const struct client_task *t)
 		if (block_is_kept(t, i))
 			continue;
 		client_block_may_be(b, b->holds);
+		if (durable)
+			b->count = 0;
 		if (data[i].unknown)
 			block_may_be_as(b, &data[i]);
 		b->holds = data[i].holds;
 		b->unknown = data[i].unknown;
 		b->lost = data[i].lost;
 		b->since = c->s->steps;
-		if (durable)
-			b->count = 0;
 	}
 	wipe_may_follow(c, t);
 	client_check_task(c, t);
