@@ -337,19 +337,14 @@ ffp_tmf_is_after(const struct iscsi_tmf *f, const struct iscsi_task *it)
 	       it->cmd_sn - f->cmd_sn < next - f->cmd_sn;
 }
 
-/* nexus->arrivals of the first of them; 0: there is none. */
-static uint64_t
-ffp_tmf_first_after(const struct iscsi_tmf *f)
+static bool
+ffp_tmf_spares(const struct tmf *tmf, const struct task *t)
 {
-	const struct iscsi_task *it;
-	uint64_t first = 0;
+	const struct iscsi_tmf *f =
+	    container_of(tmf, const struct iscsi_tmf, tmf);
 
-	TAILQ_FOREACH (it, &f->conn->session->tasks, link) {
-		if (it->task.in_set && ffp_tmf_is_after(f, it) &&
-		    (first == 0 || it->task.arrival < first))
-			first = it->task.arrival;
-	}
-	return first;
+	return ffp_tmf_is_after(
+	    f, container_of(t, const struct iscsi_task, task));
 }
 
 /* A command that was refused, and waits for the last of its data. */
@@ -494,7 +489,7 @@ ffp_tmf_start(struct iscsi_tmf *f)
 		ffp_tmf_cancel_held(c->session, row, f->tmf.lun, f->cmd_sn);
 		ffp_tmf_cancel_refused(f, row);
 		ffp_tmf_mark_asked(f, row);
-		f->tmf.spare_from = ffp_tmf_first_after(f);
+		f->tmf.spares = ffp_tmf_spares;
 	}
 	tmf_start(&f->tmf);
 }

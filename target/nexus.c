@@ -244,7 +244,7 @@ nexus_retire(
 		LIST_INSERT_HEAD(&n->retired, lus[i], retired_link);
 	}
 	for (i = 0; i < count; i++)
-		task_set_abort(&lus[i]->tasks, UINT64_MAX, send_status);
+		task_set_abort(&lus[i]->tasks, TASK_SCOPE_ALL, send_status);
 	for (i = 0; i < count; i++) {
 		lus[i]->pins--;
 		nexus_lu_reap(lus[i]);
@@ -506,7 +506,7 @@ nexus_detach(
 	n->lu_count = 0;
 	nexus_retire(n, lus, count, false);
 	free(lus);
-	task_set_abort(&n->strays, UINT64_MAX, false);
+	task_set_abort(&n->strays, TASK_SCOPE_ALL, false);
 	n->pins--;
 	nexus_reap(n);
 }

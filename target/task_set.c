@@ -8,6 +8,7 @@
 
 #include "target/cmd.h"
 #include "target/gate.h"
+#include "target/tmf.h"
 
 static struct task_list *
 task_set_list(const struct task *t)
@@ -177,24 +178,36 @@ task_set_ended(struct task *t)
 	task_set_state(t, TASK_ENDED);
 }
 
+static bool
+task_scope_has(const struct task_scope *scope, const struct task *t)
+{
+	const struct tmf *f = scope->f;
+
+	return t->arrival <= scope->upto &&
+	       (f == NULL || f->spares == NULL || !f->spares(f, t));
+}
+
 static struct task *
-task_set_next_to_abort(const struct task_list *list, uint64_t upto)
+task_set_next_to_abort(
+    const struct task_list *list, const struct task_scope *scope)
 {
 	struct task *t;
 
 	TAILQ_FOREACH (t, list, link)
-		if (t->state != TASK_ENDED && !t->aborted && t->arrival <= upto)
+		if (t->state != TASK_ENDED && !t->aborted &&
+		    task_scope_has(scope, t))
 			return t;
 	return NULL;
 }
 
 void
-task_set_abort(struct task_list *list, uint64_t upto, bool send_status)
+task_set_abort(
+    struct task_list *list, const struct task_scope *scope, bool send_status)
 {
 	struct task *t;
 
 	/* done() and revoked() may change the list: look from its start. */
-	while ((t = task_set_next_to_abort(list, upto)) != NULL)
+	while ((t = task_set_next_to_abort(list, scope)) != NULL)
 		task_abort_with(t, send_status);
 }
 

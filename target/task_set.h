@@ -24,9 +24,19 @@ void task_set_start(struct nexus_lu *nl);
 /* t is about to be ENDED: counts and gate. */
 void task_set_ended(struct task *t);
 
-/* Abort what is on the list, came no later than upto and is not ENDED; see
+struct tmf;
+
+/* What is to be aborted of a list. */
+struct task_scope {
+	uint64_t upto;       /* what came no later (nexus->arrivals) */
+	const struct tmf *f; /* but for what it spares; NULL: nothing */
+};
+#define TASK_SCOPE_ALL (&(const struct task_scope){ .upto = UINT64_MAX })
+
+/* Abort what is on the list, in the scope and not ENDED; see
  * ends_with_aborted_status.  The list's owner must be pinned. */
-void task_set_abort(struct task_list *list, uint64_t upto, bool send_status);
+void task_set_abort(
+    struct task_list *list, const struct task_scope *scope, bool send_status);
 /* Is any aborted task of nl that came no later than upto still RUNNING? */
 bool task_set_is_unsettled(const struct nexus_lu *nl, uint64_t upto);
 

@@ -192,7 +192,9 @@ tmf_part_begin(struct job *job)
 		nexus_lu_establish_attention(nl, part->wait->rule->attention);
 	if (part->wait->rule->effects & (TMF_RESETS_LU | TMF_LOSES_NEXUS))
 		copy_forget(nl);
-	task_set_abort(&nl->tasks, part->upto, foreign && part->tas);
+	task_set_abort(&nl->tasks,
+	    &(struct task_scope){ part->upto, foreign ? NULL : part->wait->f },
+	    foreign && part->tas);
 	LIST_INSERT_HEAD(&nl->parts, part, nl_link);
 	tmf_look(nl);
 	nl->pins--;
@@ -222,17 +224,14 @@ static bool
 tmf_collect(struct tmf_wait *w, struct nexus_lu *own, bool all_nexuses)
 {
 	struct nexus_lu *nl;
-	uint64_t upto = w->f->spare_from - 1;
 	bool ok = true;
 
 	pthread_mutex_lock(&own->lu->mutex);
 	if (!all_nexuses)
-		ok = tmf_part_new(w, own, upto);
+		ok = tmf_part_new(w, own, UINT64_MAX);
 	else
 		LIST_FOREACH (nl, &own->lu->nexuses, link)
-			ok = ok &&
-			     tmf_part_new(w, nl,
-				 nl->nexus == w->origin ? upto : UINT64_MAX);
+			ok = ok && tmf_part_new(w, nl, UINT64_MAX);
 	pthread_mutex_unlock(&own->lu->mutex);
 	return ok;
 }

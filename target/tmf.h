@@ -16,6 +16,7 @@
 
 struct nexus;
 struct nexus_lu;
+struct task;
 
 enum tmf_function {
 	TMF_ABORT_TASK_SET,
@@ -44,9 +45,9 @@ struct tmf {
 	enum tmf_function function;
 	uint64_t lun; /* 8-byte field; ignored by target and nexus resets */
 	uint64_t deadline_ms; /* on nexus->home's clock: answer REJECTED then */
-	/* nexus->arrivals: its tasks that came then or later are spared; 0:
-	 * none.  Not for TMF_PREEMPT. */
-	uint64_t spare_from;
+	/* Is a task of nexus spared?  Asked before tmf_start() returns, and not
+	 * by TMF_PREEMPT.  NULL: none is. */
+	bool (*spares)(const struct tmf *f, const struct task *t);
 	void (*done)(struct tmf *f, enum tmf_response response);
 
 	/* For done(): the Additional Response Information, SAM-5 7.1; 0 but for

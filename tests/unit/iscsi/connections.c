@@ -498,69 +498,6 @@ WIRE_TEST(test_a_reset_waits_for_commands_before_it, FOUR)
 	wire_close(w);
 }
 
-/* Commands are numbered as they were sent: what was sent behind a function is
- * none of its business, wherever it waits meanwhile. */
-WIRE_TEST(test_an_abort_spares_held_commands_after_it, FOUR)
-{
-	struct wire *other = wire_join(w, 0, 2);
-	uint32_t tmf;
-
-	site->kit->store.hold = true;
-	other->cmd_sn++;
-	other->itt += 2;
-	tmf = wire_tmf(other, TMF_FN_ABORT_TASK_SET, TAG_NONE, 0);
-	wire_read10(other, 0, 1);
-	wire_expect_nothing(other);
-	wire_read10(w, 0, 1);
-	site_run(site);
-	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	wire_expect_data(other, other->itt, 512, 0);
-	wire_expect_nothing(w);
-	wire_close(other);
-	wire_close(w);
-}
-
-/* They may also come before it, on another connection. */
-WIRE_TEST(test_an_abort_spares_running_commands_after_it, FOUR)
-{
-	struct wire *other = wire_join(w, 0, 2);
-	uint32_t tmf, before;
-
-	site->kit->store.hold = true;
-	before = wire_read10(w, 0, 1);
-	wire_number_after(other, w);
-	wire_read10(w, 8, 1);
-	other->itt += 2;
-	tmf = wire_tmf(other, TMF_FN_ABORT_TASK_SET, TAG_NONE, 0);
-	site_run(site);
-	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	CU_ASSERT_NOT_EQUAL(before, w->itt);
-	wire_expect_data(w, w->itt, 512, 0);
-	wire_expect_nothing(w);
-	wire_close(other);
-	wire_close(w);
-}
-
-WIRE_TEST(test_an_abort_that_waited_in_vain_spares_nothing, FOUR)
-{
-	struct wire *other = wire_join(w, 0, 2);
-	uint32_t tmf;
-
-	site->kit->store.hold = true;
-	wire_read10(w, 0, 1);
-	wire_number_after(other, w);
-	other->cmd_sn++;
-	other->itt += 2;
-	tmf = wire_tmf(other, TMF_FN_ABORT_TASK_SET, TAG_NONE, 0);
-	site_wait(site, site->service.limits.task_abort_timeout_ms);
-	conn_tick(other->conn);
-	site_run(site);
-	wire_expect_tmf(other, tmf, TMF_RSP_COMPLETE);
-	wire_expect_nothing(w);
-	wire_close(other);
-	wire_close(w);
-}
-
 WIRE_TEST(test_a_reset_does_not_wait_for_ever, FOUR)
 {
 	struct wire *other = wire_join(w, 0, 2);
@@ -655,12 +592,6 @@ static const struct unit_test tests[] = {
 	    test_abort_of_a_command_that_is_on_its_way },
 	{ "a reset waits for commands before it",
 	    test_a_reset_waits_for_commands_before_it },
-	{ "an abort spares held commands after it",
-	    test_an_abort_spares_held_commands_after_it },
-	{ "an abort spares running commands after it",
-	    test_an_abort_spares_running_commands_after_it },
-	{ "an abort that waited in vain spares nothing",
-	    test_an_abort_that_waited_in_vain_spares_nothing },
 	{ "a reset does not wait for ever",
 	    test_a_reset_does_not_wait_for_ever },
 	{ "who sent a function is lost", test_who_sent_a_function_is_lost },

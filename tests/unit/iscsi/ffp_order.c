@@ -391,14 +391,9 @@ WIRE_TEST(test_reserved_tag, "")
 static uint32_t
 read_immediate(struct wire *w)
 {
-	uint8_t bhs[BHS_BYTES], cdb[16];
-
-	kit_cdb_read10(cdb, 0, 1);
-	wire_header(w, bhs, PDU_IMMEDIATE | OP_SCSI_COMMAND,
-	    CMD_FINAL | CMD_READ | TASK_SIMPLE);
-	put_be32(bhs + CMD_EDTL, 512);
-	memcpy(bhs + CMD_CDB, cdb, 16);
-	wire_send(w, bhs, NULL, 0);
+	w->immediate = true;
+	wire_read10(w, 0, 1);
+	w->immediate = false;
 	return w->itt;
 }
 

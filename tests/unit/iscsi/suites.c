@@ -15,7 +15,7 @@ extern const struct unit_suite ffp_order_suite, session_suite, clock_suite,
     failures_suite;
 extern const struct unit_suite recovery_suite, connections_suite, fence_suite,
     connections_end_suite, retain_suite, recorder_suite, fields_suite,
-    reassign_suite, tmf_waits_suite;
+    reassign_suite, tmf_waits_suite, tmf_spares_suite;
 
 const struct unit_suite *const unit_suites[] = {
 	&text_suite,
@@ -34,6 +34,7 @@ const struct unit_suite *const unit_suites[] = {
 	&ffp_order_suite,
 	&ffp_tmf_suite,
 	&tmf_waits_suite,
+	&tmf_spares_suite,
 	&session_suite,
 	&recovery_suite,
 	&retain_suite,

@@ -498,7 +498,9 @@ wire_command(struct wire *w, const uint8_t cdb[16], uint8_t flags,
 {
 	uint8_t bhs[BHS_BYTES];
 
-	wire_header(w, bhs, OP_SCSI_COMMAND, CMD_FINAL | flags | TASK_SIMPLE);
+	wire_header(w, bhs,
+	    OP_SCSI_COMMAND | (w->immediate ? PDU_IMMEDIATE : 0),
+	    CMD_FINAL | flags | TASK_SIMPLE);
 	put_be32(bhs + CMD_EDTL, edtl);
 	memcpy(bhs + CMD_CDB, cdb, 16);
 	wire_send(w, bhs, data, n);

@@ -74,7 +74,8 @@ struct wire {
 	bool header_digest, data_digest;
 	bool spoil_data; /* the next data digest is wrong */
 	bool spoil_header;
-	bool silent; /* acknowledges nothing after acknowledged */
+	bool immediate; /* SCSI Commands are */
+	bool silent;    /* acknowledges nothing after acknowledged */
 	uint32_t acknowledged;
 	uint8_t isid[6];
 	uint16_t cid;
