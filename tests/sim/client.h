@@ -96,8 +96,9 @@ struct client_task {
 		bool by_token;
 		uint32_t token; /* list identifier of what made it */
 		uint32_t from_lba;
-		bool may_fail; /* its LUs may have been reset */
-		uint64_t told; /* how far it is, at least */
+		bool may_fail;    /* its LUs may have been reset */
+		uint64_t told;    /* how far it is, at least */
+		uint32_t told_by; /* CmdSN of who asked */
 		enum client_said { SAID_NOTHING, SAID_GOOD, SAID_BAD } said;
 		unsigned cuts;               /* within blocks */
 		uint32_t cut[CLIENT_PIECES]; /* which of its blocks */
