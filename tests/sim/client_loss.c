@@ -109,7 +109,8 @@ wire_cut(struct sim_wire *w, bool noticed)
 }
 
 /* One of two may go alone when nothing sent on it can be missed, or waits for
- * what is still on its way on the other. */
+ * what is still on its way on the other.  A target without memory may have
+ * closed it, with what had come. */
 static bool
 wire_may_go_alone(const struct sim_wire *w)
 {
@@ -117,7 +118,7 @@ wire_may_go_alone(const struct sim_wire *w)
 
 	return w->state == WIRE_FULL && other->state == WIRE_FULL &&
 	       w->tx_bytes == 0 && w->rx_bytes == 0 && w->spoilt == 0 &&
-	       !w->wasted && other->tx_bytes == 0;
+	       !w->wasted && other->tx_bytes == 0 && !w->client->s->starved;
 }
 
 void
