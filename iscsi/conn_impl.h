@@ -299,7 +299,8 @@ struct conn {
 	bool left;              /* not any more, and its tasks are home */
 	bool retained;          /* lost; its tasks wait to be reassigned */
 	uint64_t retained_ms;   /* until then */
-	bool asked;             /* its end is nobody's loss: it was asked for */
+	bool replaced; /* retained, and its CID has been another's since */
+	bool asked;    /* its end is nobody's loss: it was asked for */
 	unsigned task_count;
 	unsigned immediates;     /* commands under way that are immediate */
 	unsigned immediate_tmfs; /* and functions, 4.2.2.1 */

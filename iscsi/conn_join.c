@@ -58,7 +58,7 @@ conn_join_here(struct conn *c, struct session *s)
 	while ((old = session_find_cid(s, c->cid, c)) != NULL)
 		conn_drop(old, "connection reinstated");
 	old = session_find_retained(s, c->cid);
-	if (old != NULL)
+	if (old != NULL && !old->replaced)
 		conn_acknowledge(old, c->old_exp_stat_sn);
 	conn_join_again(c);
 }

@@ -133,6 +133,7 @@ conn_full_feature(struct conn *c)
 	c->exp_stat_sn = c->stat_sn;
 	conn_declare_begin(c);
 	c->state = CONN_FULL_FEATURE;
+	session_retain_replaced(c);
 	reply_send_login(c, &c->answer);
 	c->in.header_digest = c->params.header_digest;
 	c->in.data_digest = c->params.data_digest;

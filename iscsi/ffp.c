@@ -231,7 +231,9 @@ ffp_speaks_for(struct conn *c, const uint8_t *bhs)
 	    reason == LOGOUT_CLOSE_SESSION || cid == c->cid)
 		return c;
 	other = session_find_cid(c->session, cid, c);
-	return other != NULL ? other : session_find_retained(c->session, cid);
+	if (other == NULL)
+		other = session_find_retained(c->session, cid);
+	return other != NULL && !other->replaced ? other : NULL;
 }
 
 static void

@@ -101,6 +101,9 @@ void session_look_at_retained(struct session *s);
 /* The latest of that CID: there may be others, from which not all has been
  * taken over.  NULL: none. */
 struct conn *session_find_retained(const struct session *s, uint16_t cid);
+/* c is in full feature phase: ExpStatSN of its CID is no longer that of others,
+ * even when nothing of c is kept. */
+void session_retain_replaced(const struct conn *c);
 /* It was logged out for recovery: the time counts from now.  False: out of
  * memory, and it counts as before. */
 bool session_retain_anew(struct conn *c);

@@ -183,6 +183,16 @@ session_look_at_retained(struct session *s)
 	session_leave(s);
 }
 
+/* What is acknowledged of its CID from now on is what c sends. */
+void
+session_retain_replaced(const struct conn *c)
+{
+	struct conn *old;
+
+	TAILQ_FOREACH (old, &c->session->conns, link)
+		old->replaced |= old->retained && old->cid == c->cid;
+}
+
 struct conn *
 session_find_retained(const struct session *s, uint16_t cid)
 {

@@ -217,6 +217,30 @@ WIRE_TEST(test_login_acknowledges_the_latest, LEVEL_2)
 	site_wait(site, OVER_MS);
 }
 
+/* Even where nothing of that one is kept. */
+WIRE_TEST(test_login_acknowledges_nothing_older, LEVEL_2)
+{
+	struct wire *again;
+	uint32_t first;
+	unsigned i;
+
+	w->silent = true;
+	w->acknowledged = w->stat_sn;
+	first = read_of_one(w);
+	for (i = 0; i < 4; i++)
+		read_of_one(w);
+	again = wire_lose_and_return(w);
+	for (i = 0; i < 3; i++)
+		read_of_one(again);
+	wire_expect_tmf(again, wire_tmf(again, TMF_FN_ABORT_TASK, 0x77, 0),
+	    TMF_RSP_NO_TASK);
+	again = wire_lose_and_return(again);
+	wire_reassigned(again, first, 0, TMF_RSP_COMPLETE);
+	expect_all_again(again, first);
+	wire_close(again);
+	site_wait(site, OVER_MS);
+}
+
 /* The answer to a function is nothing that another connection could take. */
 WIRE_TEST(test_answers_of_no_task_are_not_kept, LEVEL_2)
 {
@@ -277,6 +301,8 @@ static const struct unit_test tests[] = {
 	{ "the login acknowledges", test_acknowledged_by_the_login },
 	{ "the login acknowledges what the latest has sent",
 	    test_login_acknowledges_the_latest },
+	{ "nor what an older one has, if the latest kept nothing",
+	    test_login_acknowledges_nothing_older },
 	{ "answers that are of no task are not kept",
 	    test_answers_of_no_task_are_not_kept },
 	{ "TASK REASSIGN need not be immediate", test_reassign_in_its_turn },
