@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "server/apply_impl.h"
 
 /* NULL: none of its groups listens there. */
@@ -49,7 +50,8 @@ plan_congestion(struct plan *p, const struct plan_portal *q,
 
 	if (q->listener != NULL)
 		error = listener_set_congestion(q->listener, name);
-	else if (!config_same_text(old->congestion_control, name))
+	else if (name != NULL &&
+		 !config_same_text(old->congestion_control, name))
 		error = listener_try_congestion(name);
 	if (error != 0 && name != NULL)
 		plan_error(p, &q->of->place,
@@ -117,6 +119,18 @@ plan_drop_portals(struct plan *p)
 	}
 }
 
+/* It was tried, so this is about memory.  For the system's see above. */
+static void
+plan_switch_congestion(struct listener *l, const char *name)
+{
+	int error = listener_set_congestion(l, name);
+
+	if (error != 0 && name != NULL)
+		log_warning("congestion control stays as it was address=%s "
+			    "wanted=%s error=\"%s\"",
+		    l->address, name, congestion_words(error));
+}
+
 void
 plan_switch_portals(struct server *s, struct plan *p)
 {
@@ -133,7 +147,7 @@ plan_switch_portals(struct server *s, struct plan *p)
 		acceptor_add(
 		    &s->acceptor, l, p->service->portal_groups[q->group]);
 		if (q->listener == NULL)
-			listener_set_congestion(l, q->of->congestion_control);
+			plan_switch_congestion(l, q->of->congestion_control);
 	}
 	acceptor_close_unwanted(&s->acceptor);
 }

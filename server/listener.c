@@ -217,7 +217,7 @@ listener_try_congestion(const char *name)
 
 	if (fd < 0)
 		return fd;
-	error = name != NULL ? listener_put_congestion(fd, name) : 0;
+	error = listener_put_congestion(fd, name);
 	close(fd);
 	return error;
 }

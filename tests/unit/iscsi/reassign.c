@@ -195,11 +195,11 @@ WIRE_TEST(test_acknowledged_by_the_login, LEVEL_2)
 	site_wait(site, OVER_MS);
 }
 
-/* One before it is kept as well, with numbers of its own. */
-WIRE_TEST(test_login_acknowledges_the_latest, LEVEL_2)
+/* The first of some. */
+static uint32_t
+read_unacknowledged(struct wire *w)
 {
-	struct wire *again;
-	uint32_t first, last;
+	uint32_t first;
 	unsigned i;
 
 	w->silent = true;
@@ -207,6 +207,16 @@ WIRE_TEST(test_login_acknowledges_the_latest, LEVEL_2)
 	first = read_of_one(w);
 	for (i = 0; i < 4; i++)
 		read_of_one(w);
+	return first;
+}
+
+/* One before it is kept as well, with numbers of its own. */
+WIRE_TEST(test_login_acknowledges_the_latest, LEVEL_2)
+{
+	struct wire *again;
+	uint32_t first, last;
+
+	first = read_unacknowledged(w);
 	again = wire_lose_and_return(w);
 	last = read_of_one(again);
 	again = wire_lose_and_return(again);
@@ -224,11 +234,7 @@ WIRE_TEST(test_login_acknowledges_nothing_older, LEVEL_2)
 	uint32_t first;
 	unsigned i;
 
-	w->silent = true;
-	w->acknowledged = w->stat_sn;
-	first = read_of_one(w);
-	for (i = 0; i < 4; i++)
-		read_of_one(w);
+	first = read_unacknowledged(w);
 	again = wire_lose_and_return(w);
 	for (i = 0; i < 3; i++)
 		read_of_one(again);
